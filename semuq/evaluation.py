@@ -1,0 +1,127 @@
+"""`evaluate`: several estimators over one batch, sharing one pass of the relation and the embedder."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidParameter
+from semuq.estimators.base import Estimator
+from semuq.evidence import Embedder, Evidence
+from semuq.relations.base import Relation
+from semuq.samples import SampleSet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Table", "evaluate"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Table(Mapping[str, FloatArray]):
+    """Scores by estimator and question, where pandas is not installed: a mapping of columns.
+
+    Example:
+        >>> print(Table(index=("q1", "q2"), columns={"NumSets()": np.array([1.0, 3.0])}))
+        id  NumSets()
+        q1     1.0000
+        q2     3.0000
+    """
+
+    index: tuple[str, ...]
+    columns: Mapping[str, FloatArray]
+
+    def __getitem__(self, name: str) -> FloatArray:
+        return self.columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __str__(self) -> str:
+        width = max([2, *map(len, self.index)])
+        lines = [["id".ljust(width)] + [name.rjust(max(6, len(name))) for name in self.columns]]
+        for row, name in enumerate(self.index):
+            cells = [f"{self.columns[column][row]:.4f}".rjust(max(6, len(column))) for column in self.columns]
+            lines.append([name.ljust(width), *cells])
+        return "\n".join("  ".join(line) for line in lines)
+
+
+def evaluate(
+    estimators: Estimator | Sequence[Estimator],
+    batch: SampleSet | Sequence[SampleSet],
+    relation: Relation | None = None,
+    *,
+    embedder: Embedder | None = None,
+) -> pd.DataFrame | Table:
+    """Scores of every estimator for every question, with shared evidence computed once.
+
+    Args:
+        estimators: one or more; each becomes a column named by its `repr`.
+        batch: the questions; each becomes a row named by its id, or by its position.
+        relation: how answers are compared, if an estimator needs it.
+        embedder: embeds answers, if an estimator needs it and the samples hold no embeddings.
+
+    Returns:
+        A pandas DataFrame if pandas is installed, else a `Table`, which is read the same way:
+        `evaluate(...)[repr(estimator)]` is a column.
+
+    Raises:
+        MissingEvidence: an estimator needs what was not given; nothing has been computed then.
+        InvalidParameter: no estimator, or the same one twice.
+
+    Example:
+        >>> from semuq import DiscreteSemanticEntropy, ExactMatch, KernelLanguageEntropy, SampleSet
+        >>> batch = [SampleSet(prompt="Capital of France?", texts=("Paris", "Paris", "Lyon"))]
+        >>> table = evaluate([DiscreteSemanticEntropy(), KernelLanguageEntropy()], batch, ExactMatch())
+        >>> [round(float(column.iloc[0]), 4) for _, column in table.items()]
+        [0.6365, 0.9972]
+    """
+    estimators = (estimators,) if isinstance(estimators, Estimator) else tuple(estimators)
+    if not estimators:
+        raise InvalidParameter("estimators: expected at least one, got none; pass [SemanticEntropy()]")
+    for index, estimator in enumerate(estimators):
+        if not isinstance(estimator, Estimator):
+            raise InvalidParameter(
+                f"estimators[{index}]: expected an instance such as SemanticEntropy(), got {estimator!r:.80}"
+            )
+    names = [repr(estimator) for estimator in estimators]
+    if len(set(names)) < len(names):
+        raise InvalidParameter(f"estimators: expected each once, got {names}; leave the repeated one out")
+    evidence = Evidence(batch, relation, embedder)
+    for estimator in estimators:
+        evidence.require(estimator.needs, estimator.min_samples, type(estimator).__name__)
+    _warn_of_unequal_sizes(estimators, evidence)
+    columns = {name: estimator.score_evidence(evidence) for name, estimator in zip(names, estimators, strict=True)}
+    names_of_rows = tuple(samples.id or str(position) for position, samples in enumerate(evidence.batch))
+    return _as_frame(columns, names_of_rows)
+
+
+def _warn_of_unequal_sizes(estimators: Sequence[Estimator], evidence: Evidence) -> None:
+    sizes = sorted({len(samples) for samples in evidence.batch})
+    if len(sizes) < 2:
+        return
+    depend = [type(estimator).__name__ for estimator in estimators if estimator.depends_on_n]
+    if depend:
+        warnings.warn(
+            f"questions have between {sizes[0]} and {sizes[-1]} answers, and the scores of {', '.join(depend)} "
+            "depend on that number: rank only questions with equally many answers",
+            stacklevel=3,
+        )
+
+
+def _as_frame(columns: dict[str, FloatArray], index: tuple[str, ...]) -> Any:
+    try:
+        import pandas as pd
+    except ImportError:
+        return Table(index=index, columns=columns)
+    return pd.DataFrame(columns, index=pd.Index(index, name="id"))

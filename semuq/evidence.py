@@ -1,0 +1,192 @@
+"""`Evidence`: what estimators may look at, computed once, on demand, and shared by all of them.
+
+Built from a batch and, where an estimator needs them, a relation and an embedder. Nothing is
+computed before it is asked for, nothing twice. What is not there is refused with an error that says
+how to supply it. Estimators see one question at a time through an `EvidenceView`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidParameter, MissingEvidence
+from semuq.graphs import Clustering, cluster
+from semuq.relations.base import Equivalence, Relation, RelationScores
+from semuq.samples import SampleSet, as_batch
+
+__all__ = ["Embedder", "Evidence", "EvidenceView", "Need"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Need(StrEnum):
+    """What an estimator needs beyond the texts of the answers."""
+
+    LIKELIHOODS = "likelihoods"
+    RELATION = "relation"
+    EMBEDDINGS = "embeddings"
+
+
+class Embedder(Protocol):
+    """Anything that turns texts into vectors."""
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """(len(texts), d) finite vectors, in order."""
+        ...
+
+
+class Evidence:
+    """Everything the estimators of one run may look at, for a batch of questions.
+
+    Args:
+        samples: a SampleSet or a sequence of them.
+        relation: compares answers; needed by estimators with `Need.RELATION`.
+        embedder: embeds answers whose SampleSet holds no embeddings; for `Need.EMBEDDINGS`.
+    """
+
+    def __init__(
+        self,
+        samples: SampleSet | Sequence[SampleSet],
+        relation: Relation | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.batch = as_batch(samples)
+        if relation is not None and not isinstance(relation, Relation):
+            raise InvalidParameter(
+                f"relation: expected a relation such as Entailment() or ExactMatch(), got {relation!r:.80}"
+            )
+        if embedder is not None and not callable(getattr(embedder, "embed", None)):
+            raise InvalidParameter(
+                f"embedder: expected an object with .embed(texts), such as SentenceEmbedder(), got {embedder!r:.80}"
+            )
+        self.relation = relation
+        self._embedder = embedder
+        self._embeddings: dict[bool, list[FloatArray]] = {}
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    def views(self) -> list[EvidenceView]:
+        """One view per question, in order."""
+        return [EvidenceView(self, index) for index in range(len(self))]
+
+    def require(self, needs: Iterable[Need], min_samples: int, owner: str) -> None:
+        """Refuse before any work what cannot succeed.
+
+        Raises:
+            MissingEvidence: a need is not covered; the message names estimator, question and remedy.
+        """
+        needs = set(needs)
+        if Need.RELATION in needs and self.relation is None:
+            raise MissingEvidence(
+                f"relation: {owner} needs entailment or equivalence between the answers, got None; "
+                "pass relation=Entailment() or relation=ExactMatch()"
+            )
+        for index, samples in enumerate(self.batch):
+            where = f"samples[{index}]" + (f" ({samples.id})" if samples.id else "")
+            if len(samples) < min_samples:
+                raise MissingEvidence(
+                    f"{where}: {owner} needs at least {min_samples} answers, got {len(samples)}; sample more"
+                )
+            if Need.LIKELIHOODS in needs and samples.token_logprobs is None:
+                raise MissingEvidence(
+                    f"{where}: {owner} needs token_logprobs, got None; sample with log-probs, "
+                    "or take an estimator that counts answers (DiscreteSemanticEntropy, KernelLanguageEntropy)"
+                )
+            if Need.EMBEDDINGS in needs and samples.embeddings is None and self._embedder is None:
+                raise MissingEvidence(
+                    f"{where}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
+                    "or SampleSet(embeddings=...)"
+                )
+
+    @cached_property
+    def relation_scores(self) -> list[RelationScores]:
+        """One RelationScores per question, from one pass of the relation over the whole batch."""
+        if self.relation is None:
+            raise MissingEvidence("relation: expected a relation, got None; pass relation=Entailment()")
+        scores = self.relation.compare(self.batch)
+        sizes, expected = [len(item) for item in scores], [len(item) for item in self.batch]
+        if sizes != expected:
+            raise InvalidParameter(
+                f"relation {self.relation!r:.80}: expected (n, n) scores for n = {expected!r:.80}, got {sizes!r:.80}"
+            )
+        return scores
+
+    def embeddings(self, with_question: bool = False) -> list[FloatArray]:
+        """One (n, d) array per question; each distinct text of the batch is embedded once."""
+        if with_question not in self._embeddings:
+            self._embeddings[with_question] = self._embed(with_question)
+        return self._embeddings[with_question]
+
+    def _embed(self, with_question: bool) -> list[FloatArray]:
+        given = [None if with_question else samples.embeddings for samples in self.batch]
+        texts = [
+            [f"{samples.prompt} {text}" if with_question else text for text in samples.texts] for samples in self.batch
+        ]
+        distinct = list(
+            dict.fromkeys(text for own, known in zip(texts, given, strict=True) if known is None for text in own)
+        )
+        if not distinct:
+            return [known for known in given if known is not None]
+        if self._embedder is None:
+            raise MissingEvidence("embeddings: expected an embedder, got None; pass embedder=SentenceEmbedder()")
+        vectors = np.asarray(self._embedder.embed(distinct), dtype=np.float64)
+        if vectors.ndim != 2 or len(vectors) != len(distinct) or not np.isfinite(vectors).all():
+            raise InvalidParameter(
+                f"embedder {self._embedder!r:.80}: expected finite vectors ({len(distinct)}, d), got {vectors.shape}"
+            )
+        row = {text: index for index, text in enumerate(distinct)}
+        return [
+            vectors[[row[text] for text in own]] if known is None else known
+            for own, known in zip(texts, given, strict=True)
+        ]
+
+
+class EvidenceView:
+    """One question's share of the evidence: all that `Estimator._score_one` gets to see."""
+
+    def __init__(self, evidence: Evidence, index: int) -> None:
+        self._evidence = evidence
+        self._index = index
+
+    @property
+    def samples(self) -> SampleSet:
+        """The question and its answers."""
+        return self._evidence.batch[self._index]
+
+    @property
+    def n(self) -> int:
+        """The number of answers."""
+        return len(self.samples)
+
+    @property
+    def relation(self) -> RelationScores:
+        """How the answers stand to each other, (n, n) matrices."""
+        return self._evidence.relation_scores[self._index]
+
+    def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:
+        """(n,) cluster ids, numbered by first appearance."""
+        return cluster(self.relation.equivalence(equivalence), clustering)
+
+    def loglik(self, *, length_normalised: bool) -> FloatArray:
+        """(n,) log-likelihood of each answer in nats: the sum over its tokens, or their mean.
+
+        An answer without tokens has the empty sum, 0.
+        """
+        logprobs: Any = self.samples.token_logprobs
+        if logprobs is None:
+            raise MissingEvidence("token_logprobs: expected log-probs of the answers, got None")
+        sums = np.array([tokens.sum() for tokens in logprobs])
+        lengths = np.array([max(len(tokens), 1) for tokens in logprobs])
+        return sums / lengths if length_normalised else sums
+
+    def embeddings(self, with_question: bool = False) -> FloatArray:
+        """(n, d) embeddings of the answers, alone or behind their question."""
+        return self._evidence.embeddings(with_question)[self._index]

@@ -1,0 +1,171 @@
+"""What a relation is: something that says how two answers to the same question stand to each other.
+
+Every relation, whatever it looks at, returns `RelationScores`, so that every estimator runs over
+every relation. An equivalence is entailment both ways or contradiction; a similarity s is
+entailment s and contradiction 1 - s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from semuq.errors import InvalidParameter
+from semuq.samples import SampleSet
+
+__all__ = ["Context", "Edges", "Equivalence", "Kind", "Relation", "RelationScores"]
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+Kind = Literal["entailment", "equivalence", "similarity"]
+Context = Literal["question", "none"]
+Equivalence = Literal["strict", "relaxed"]
+Edges = Literal["hard", "soft"]
+
+SUM_TOLERANCE = 1e-3
+"""Three probabilities of one pair may miss a sum of 1 by this much (low-precision models)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RelationScores:
+    """How the n answers to one question stand to each other: three (n, n) probability matrices.
+
+    Row = premise, column = hypothesis; the diagonal is certain entailment, by definition.
+
+    Args:
+        kind: "entailment" (a direction matters), "equivalence" (0 or 1, symmetric) or "similarity"
+            (symmetric, in [0, 1]).
+        entailment, neutral, contradiction: (n, n), each in [0, 1], summing to 1.
+        threshold: from which entailment on a "similarity" counts as the same meaning.
+        undecided: pairs the relation could not decide and how it did anyway is its own rule to state
+            (truncated texts, unparsable expressions, time limits).
+    """
+
+    kind: Kind
+    entailment: FloatArray
+    neutral: FloatArray
+    contradiction: FloatArray
+    threshold: float = 0.5
+    undecided: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise InvalidParameter(f"kind: expected one of {get_args(Kind)}, got {self.kind!r}")
+        shapes = {matrix.shape for matrix in (self.entailment, self.neutral, self.contradiction)}
+        n = len(self.entailment)
+        if shapes != {(n, n)}:
+            raise InvalidParameter(f"relation scores: expected three (n, n) matrices, got {sorted(shapes)}")
+        total = self.entailment + self.neutral + self.contradiction
+        # `not <=` rather than `>`: NaN must fail too.
+        if not (np.abs(total - 1) <= SUM_TOLERANCE).all():
+            raise InvalidParameter("relation scores: expected probabilities that sum to 1 for every pair")
+        for matrix in (self.entailment, self.neutral, self.contradiction):
+            matrix.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.entailment)
+
+    @classmethod
+    def from_equivalence(cls, equivalent: ArrayLike, *, undecided: int = 0) -> RelationScores:
+        """Scores of a symmetric (n, n) boolean matrix: same meaning or not."""
+        same = np.asarray(equivalent, dtype=bool)
+        if same.ndim != 2 or not (same == same.T).all() or not np.diagonal(same).all():
+            raise InvalidParameter("equivalent: expected a symmetric (n, n) boolean matrix with a true diagonal")
+        entailment = same.astype(np.float64)
+        return cls(
+            kind="equivalence",
+            entailment=entailment,
+            neutral=np.zeros_like(entailment),
+            contradiction=1 - entailment,
+            undecided=undecided,
+        )
+
+    @classmethod
+    def from_similarity(cls, similarity: ArrayLike, *, threshold: float) -> RelationScores:
+        """Scores of a symmetric (n, n) matrix in [0, 1]; `threshold` and above is the same meaning."""
+        entailment = np.array(similarity, dtype=np.float64)
+        if entailment.ndim != 2 or not np.allclose(entailment, entailment.T):
+            raise InvalidParameter("similarity: expected a symmetric (n, n) matrix")
+        if not ((entailment >= 0) & (entailment <= 1)).all():
+            raise InvalidParameter("similarity: expected numbers in [0, 1]; rescale cosines by (1 + cos) / 2")
+        np.fill_diagonal(entailment, 1.0)
+        return cls(
+            kind="similarity",
+            entailment=entailment,
+            neutral=np.zeros_like(entailment),
+            contradiction=1 - entailment,
+            threshold=threshold,
+        )
+
+    def equivalence(self, rule: Equivalence = "strict") -> BoolArray:
+        """(n, n) symmetric: do two answers mean the same?
+
+        For entailment, by the most probable label of each direction: "strict" asks for entailment
+        both ways (Kuhn et al. 2023); "relaxed" for no contradiction and not neutral both ways
+        (the released code of Farquhar et al. 2024). Other kinds know one rule only.
+        """
+        if rule not in get_args(Equivalence):
+            raise InvalidParameter(f"equivalence: expected one of {get_args(Equivalence)}, got {rule!r}")
+        if self.kind != "entailment":
+            return self.entailment >= self.threshold
+        labels = self._labels()
+        if rule == "strict":
+            entails = labels == 0
+            return entails & entails.T
+        contradicts, neutral = labels == 2, labels == 1
+        return ~(contradicts | contradicts.T) & ~(neutral & neutral.T)
+
+    def weights(self, edges: Edges = "hard", worth: tuple[float, float, float] = (1.0, 0.5, 0.0)) -> FloatArray:
+        """(n, n) symmetric W_ij = w(i -> j) + w(j -> i), zero diagonal: the weighted semantic graph.
+
+        Args:
+            edges: "hard" gives each direction the worth of its most probable label, "soft" the
+                expected worth. A similarity has no labels and is always soft.
+            worth: of (entailment, neutral, contradiction).
+        """
+        if edges not in get_args(Edges):
+            raise InvalidParameter(f"edges: expected one of {get_args(Edges)}, got {edges!r}")
+        if edges == "hard" and self.kind != "similarity":
+            directed = np.asarray(worth, dtype=np.float64)[self._labels()]
+        else:
+            directed = worth[0] * self.entailment + worth[1] * self.neutral + worth[2] * self.contradiction
+        symmetric = directed + directed.T
+        np.fill_diagonal(symmetric, 0.0)
+        return symmetric
+
+    def _labels(self) -> NDArray[np.int64]:
+        """(n, n): 0 entailment, 1 neutral, 2 contradiction; ties go to the first, the diagonal to 0."""
+        return np.stack([self.entailment, self.neutral, self.contradiction]).argmax(axis=0)
+
+
+@runtime_checkable
+class Relation(Protocol):
+    """Anything that compares the answers to one question with each other.
+
+    Facts: `kind`; `symmetric`, whether the two directions of a pair always agree; `identity`, a
+    string that names everything that can change a score (model, weights, template, precision).
+    """
+
+    @property
+    def kind(self) -> Kind:
+        """What the scores mean, see `RelationScores.kind`."""
+        ...
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether both directions of a pair always agree."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Names everything that can change a score; scores are cached and filed under it."""
+        ...
+
+    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
+        """One RelationScores per question, in order; batch = singles, whatever the batch mates."""
+        ...

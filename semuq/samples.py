@@ -1,0 +1,224 @@
+"""`SampleSet`: one question and the answers a model gave to it.
+
+The first station of the flow: samplers produce these, JSONL files hold them (`semuq.jsonl`), and
+everything downstream reads them. A batch is a sequence of SampleSets, of any sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidSamples
+
+__all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch"]
+
+LOGPROB_TOLERANCE = 1e-3
+"""Log-probs up to this much above 0 are rounding of low-precision logits and become 0."""
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SampleSet:
+    """One question, the sampled answers to it, and what else is known about them.
+
+    Args:
+        prompt: the question as the model saw it (chat template not included).
+        texts: n >= 1 answers. An empty answer is legal, an empty list is not.
+        token_logprobs: for each answer the natural log-probs of its tokens, ragged, finite and <= 0
+            (up to `LOGPROB_TOLERANCE` above 0 is rounding and becomes 0); None if the model gave none.
+        embeddings: (n, d) sentence embeddings of the answers, if already known.
+        references: gold answers; read by graders, never by estimators.
+        id: a name for the question in tables and files.
+        metadata: anything else; carried along, never interpreted.
+
+    Raises:
+        InvalidSamples: a length, type or value is wrong; the message names the field and the answer.
+
+    Example:
+        >>> SampleSet(prompt="Capital of France?", texts=("Paris", "Lyon"))
+        SampleSet(prompt='Capital of France?', n=2)
+    """
+
+    prompt: str
+    texts: tuple[str, ...]
+    token_logprobs: tuple[FloatArray, ...] | None = None
+    embeddings: FloatArray | None = None
+    references: tuple[str, ...] = ()
+    id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.prompt, str):
+            raise InvalidSamples(f"prompt: expected str, got {type(self.prompt).__name__}; pass the question's text")
+        texts = _strings("texts", self.texts)
+        if not texts:
+            raise InvalidSamples("texts: expected at least one answer, got none; sample the model first")
+        set_field = object.__setattr__
+        set_field(self, "texts", texts)
+        set_field(self, "references", _strings("references", self.references))
+        if self.id is not None and not isinstance(self.id, str):
+            raise InvalidSamples(f"id: expected str or None, got {type(self.id).__name__}; pass str(id)")
+        if self.token_logprobs is not None:
+            set_field(self, "token_logprobs", _logprobs(self.token_logprobs, texts))
+        if self.embeddings is not None:
+            set_field(self, "embeddings", _embeddings(self.embeddings, len(texts)))
+        if not isinstance(self.metadata, Mapping):
+            raise InvalidSamples(f"metadata: expected a mapping, got {type(self.metadata).__name__}; pass a dict")
+        set_field(self, "metadata", MappingProxyType(dict(self.metadata)))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __repr__(self) -> str:
+        prompt = self.prompt if len(self.prompt) <= 60 else self.prompt[:57] + "..."
+        known = [name for name in ("token_logprobs", "embeddings") if getattr(self, name) is not None]
+        return f"SampleSet(prompt={prompt!r}, n={len(self)}{''.join(f', {name}' for name in known)})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SampleSet):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.prompt, self.texts))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, ({**self._fields(), "metadata": dict(self.metadata)},))
+
+    def _fields(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists and strings, as one line of a JSONL file holds them; absent fields are left out."""
+        record: dict[str, Any] = {"prompt": self.prompt, "texts": list(self.texts)}
+        if self.token_logprobs is not None:
+            record["token_logprobs"] = [logprobs.tolist() for logprobs in self.token_logprobs]
+        if self.embeddings is not None:
+            record["embeddings"] = self.embeddings.tolist()
+        if self.references:
+            record["references"] = list(self.references)
+        if self.id is not None:
+            record["id"] = self.id
+        if self.metadata:
+            record["metadata"] = dict(self.metadata)
+        return record
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> SampleSet:
+        """The inverse of `to_dict`; also takes a row of a Hugging Face dataset with these columns.
+
+        Raises:
+            InvalidSamples: a field is missing, unknown or malformed.
+        """
+        if not isinstance(record, Mapping):
+            raise InvalidSamples(f"record: expected an object with 'prompt' and 'texts', got {type(record).__name__}")
+        for name in ("prompt", "texts"):
+            if name not in record:
+                raise InvalidSamples(f"'{name}' is missing; every record needs 'prompt' and 'texts'")
+        unknown = sorted(set(record) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise InvalidSamples(f"unknown fields {unknown}; put what semuq does not read under 'metadata'")
+        values = {name: value for name, value in record.items() if value is not None}
+        return cls(**values)
+
+
+def _rebuild(fields: dict[str, Any]) -> SampleSet:
+    return SampleSet(**fields)
+
+
+def as_batch(samples: SampleSet | Sequence[SampleSet]) -> tuple[SampleSet, ...]:
+    """A single SampleSet or a sequence of them, as a tuple.
+
+    Raises:
+        InvalidSamples: an element is something else.
+    """
+    if isinstance(samples, SampleSet):
+        return (samples,)
+    if isinstance(samples, str | bytes | Mapping):
+        raise InvalidSamples(
+            f"samples: expected a SampleSet or a sequence of them, got {type(samples).__name__}; "
+            "build one with SampleSet(prompt=..., texts=[...])"
+        )
+    batch = tuple(samples)
+    for index, item in enumerate(batch):
+        if not isinstance(item, SampleSet):
+            raise InvalidSamples(
+                f"samples[{index}]: expected a SampleSet, got {type(item).__name__}; "
+                "build one with SampleSet(prompt=..., texts=[...])"
+            )
+    return batch
+
+
+def _strings(name: str, values: Any) -> tuple[str, ...]:
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray):
+        raise InvalidSamples(f"{name}: expected a list of str, got {type(values).__name__}; wrap it in a list")
+    for index, value in enumerate(values):
+        if not isinstance(value, str):
+            raise InvalidSamples(
+                f"{name}[{index}]: expected str, got {type(value).__name__}; an answer without text is ''"
+            )
+    return tuple(str(value) for value in values)
+
+
+def _logprobs(values: Any, texts: tuple[str, ...]) -> tuple[FloatArray, ...]:
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__"):
+        raise InvalidSamples(
+            f"token_logprobs: expected {len(texts)} arrays (one per answer), got {type(values).__name__}"
+        )
+    if len(values) != len(texts):
+        raise InvalidSamples(
+            f"token_logprobs: expected {len(texts)} arrays (one per answer), got {len(values)}; "
+            "pass None if the model gave none"
+        )
+    return tuple(_logprob_array(index, value, texts[index]) for index, value in enumerate(values))
+
+
+def _logprob_array(index: int, value: Any, text: str) -> FloatArray:
+    name = f"token_logprobs[{index}]"
+    if value is None:
+        raise InvalidSamples(
+            f"{name}: expected an array, got None; pass token_logprobs=None if some answers have no log-probs"
+        )
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidSamples(f"{name}: expected a flat list of numbers, got {value!r:.60}") from error
+    if array.ndim != 1:
+        raise InvalidSamples(f"{name}: expected one log-prob per token (1-D), got shape {array.shape}")
+    if array.size == 0 and text:
+        raise InvalidSamples(f"{name}: expected a log-prob per token of {text!r:.40}, got none")
+    bad = np.flatnonzero(~np.isfinite(array))
+    if bad.size:
+        raise InvalidSamples(
+            f"{name}: expected finite log-probs, got {array[bad[0]]} at token {bad[0]}; "
+            "drop the answer or recompute its log-probs"
+        )
+    bad = np.flatnonzero(array > LOGPROB_TOLERANCE)
+    if bad.size:
+        raise InvalidSamples(
+            f"{name}: expected natural log-probs <= 0, got {array[bad[0]]:g} at token {bad[0]}; "
+            "probabilities need np.log, base-2 logs a factor of log(2)"
+        )
+    array = np.minimum(array, 0.0)
+    array.flags.writeable = False
+    return array
+
+
+def _embeddings(values: Any, n: int) -> FloatArray:
+    array = np.array(values, dtype=np.float64)
+    if array.ndim != 2 or array.shape[0] != n:
+        raise InvalidSamples(f"embeddings: expected shape ({n}, d), one row per answer, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise InvalidSamples("embeddings: expected finite numbers, got NaN or infinity; embed these answers again")
+    array.flags.writeable = False
+    return array
