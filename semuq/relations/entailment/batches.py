@@ -1,0 +1,30 @@
+"""Cutting pairs into batches: sorted by length, cut by a budget of tokens, not by a count of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["cut_batches"]
+
+IntArray = NDArray[np.int64]
+
+
+def cut_batches(lengths: IntArray, budget: int) -> Iterator[IntArray]:
+    """Indices of pairs per batch, longest first, each batch at most `budget` tokens once padded.
+
+    Longest first, so that memory runs out at once or not at all. A pair longer than the budget is a
+    batch of its own.
+
+    >>> [batch.tolist() for batch in cut_batches(np.array([3, 9, 4]), budget=8)]
+    [[1], [2, 0]]
+    """
+    # Stable and descending: equal lengths stay in order, so a run is reproducible.
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, budget // int(lengths[order[start]]))
+        yield order[start : start + size]
+        start += size

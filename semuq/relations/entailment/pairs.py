@@ -1,0 +1,136 @@
+"""Token ids of premise-hypothesis pairs: each distinct text tokenised once, pairs put together from ids.
+
+The layout (special tokens, segment ids) is read off the tokenizer itself, so that the ids of a pair
+equal what the tokenizer gives for it. A special token's name inside an answer is plain text here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidModel
+from semuq.relations.entailment.plan import Side
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+__all__ = ["EncodedSide", "Layout", "PairEncoder"]
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class EncodedSide:
+    """Token ids of one side and the index of the first token of its answer."""
+
+    ids: tuple[int, ...]
+    answer_start: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """prefix A middle B suffix, each with its segment ids."""
+
+    prefix: tuple[int, ...]
+    middle: tuple[int, ...]
+    suffix: tuple[int, ...]
+    segments: tuple[int, int, int, int, int]
+
+    @property
+    def special(self) -> int:
+        """How many tokens of a pair belong to neither side."""
+        return len(self.prefix) + len(self.middle) + len(self.suffix)
+
+    def join(self, premise: Sequence[int], hypothesis: Sequence[int]) -> list[int]:
+        """The token ids of a pair."""
+        return [*self.prefix, *premise, *self.middle, *hypothesis, *self.suffix]
+
+    def segment_ids(self, premise: int, hypothesis: int) -> list[int]:
+        """The segment ids of a pair with sides of these lengths."""
+        lengths = (len(self.prefix), premise, len(self.middle), hypothesis, len(self.suffix))
+        return [segment for segment, length in zip(self.segments, lengths, strict=True) for _ in range(length)]
+
+
+class PairEncoder:
+    """Encodes sides once and joins them into pairs of at most `max_length` tokens.
+
+    Truncation: the room is shared in halves, and what one side leaves is the other's. A side over
+    its share loses tokens of the question from the front; if the answer alone is too long, the
+    question goes and the answer loses its end. Truncated pairs are counted.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, max_length: int) -> None:
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        if backend is None:
+            raise InvalidModel(
+                f"tokenizer {type(tokenizer).__name__}: expected a fast tokenizer, got a slow one; "
+                "save it once with AutoTokenizer.from_pretrained(..., use_fast=True)"
+            )
+        # A copy, so that the caller's tokenizer keeps its truncation, padding and treatment of special tokens.
+        self._backend: Any = type(backend).from_str(backend.to_str())
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self._backend.encode_special_tokens = True
+        self.layout = _read_layout(self._backend)
+        self.uses_segments = "token_type_ids" in tokenizer.model_input_names
+        self.pad_id = int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0)
+        if max_length <= self.layout.special + 1:
+            raise InvalidModel(f"max_length: expected more than {self.layout.special + 1} tokens, got {max_length}")
+        self.room = max_length - self.layout.special
+
+    def encode(self, sides: Sequence[Side]) -> list[EncodedSide]:
+        """Token ids of every side, in bulk; offsets are looked at only where truncation may need them."""
+        encodings = self._backend.encode_batch_fast([side.text for side in sides], add_special_tokens=False)
+        encoded = []
+        for side, encoding in zip(sides, encodings, strict=True):
+            start = 0
+            if side.answer_start and 2 * len(encoding.ids) > self.room:
+                offsets = self._backend.encode(side.text, add_special_tokens=False).offsets
+                start = next((i for i, (_, end) in enumerate(offsets) if end > side.answer_start), len(offsets))
+            encoded.append(EncodedSide(tuple(encoding.ids), start))
+        return encoded
+
+    def cut(self, premise: EncodedSide, hypothesis: EncodedSide) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+        """The ids of both sides as they fit, and whether anything was cut."""
+        a, b = len(premise.ids), len(hypothesis.ids)
+        if a + b <= self.room:
+            return premise.ids, hypothesis.ids, False
+        half = self.room // 2
+        room_a = min(a, max(half, self.room - b))
+        return _shorten(premise, room_a), _shorten(hypothesis, self.room - room_a), True
+
+
+def _shorten(side: EncodedSide, limit: int) -> tuple[int, ...]:
+    if len(side.ids) <= limit:
+        return side.ids
+    answer = side.ids[side.answer_start :]
+    return answer[:limit] if len(answer) >= limit else side.ids[-limit:]
+
+
+def _read_layout(backend: Any) -> Layout:
+    """Encode a pair of plain words and see what the tokenizer puts around them."""
+    encoding = backend.encode("one", "two")
+    sequence: list[int | None] = encoding.sequence_ids
+    # The order of sides with repetitions removed: (None) 0 (None) 1 (None).
+    order = [side for i, side in enumerate(sequence) if i == 0 or side != sequence[i - 1]]
+    if [side for side in order if side is not None] != [0, 1]:
+        raise InvalidModel("tokenizer: expected pairs encoded as premise, then hypothesis; got another layout")
+    a, b = sequence.index(0), sequence.index(1)
+    a_end = b - sequence[:b][::-1].index(0)
+    b_end = len(sequence) - sequence[::-1].index(1)
+    ids, types = encoding.ids, encoding.type_ids
+
+    def segment(start: int, end: int) -> int:
+        return types[start] if end > start else 0
+
+    return Layout(
+        prefix=tuple(ids[:a]),
+        middle=tuple(ids[a_end:b]),
+        suffix=tuple(ids[b_end:]),
+        segments=(segment(0, a), types[a], segment(a_end, b), types[b], segment(b_end, len(ids))),
+    )

@@ -1,0 +1,198 @@
+"""`Entailment`: the relation of a natural-language-inference model to the answers of a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+
+from semuq.errors import InvalidParameter
+from semuq.relations import guard
+from semuq.relations.base import Context, Kind, RelationScores
+from semuq.relations.entailment.loading import LoadedModel, ModelSource, load_model
+from semuq.relations.entailment.plan import Plan, Verdict, make_plan
+from semuq.relations.entailment.scorer import Progress, Scorer, ScorerReport
+from semuq.samples import SampleSet, as_batch
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Entailment", "Guard", "Precision"]
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Guard = Literal["auto", "on", "off"]
+
+WINDOW_PAIRS = 50_000
+"""Questions are scored in windows of about this many pairs, so that memory does not grow with the batch."""
+
+_TOKEN_BUDGET = {"cuda": 65_536, "cpu": 4_096}
+
+
+@dataclass(frozen=True)
+class Entailment:
+    """What a three-way entailment model says of every ordered pair of answers.
+
+    Every distinct pair of distinct texts goes through the model once in each direction; repeated
+    answers and the diagonal cost nothing.
+
+    Args:
+        model: None for the model inside the package; a hub name such as "microsoft/deberta-large-mnli";
+            a folder; or a loaded (model, tokenizer). The order of labels is read from its config.
+        context: "question" shows the model each answer as "Q: <prompt> A: <answer>", "none" the answer
+            alone. Short answers mean little without their question.
+        guard: rules for what small models are worst at, applied before and after the model
+            (`semuq.relations.guard`): answers that differ only in how a number or date is written
+            are the same; answers with different numbers, dates, or yes against no, are not. "auto"
+            is on for the model inside the package and off for any other.
+        labels: what the model's label names mean, if its config does not say so.
+        device: "cpu", "cuda", "cuda:1", ...; None takes a GPU if there is one.
+        precision: "auto" is bf16 on a GPU that has it, else fp32.
+        max_length: tokens per pair; None takes the model's own limit. Longer pairs are cut by the rule
+            of `PairEncoder`, and counted in the report.
+        token_budget: tokens per forward pass; None starts at a size that suits the device. Halves by
+            itself when memory runs out.
+
+    Raises (on first use):
+        InvalidModel: the model cannot be read, has no trained head, or unknown labels.
+        InvalidParameter: an option is unknown or out of range.
+
+    Degenerate cases. One answer, or the same answer n times: no forward pass. An empty answer is a
+    text like any other.
+
+    Cost. For u distinct answers u (u - 1) ordered pairs, packed over the whole batch of questions.
+
+    Example:
+        >>> from semuq import Entailment, SampleSet
+        >>> samples = SampleSet(prompt="What is the capital of France?", texts=("Paris", "It is Paris.", "Lyon"))
+        >>> Entailment().compare(samples)[0].equivalence()
+        array([[ True,  True, False],
+               [ True,  True, False],
+               [False, False,  True]])
+    """
+
+    model: ModelSource = None
+    _: KW_ONLY
+    context: Context = "question"
+    guard: Guard = "auto"
+    labels: Mapping[str, str] | None = None
+    device: str | None = None
+    precision: Precision = "auto"
+    max_length: int | None = None
+    token_budget: int | None = None
+
+    kind: ClassVar[Kind] = "entailment"
+    symmetric: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("context", Context), ("guard", Guard), ("precision", Precision)):
+            if getattr(self, name) not in get_args(allowed):
+                raise InvalidParameter(
+                    f"Entailment.{name}: expected one of {get_args(allowed)}, got {getattr(self, name)!r}"
+                )
+        for name in ("max_length", "token_budget"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 8):
+                raise InvalidParameter(f"Entailment.{name}: expected None or an integer >= 8, got {value!r}")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the guard's rules apply."""
+        return self.guard == "on" or (self.guard == "auto" and self.model is None)
+
+    @property
+    def identity(self) -> str:
+        """Weights, label order, template, precision, length limit and guard; loads the model."""
+        loaded = self._scorer.loaded
+        return (
+            f"entailment/weights={loaded.weights_hash()}/labels={loaded.columns}/context={self.context}"
+            f"/precision={self._dtype}/max_length={self._scorer.encoder.room + self._scorer.encoder.layout.special}"
+            f"/guard={guard.VERSION if self.guarded else 'off'}"
+        )
+
+    def compare(
+        self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
+    ) -> list[RelationScores]:
+        """One RelationScores per question; `progress(pairs done, pairs in all)` is called as it goes."""
+        return self.compare_with_report(batch, progress=progress)[0]
+
+    def compare_with_report(
+        self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
+    ) -> tuple[list[RelationScores], ScorerReport]:
+        """The scores and what they cost."""
+        rule = _rule if self.guarded else None
+        plans = [make_plan(window, self.context, rule) for window in _windows(as_batch(batch))]
+        total = sum(len(plan.pairs) for plan in plans)
+        report = ScorerReport()
+        scores: list[RelationScores] = []
+        for plan in plans:
+            done = report.pairs
+            step = None if progress is None else lambda pairs, _, done=done: progress(done + pairs, total)
+            own_scores, own_report = self._run(plan, step)
+            scores += own_scores
+            report += own_report
+        return scores, report
+
+    def _run(self, plan: Plan, progress: Progress | None) -> tuple[list[RelationScores], ScorerReport]:
+        if not len(plan.pairs):  # spares loading a model that nothing needs
+            probabilities, report = Scorer.nothing(plan)
+        else:
+            probabilities, report = self._scorer.run(plan, progress)
+        scores = [
+            RelationScores(
+                kind="entailment",
+                entailment=entailment,
+                neutral=neutral,
+                contradiction=contradiction,
+            )
+            for entailment, neutral, contradiction in plan.scatter(probabilities)
+        ]
+        return scores, report
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        import torch
+
+        loaded = load_model(self.model, self.labels)
+        device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        cast = LoadedModel(
+            model=loaded.model.to(self._dtype),  # type: ignore[arg-type]
+            tokenizer=loaded.tokenizer,
+            columns=loaded.columns,
+            max_length=loaded.max_length,
+        )
+        return Scorer(
+            cast,
+            device=device,
+            max_length=min(self.max_length or loaded.max_length, loaded.max_length),
+            token_budget=self.token_budget or _TOKEN_BUDGET.get(device.type, 4_096),
+        )
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        import torch
+
+        if self.precision == "auto":
+            on_gpu = (self.device or ("cuda" if torch.cuda.is_available() else "cpu")).startswith("cuda")
+            return torch.bfloat16 if on_gpu and torch.cuda.is_bf16_supported() else torch.float32
+        return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[self.precision]
+
+
+def _rule(a: str, b: str) -> Verdict:
+    if guard.agree(a, b):
+        return Verdict.SAME
+    return Verdict.DIFFERENT if guard.conflict(a, b) else Verdict.OPEN
+
+
+def _windows(batch: Sequence[SampleSet]) -> Iterator[list[SampleSet]]:
+    window: list[SampleSet] = []
+    pairs = 0
+    for samples in batch:
+        own = len(set(samples.texts)) ** 2
+        if window and pairs + own > WINDOW_PAIRS:
+            yield window
+            window, pairs = [], 0
+        window.append(samples)
+        pairs += own
+    if window:
+        yield window
