@@ -6,6 +6,7 @@ sees (negation, numbers).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -60,6 +61,11 @@ class SemanticEmbeddingUncertainty(Estimator):
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EMBEDDINGS})
     units: ClassVar[Units] = "dimensionless"
     references: ClassVar[tuple[str, ...]] = ("Grewal, Bonilla, Bui, arXiv:2410.22685",)
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """A mean over pairs of different answers grows less than the number of answers."""
+        return {"doubling": "answers repeated are pairs at distance 0, which lower the mean over pairs"}
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, n / (n - 1)), and (0, 0) for one answer."""

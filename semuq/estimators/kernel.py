@@ -6,6 +6,7 @@ same. The evidence is a relation; the variant `KernelLanguageEntropyFull` mixes 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, get_args, runtime_checkable
 
@@ -25,6 +26,7 @@ __all__ = ["Heat", "Kernel", "KernelLanguageEntropy", "KernelLanguageEntropyFull
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_DOUBLING = "twice the nodes mix faster: the kernel's degrees grow with the number of answers"
 _PAPER = "Nikitin, Kossen, Gal, Marttinen, Kernel Language Entropy, NeurIPS 2024, arXiv:2405.20003"
 
 
@@ -157,6 +159,11 @@ class KernelLanguageEntropy(Estimator):
     def __post_init__(self) -> None:
         _check_graph_options(self)
 
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """The number of answers matters, as in the paper."""
+        return {"doubling": _DOUBLING}
+
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, log n); the lower end is reached only in the limit of full mixing."""
         return (0.0, float(np.log(n)))
@@ -238,6 +245,11 @@ class KernelLanguageEntropyFull(Estimator):
         within(self, 0.0, 1.0, alpha=self.alpha)
         one_of(self, get_args(Equivalence), equivalence=self.equivalence)
         one_of(self, get_args(Clustering), clustering=self.clustering)
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """The number of answers matters, unless the graph has no share."""
+        return {"doubling": _DOUBLING} if self.alpha > 0 else {}
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, log n)."""

@@ -123,12 +123,9 @@ class SemanticEntropy(Estimator):
         if self.form == "monte-carlo-clusters":
             reasons["cluster_merge"] = "a mean over clusters weighs a rare cluster more once two others merge"
         if not self.normalise:
-            raw = "raw masses are not normalised over the sample, as the paper prints it"
-            reasons |= {"logprob_shift": raw, "identical_minimum": raw}
+            reasons["logprob_shift"] = "masses are not normalised over the sample, as the paper prints it"
             if self.duplicates == "count":
-                reasons["doubling"] = raw
-            if self.length_normalised:
-                reasons["distinct_maximum"] = raw
+                reasons["doubling"] = "each repetition adds its raw likelihood to the mass"
         return reasons
 
     def bounds(self, n: int) -> tuple[float, float]:

@@ -49,9 +49,7 @@ class ScorerReport:
     decided: int = 0
 
     def __add__(self, other: ScorerReport) -> ScorerReport:
-        return ScorerReport(
-            *(getattr(self, name) + getattr(other, name) for name in ScorerReport.__dataclass_fields__)
-        )
+        return ScorerReport(*(getattr(self, name) + getattr(other, name) for name in ScorerReport.__dataclass_fields__))
 
 
 class Scorer:
@@ -155,4 +153,3 @@ class Scorer:
         exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: FloatArray = exponentials / exponentials.sum(axis=1, keepdims=True)
         return probabilities
-

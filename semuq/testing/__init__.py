@@ -1,0 +1,16 @@
+"""The contract of an estimator, as checks that anyone can run on their own.
+
+    from semuq.testing import check_estimator
+    check_estimator(MyEstimator())
+
+Laws are functions (estimator, rng) whose docstring is the law; they raise AssertionError with the
+estimator's name. An estimator that honestly does not obey one says so in `law_exceptions`, with the
+reason; an exception that is not needed fails too.
+"""
+
+from __future__ import annotations
+
+from semuq.testing.cases import MeaningEmbedder, SameMeaning, make_samples
+from semuq.testing.laws import LAWS, check_estimator
+
+__all__ = ["LAWS", "MeaningEmbedder", "SameMeaning", "check_estimator", "make_samples"]

@@ -1,0 +1,96 @@
+"""Made-up answers whose meaning is known, with a relation and an embedder that read it off.
+
+The text "m2 in wording 5" has meaning 2. Laws are checked on these, where the right clusters are
+certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.relations.base import Kind, RelationScores
+from semuq.samples import SampleSet, as_batch
+
+__all__ = ["MeaningEmbedder", "NoisyEntailment", "SameMeaning", "make_samples", "meaning"]
+
+FloatArray = NDArray[np.float64]
+
+DIMENSIONS = 64
+
+
+def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: int | None = None) -> SampleSet:
+    """Answers with these meanings, each in a wording of its own, and random token log-probs.
+
+    Args:
+        meanings: the meaning of each answer.
+        rng: draws the log-probs.
+        tokens: every answer's number of tokens; None draws 1 to 8 for each.
+    """
+    lengths = [tokens or int(rng.integers(1, 9)) for _ in meanings]
+    return SampleSet(
+        prompt="what is meant?",
+        texts=tuple(f"m{own} in wording {position}" for position, own in enumerate(meanings)),
+        token_logprobs=tuple(-rng.exponential(1.0, size=length) for length in lengths),
+    )
+
+
+def meaning(text: str) -> int:
+    """The meaning of a made-up answer."""
+    return int(text.split()[0].removeprefix("m"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameMeaning:
+    """The equivalence that knows the meanings."""
+
+    kind: ClassVar[Kind] = "equivalence"
+    symmetric: ClassVar[bool] = True
+    identity: ClassVar[str] = "testing/same-meaning"
+
+    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
+        """Certain entailment within a meaning, certain contradiction without."""
+        meanings = [np.array([meaning(text) for text in samples]) for samples in as_batch(batch)]
+        return [RelationScores.from_equivalence(own[:, None] == own[None, :]) for own in meanings]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoisyEntailment:
+    """An entailment model that is often wrong, neither symmetric nor transitive, yet deterministic."""
+
+    seed: int = 0
+
+    kind: ClassVar[Kind] = "entailment"
+    symmetric: ClassVar[bool] = False
+
+    @property
+    def identity(self) -> str:
+        """The seed."""
+        return f"testing/noisy/{self.seed}"
+
+    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
+        """Random probabilities that depend on the two texts alone."""
+        return [self._compare_one(samples) for samples in as_batch(batch)]
+
+    def _compare_one(self, samples: SampleSet) -> RelationScores:
+        n = len(samples)
+        scores = np.zeros((3, n, n))
+        for i, a in enumerate(samples):
+            for j, b in enumerate(samples):
+                seed = [self.seed, *f"{a}|{b}".encode()]
+                scores[:, i, j] = (1, 0, 0) if a == b else np.random.default_rng(seed).dirichlet([0.5] * 3)
+        return RelationScores(kind="entailment", entailment=scores[0], neutral=scores[1], contradiction=scores[2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeaningEmbedder:
+    """Orthogonal unit vectors for different meanings, the same vector for the same meaning."""
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """(len(texts), 64); the meaning is that of the last made-up answer in the text."""
+        rows = [meaning(text[text.rindex("m") if not text.startswith("m") else 0 :]) for text in texts]
+        return np.eye(DIMENSIONS)[np.array(rows, dtype=int) % DIMENSIONS].reshape(len(texts), DIMENSIONS)

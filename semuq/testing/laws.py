@@ -1,0 +1,270 @@
+"""The laws every estimator obeys, and `check_estimator`, which runs them."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+import pickle
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from semuq.errors import MissingEvidence
+from semuq.estimators import ESTIMATORS
+from semuq.estimators.base import Estimator, Units
+from semuq.evidence import Evidence, Need
+from semuq.samples import SampleSet
+from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, SameMeaning, make_samples
+
+__all__ = ["LAWS", "check_estimator"]
+
+Law = Callable[[Estimator, np.random.Generator], None]
+
+CASES = 12
+"""Random cases per law and seed."""
+TOLERANCE = 1e-8
+
+
+def check_estimator(estimator: Estimator, *, seed: int = 0, rounds: int = 3) -> None:
+    """Run every law on an estimator.
+
+    Args:
+        estimator: the instance to check.
+        seed: of the made-up answers.
+        rounds: how often each law is tried with fresh answers.
+
+    Raises:
+        AssertionError: a law is broken, or an exception in `law_exceptions` is unknown, without a
+            reason, or not needed.
+
+    Example:
+        >>> from semuq import DiscreteSemanticEntropy
+        >>> check_estimator(DiscreteSemanticEntropy())
+    """
+    exceptions = dict(estimator.law_exceptions)
+    unknown = set(exceptions) - {law.__name__ for law in LAWS}
+    assert not unknown, f"{estimator!r}: law_exceptions names unknown laws {sorted(unknown)}"
+    for law in LAWS:
+        rng = np.random.default_rng([seed, *law.__name__.encode()])
+        if law.__name__ not in exceptions:
+            for _ in range(rounds):
+                law(estimator, rng)
+            continue
+        assert exceptions[law.__name__].strip(), f"{estimator!r}: the exception from {law.__name__} has no reason"
+        assert _breaks(law, estimator, rng, 10 * rounds), (
+            f"{estimator!r}: obeys {law.__name__}, yet law_exceptions lists it; remove the exception"
+        )
+
+
+def _breaks(law: Law, estimator: Estimator, rng: np.random.Generator, rounds: int) -> bool:
+    for _ in range(rounds):
+        try:
+            law(estimator, rng)
+        except AssertionError:
+            return True
+    return False
+
+
+def facts(estimator: Estimator, rng: np.random.Generator) -> None:
+    """An estimator states its needs, units, sources, bounds and what it says, and cannot be changed."""
+    kind, name = type(estimator), repr(estimator)
+    assert dataclasses.is_dataclass(kind), f"{name}: is not a dataclass"
+    assert isinstance(kind.needs, frozenset), f"{name}: needs is not a frozenset of Need"
+    assert all(isinstance(need, Need) for need in kind.needs), f"{name}: needs is not a frozenset of Need"
+    assert kind.units in get_args(Units), f"{name}: units {kind.units!r} is none of {get_args(Units)}"
+    assert kind.references, f"{name}: names no reference"
+    assert (kind.__doc__ or "").count("\n") > 3, f"{name}: has no docstring worth the name"
+    for n in range(max(1, kind.min_samples), 65):
+        low, high = estimator.bounds(n)
+        assert low <= high, f"{name}: bounds({n}) = {(low, high)} are not ordered"
+    for field in dataclasses.fields(estimator)[:1]:
+        try:
+            setattr(estimator, field.name, getattr(estimator, field.name))
+        except dataclasses.FrozenInstanceError:
+            continue
+        raise AssertionError(f"{name}: is not frozen")
+
+
+def survives_copying(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Pickling, and evaluating the repr, give an equal estimator."""
+    assert pickle.loads(pickle.dumps(estimator)) == estimator, f"{estimator!r}: changes when pickled"
+    names: dict[str, Any] = {}
+    for kind in (*ESTIMATORS, type(estimator)):
+        names |= vars(importlib.import_module(kind.__module__))
+    assert eval(repr(estimator), names) == estimator, f"{estimator!r}: its repr does not rebuild it"
+
+
+def finite(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Scores are finite and within bounds, also where the relation contradicts itself."""
+    for _ in range(CASES):
+        samples = _random(estimator, rng)
+        for relation in (SameMeaning(), NoisyEntailment(seed=int(rng.integers(1 << 16)))):
+            score = estimator.score(samples, relation, embedder=MeaningEmbedder())
+            low, high = estimator.bounds(len(samples))
+            assert math.isfinite(score), f"{estimator!r}: score {score}"
+            assert low <= score <= high, f"{estimator!r}: score {score} outside [{low}, {high}]"
+
+
+def order(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Shuffling the answers changes nothing."""
+    for _ in range(CASES):
+        samples = _random(estimator, rng)
+        shuffled = _take(samples, rng.permutation(len(samples)))
+        _same(estimator, samples, shuffled, "the order of the answers matters")
+
+
+def batch_singles(estimator: Estimator, rng: np.random.Generator) -> None:
+    """A question scores the same alone and in a batch."""
+    batch = [_random(estimator, rng) for _ in range(CASES)]
+    together = estimator.score(batch, SameMeaning(), embedder=MeaningEmbedder())
+    alone = [_score(estimator, samples) for samples in batch]
+    assert np.allclose(together, alone, rtol=0, atol=TOLERANCE), f"{estimator!r}: batch mates matter"
+
+
+def repeatable(estimator: Estimator, rng: np.random.Generator) -> None:
+    """The same input gives the same score twice and is left as it was."""
+    for _ in range(CASES):
+        samples = _random(estimator, rng)
+        before = pickle.dumps(samples.to_dict())
+        first, second = _score(estimator, samples), _score(estimator, samples)
+        assert first == second, f"{estimator!r}: {first}, then {second} for the same answers"
+        assert pickle.dumps(samples.to_dict()) == before, f"{estimator!r}: changes its input"
+
+
+def declared_needs(estimator: Estimator, rng: np.random.Generator) -> None:
+    """What is not in `needs` is not looked at; what is in it is asked for with a clear error."""
+    samples, relation, embedder = _random(estimator, rng), SameMeaning(), MeaningEmbedder()
+    needs = type(estimator).needs
+    bare = samples if Need.LIKELIHOODS in needs else dataclasses.replace(samples, token_logprobs=None)
+    score = estimator.score(
+        bare,
+        relation if Need.RELATION in needs else None,
+        embedder=embedder if Need.EMBEDDINGS in needs else None,
+    )
+    assert abs(score - _score(estimator, samples)) <= TOLERANCE, f"{estimator!r}: looks at what it does not declare"
+    without: dict[Need, Evidence] = {
+        Need.LIKELIHOODS: Evidence(dataclasses.replace(samples, token_logprobs=None), relation, embedder),
+        Need.RELATION: Evidence(samples, None, embedder),
+        Need.EMBEDDINGS: Evidence(samples, relation, None),
+    }
+    for need in needs & set(without):
+        try:
+            estimator.score_evidence(without[need])
+        except MissingEvidence:
+            continue
+        raise AssertionError(f"{estimator!r}: scores without {need}, which it declares to need")
+
+
+def identical_minimum(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Answers that all mean the same score no higher than any other n answers."""
+    if not _looks_at_meaning(estimator):
+        return
+    for _ in range(CASES):
+        n = _size(estimator, rng)
+        other = make_samples(rng.integers(0, n, size=n).tolist(), rng, tokens=4)
+        identical = dataclasses.replace(make_samples([0] * n, rng), token_logprobs=other.token_logprobs)
+        _ordered(estimator, identical, other, "identical answers are not the least uncertain")
+
+
+def distinct_maximum(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Equally likely answers that all differ score no lower than any other n equally likely answers."""
+    if not _looks_at_meaning(estimator):
+        return
+    for _ in range(CASES):
+        n = _size(estimator, rng)
+        logprobs = tuple(np.full(4, -0.7) for _ in range(n))
+        distinct = dataclasses.replace(make_samples(range(n), rng), token_logprobs=logprobs)
+        other = make_samples(rng.integers(0, n, size=n).tolist(), rng)
+        _ordered(
+            estimator,
+            dataclasses.replace(other, token_logprobs=logprobs),
+            distinct,
+            "all-distinct answers are not the most uncertain",
+        )
+
+
+def cluster_merge(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Taking two meanings for one never raises the score."""
+    if not _looks_at_meaning(estimator):
+        return
+    for _ in range(CASES):
+        n = _size(estimator, rng)
+        meanings = rng.integers(0, max(2, n // 2), size=n)
+        split = make_samples(meanings.tolist(), rng)
+        merged = make_samples(np.where(meanings == 1, 0, meanings).tolist(), rng)
+        merged = dataclasses.replace(merged, token_logprobs=split.token_logprobs)
+        _ordered(estimator, merged, split, "merging two meanings raises the score")
+
+
+def logprob_shift(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Making every token of equally long answers less likely by the same factor changes nothing."""
+    if Need.LIKELIHOODS not in type(estimator).needs:
+        return
+    for _ in range(CASES):
+        samples = make_samples(rng.integers(0, 4, size=_size(estimator, rng)).tolist(), rng, tokens=5)
+        logprobs = samples.token_logprobs or ()
+        shifted = dataclasses.replace(samples, token_logprobs=tuple(own - 1.5 for own in logprobs))
+        _same(estimator, samples, shifted, "a constant added to all log-probs matters")
+
+
+def doubling(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Seeing the whole sample twice changes nothing."""
+    for _ in range(CASES):
+        samples = _random(estimator, rng)
+        twice = _take(samples, list(range(len(samples))) * 2)
+        _same(estimator, samples, twice, "the whole sample seen twice matters")
+
+
+LAWS: tuple[Law, ...] = (
+    facts,
+    survives_copying,
+    finite,
+    order,
+    batch_singles,
+    repeatable,
+    declared_needs,
+    identical_minimum,
+    distinct_maximum,
+    cluster_merge,
+    logprob_shift,
+    doubling,
+)
+"""Every law, in the order in which they are checked."""
+
+
+def _looks_at_meaning(estimator: Estimator) -> bool:
+    return bool(type(estimator).needs & {Need.RELATION, Need.EMBEDDINGS})
+
+
+def _size(estimator: Estimator, rng: np.random.Generator) -> int:
+    return max(type(estimator).min_samples, int(rng.integers(2, 13)))
+
+
+def _random(estimator: Estimator, rng: np.random.Generator) -> SampleSet:
+    n = max(type(estimator).min_samples, int(rng.integers(1, 13)))
+    return make_samples(rng.integers(0, max(1, n // 2), size=n).tolist(), rng)
+
+
+def _take(samples: SampleSet, positions: Sequence[int] | Any) -> SampleSet:
+    logprobs = samples.token_logprobs
+    return dataclasses.replace(
+        samples,
+        texts=tuple(samples.texts[position] for position in positions),
+        token_logprobs=None if logprobs is None else tuple(logprobs[position] for position in positions),
+    )
+
+
+def _score(estimator: Estimator, samples: SampleSet) -> float:
+    return estimator.score(samples, SameMeaning(), embedder=MeaningEmbedder())
+
+
+def _same(estimator: Estimator, a: SampleSet, b: SampleSet, complaint: str) -> None:
+    first, second = _score(estimator, a), _score(estimator, b)
+    assert abs(first - second) <= TOLERANCE * max(1, abs(first)), f"{estimator!r}: {complaint}: {first} != {second}"
+
+
+def _ordered(estimator: Estimator, low: SampleSet, high: SampleSet, complaint: str) -> None:
+    first, second = _score(estimator, low), _score(estimator, high)
+    assert first <= second + TOLERANCE * max(1, abs(second)), f"{estimator!r}: {complaint}: {first} > {second}"
