@@ -20,7 +20,7 @@ from semuq.graphs import Clustering, cluster
 from semuq.relations.base import Equivalence, Relation, RelationScores
 from semuq.samples import SampleSet, as_batch
 
-__all__ = ["Embedder", "Evidence", "EvidenceView", "Need"]
+__all__ = ["NEED_FIELDS", "Embedder", "Evidence", "EvidenceView", "Need"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -32,6 +32,46 @@ class Need(StrEnum):
     LIKELIHOODS = "likelihoods"
     RELATION = "relation"
     EMBEDDINGS = "embeddings"
+    EMBEDDER = "embedder"
+    TOKEN_ENTROPIES = "token entropies"
+    TOKEN_CERTAINTIES = "token certainties"
+    TOKEN_RELEVANCE = "token relevance"
+    HIDDEN_STATES = "hidden states"
+    P_TRUE = "p(true)"
+    STATED_CONFIDENCES = "stated confidences"
+    ANSWER_PROBABILITIES = "answer probabilities"
+    EXPLANATION_ENTAILMENT = "explanation entailment"
+    CLAIMS = "claims"
+    PERTURBATIONS = "perturbations"
+
+
+NEED_FIELDS: dict[Need, tuple[str, str]] = {
+    Need.LIKELIHOODS: (
+        "token_logprobs",
+        "sample with log-probs, or take an estimator that counts answers "
+        "(DiscreteSemanticEntropy, KernelLanguageEntropy)",
+    ),
+    Need.TOKEN_ENTROPIES: ("token_entropies", "log the entropy of the next-token distribution while sampling"),
+    Need.TOKEN_CERTAINTIES: (
+        "token_certainties",
+        "log KL(uniform || next-token distribution) while sampling; it needs the whole vocabulary",
+    ),
+    Need.TOKEN_RELEVANCE: ("token_relevance", "compute it with semuq.estimators.tokens.relevance_by_removal"),
+    Need.HIDDEN_STATES: ("hidden_states", "keep a hidden state of the model for each answer while sampling"),
+    Need.P_TRUE: ("p_true", "ask the model whether each answer is true and keep the probability of 'true'"),
+    Need.STATED_CONFIDENCES: ("stated_confidences", "ask the model how confident it is in each answer"),
+    Need.ANSWER_PROBABILITIES: (
+        "answer_probabilities",
+        "ask the model for its distribution over the options after each explanation",
+    ),
+    Need.EXPLANATION_ENTAILMENT: (
+        "explanation_entailment",
+        "ask how probably the question entails each explanation",
+    ),
+    Need.CLAIMS: ("claims", "split each answer into short statements, with semuq.estimators.claims.sentences for one"),
+    Need.PERTURBATIONS: ("perturbations", "sample answers to the question in other words, too"),
+}
+"""Needs that a field of the SampleSet covers: the field, and how it is come by."""
 
 
 class Embedder(Protocol):
@@ -69,6 +109,7 @@ class Evidence:
         self.relation = relation
         self._embedder = embedder
         self._embeddings: dict[bool, list[FloatArray]] = {}
+        self._vectors: dict[str, FloatArray] = {}
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -89,17 +130,18 @@ class Evidence:
                 f"relation: {owner} needs entailment or equivalence between the answers, got None; "
                 "pass relation=Entailment() or relation=ExactMatch()"
             )
+        if Need.EMBEDDER in needs and self._embedder is None:
+            raise MissingEvidence(f"embedder: {owner} needs one, got None; pass embedder=SentenceEmbedder()")
+        fields = [field for need, field in NEED_FIELDS.items() if need in needs]
         for index, samples in enumerate(self.batch):
             where = f"samples[{index}]" + (f" ({samples.id})" if samples.id else "")
             if len(samples) < min_samples:
                 raise MissingEvidence(
                     f"{where}: {owner} needs at least {min_samples} answers, got {len(samples)}; sample more"
                 )
-            if Need.LIKELIHOODS in needs and samples.token_logprobs is None:
-                raise MissingEvidence(
-                    f"{where}: {owner} needs token_logprobs, got None; sample with log-probs, "
-                    "or take an estimator that counts answers (DiscreteSemanticEntropy, KernelLanguageEntropy)"
-                )
+            for field, remedy in fields:
+                if getattr(samples, field) is None:
+                    raise MissingEvidence(f"{where}: {owner} needs {field}, got None; {remedy}")
             if Need.EMBEDDINGS in needs and samples.embeddings is None and self._embedder is None:
                 raise MissingEvidence(
                     f"{where}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
@@ -125,6 +167,20 @@ class Evidence:
             self._embeddings[with_question] = self._embed(with_question)
         return self._embeddings[with_question]
 
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """(len(texts), d) vectors of any texts; each distinct text is embedded once in this evidence."""
+        if self._embedder is None:
+            raise MissingEvidence("embeddings: expected an embedder, got None; pass embedder=SentenceEmbedder()")
+        unknown = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if unknown:
+            vectors = np.asarray(self._embedder.embed(unknown), dtype=np.float64)
+            if vectors.ndim != 2 or len(vectors) != len(unknown) or not np.isfinite(vectors).all():
+                raise InvalidParameter(
+                    f"embedder {self._embedder!r:.80}: expected finite vectors ({len(unknown)}, d), got {vectors.shape}"
+                )
+            self._vectors |= dict(zip(unknown, vectors, strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
     def _embed(self, with_question: bool) -> list[FloatArray]:
         given = [None if with_question else samples.embeddings for samples in self.batch]
         texts = [
@@ -135,13 +191,7 @@ class Evidence:
         )
         if not distinct:
             return [known for known in given if known is not None]
-        if self._embedder is None:
-            raise MissingEvidence("embeddings: expected an embedder, got None; pass embedder=SentenceEmbedder()")
-        vectors = np.asarray(self._embedder.embed(distinct), dtype=np.float64)
-        if vectors.ndim != 2 or len(vectors) != len(distinct) or not np.isfinite(vectors).all():
-            raise InvalidParameter(
-                f"embedder {self._embedder!r:.80}: expected finite vectors ({len(distinct)}, d), got {vectors.shape}"
-            )
+        vectors = self.embed(distinct)
         row = {text: index for index, text in enumerate(distinct)}
         return [
             vectors[[row[text] for text in own]] if known is None else known
@@ -190,3 +240,7 @@ class EvidenceView:
     def embeddings(self, with_question: bool = False) -> FloatArray:
         """(n, d) embeddings of the answers, alone or behind their question."""
         return self._evidence.embeddings(with_question)[self._index]
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """(len(texts), d) vectors of any texts, by the run's embedder."""
+        return self._evidence.embed(texts)

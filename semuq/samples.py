@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
+from semuq.fields import per_answer, per_token, shares, string_lists, strings, vectors
 
 __all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch"]
 
@@ -22,6 +23,21 @@ LOGPROB_TOLERANCE = 1e-3
 """Log-probs up to this much above 0 are rounding of low-precision logits and become 0."""
 
 FloatArray = NDArray[np.float64]
+
+_PER_ANSWER = (
+    "token_logprobs",
+    "embeddings",
+    "token_entropies",
+    "token_certainties",
+    "token_relevance",
+    "hidden_states",
+    "p_true",
+    "stated_confidences",
+    "answer_probabilities",
+    "explanation_entailment",
+    "claims",
+)
+"""Optional fields with one entry per answer, in the order of the answers."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +50,19 @@ class SampleSet:
         token_logprobs: for each answer the natural log-probs of its tokens, ragged, finite and <= 0
             (up to `LOGPROB_TOLERANCE` above 0 is rounding and becomes 0); None if the model gave none.
         embeddings: (n, d) sentence embeddings of the answers, if already known.
+        token_entropies: n ragged arrays: the entropy of the next-token distribution at each token, nats.
+        token_certainties: n ragged arrays: KL(uniform || next-token distribution) at each token, nats;
+            -log V - mean_v log p_v over a vocabulary of V.
+        token_relevance: n ragged arrays: how much the meaning of the answer hangs on each token, >= 0
+            (see `semuq.estimators.tokens.relevance_by_removal`).
+        hidden_states: (n, d) a state of the model for each answer, such as the middle layer's at its last token.
+        p_true: (n,) the probability the model gives to "true" when asked whether its answer is true.
+        stated_confidences: (n,) the confidence the model states in words, as a number in [0, 1].
+        answer_probabilities: (n, options) for a question with fixed options: the model's distribution over
+            them, given explanation i.
+        explanation_entailment: (n,) the probability that the question entails explanation i.
+        claims: for each answer the short statements it makes, if it has been taken apart.
+        perturbations: the same question in other words, each with the answers to it.
         references: gold answers; read by graders, never by estimators.
         id: a name for the question in tables and files.
         metadata: anything else; carried along, never interpreted.
@@ -50,6 +79,16 @@ class SampleSet:
     texts: tuple[str, ...]
     token_logprobs: tuple[FloatArray, ...] | None = None
     embeddings: FloatArray | None = None
+    token_entropies: tuple[FloatArray, ...] | None = None
+    token_certainties: tuple[FloatArray, ...] | None = None
+    token_relevance: tuple[FloatArray, ...] | None = None
+    hidden_states: FloatArray | None = None
+    p_true: FloatArray | None = None
+    stated_confidences: FloatArray | None = None
+    answer_probabilities: FloatArray | None = None
+    explanation_entailment: FloatArray | None = None
+    claims: tuple[tuple[str, ...], ...] | None = None
+    perturbations: tuple[SampleSet, ...] | None = None
     references: tuple[str, ...] = ()
     id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -57,18 +96,32 @@ class SampleSet:
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
             raise InvalidSamples(f"prompt: expected str, got {type(self.prompt).__name__}; pass the question's text")
-        texts = _strings("texts", self.texts)
+        texts = strings("texts", self.texts)
         if not texts:
             raise InvalidSamples("texts: expected at least one answer, got none; sample the model first")
         set_field = object.__setattr__
         set_field(self, "texts", texts)
-        set_field(self, "references", _strings("references", self.references))
+        set_field(self, "references", strings("references", self.references))
         if self.id is not None and not isinstance(self.id, str):
             raise InvalidSamples(f"id: expected str or None, got {type(self.id).__name__}; pass str(id)")
         if self.token_logprobs is not None:
             set_field(self, "token_logprobs", _logprobs(self.token_logprobs, texts))
-        if self.embeddings is not None:
-            set_field(self, "embeddings", _embeddings(self.embeddings, len(texts)))
+        n = len(texts)
+        for name in ("embeddings", "hidden_states"):
+            if getattr(self, name) is not None:
+                set_field(self, name, vectors(name, getattr(self, name), n))
+        for name in ("token_entropies", "token_certainties", "token_relevance"):
+            if getattr(self, name) is not None:
+                set_field(self, name, per_token(name, getattr(self, name), texts, self.token_logprobs))
+        for name in ("p_true", "stated_confidences", "explanation_entailment"):
+            if getattr(self, name) is not None:
+                set_field(self, name, per_answer(name, getattr(self, name), n))
+        if self.answer_probabilities is not None:
+            set_field(self, "answer_probabilities", shares("answer_probabilities", self.answer_probabilities, n))
+        if self.claims is not None:
+            set_field(self, "claims", string_lists("claims", self.claims, n))
+        if self.perturbations is not None:
+            set_field(self, "perturbations", _perturbations(self.perturbations))
         if not isinstance(self.metadata, Mapping):
             raise InvalidSamples(f"metadata: expected a mapping, got {type(self.metadata).__name__}; pass a dict")
         set_field(self, "metadata", MappingProxyType(dict(self.metadata)))
@@ -81,7 +134,7 @@ class SampleSet:
 
     def __repr__(self) -> str:
         prompt = self.prompt if len(self.prompt) <= 60 else self.prompt[:57] + "..."
-        known = [name for name in ("token_logprobs", "embeddings") if getattr(self, name) is not None]
+        known = [name for name in (*_PER_ANSWER, "perturbations") if getattr(self, name) is not None]
         return f"SampleSet(prompt={prompt!r}, n={len(self)}{''.join(f', {name}' for name in known)})"
 
     def __eq__(self, other: object) -> bool:
@@ -98,13 +151,22 @@ class SampleSet:
     def _fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
+    def take(self, positions: Sequence[int]) -> SampleSet:
+        """The same question with the answers at these positions, in this order, repeated where repeated."""
+        values = {**self._fields(), "metadata": dict(self.metadata)}
+        for name in ("texts", *_PER_ANSWER):
+            if values[name] is not None:
+                values[name] = [values[name][position] for position in positions]
+        return SampleSet(**values)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and strings, as one line of a JSONL file holds them; absent fields are left out."""
         record: dict[str, Any] = {"prompt": self.prompt, "texts": list(self.texts)}
-        if self.token_logprobs is not None:
-            record["token_logprobs"] = [logprobs.tolist() for logprobs in self.token_logprobs]
-        if self.embeddings is not None:
-            record["embeddings"] = self.embeddings.tolist()
+        for name in _PER_ANSWER:
+            if getattr(self, name) is not None:
+                record[name] = _plain(getattr(self, name))
+        if self.perturbations is not None:
+            record["perturbations"] = [other.to_dict() for other in self.perturbations]
         if self.references:
             record["references"] = list(self.references)
         if self.id is not None:
@@ -159,15 +221,21 @@ def as_batch(samples: SampleSet | Sequence[SampleSet]) -> tuple[SampleSet, ...]:
     return batch
 
 
-def _strings(name: str, values: Any) -> tuple[str, ...]:
-    if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray):
-        raise InvalidSamples(f"{name}: expected a list of str, got {type(values).__name__}; wrap it in a list")
-    for index, value in enumerate(values):
-        if not isinstance(value, str):
-            raise InvalidSamples(
-                f"{name}[{index}]: expected str, got {type(value).__name__}; an answer without text is ''"
-            )
-    return tuple(str(value) for value in values)
+def _plain(value: Any) -> Any:
+    """Arrays and tuples as lists, all the way down."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _perturbations(values: Any) -> tuple[SampleSet, ...]:
+    if isinstance(values, str | bytes | Mapping | SampleSet) or not isinstance(values, Sequence):
+        raise InvalidSamples(f"perturbations: expected a list of SampleSets, got {type(values).__name__}")
+    built = [SampleSet.from_dict(value) if isinstance(value, Mapping) else value for value in values]
+    for index, value in enumerate(built):
+        if not isinstance(value, SampleSet):
+            raise InvalidSamples(f"perturbations[{index}]: expected a SampleSet, got {type(value).__name__}")
+    return tuple(built)
 
 
 def _logprobs(values: Any, texts: tuple[str, ...]) -> tuple[FloatArray, ...]:
@@ -210,15 +278,5 @@ def _logprob_array(index: int, value: Any, text: str) -> FloatArray:
             "probabilities need np.log, base-2 logs a factor of log(2)"
         )
     array = np.minimum(array, 0.0)
-    array.flags.writeable = False
-    return array
-
-
-def _embeddings(values: Any, n: int) -> FloatArray:
-    array = np.array(values, dtype=np.float64)
-    if array.ndim != 2 or array.shape[0] != n:
-        raise InvalidSamples(f"embeddings: expected shape ({n}, d), one row per answer, got {array.shape}")
-    if not np.isfinite(array).all():
-        raise InvalidSamples("embeddings: expected finite numbers, got NaN or infinity; embed these answers again")
     array.flags.writeable = False
     return array

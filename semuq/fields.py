@@ -1,0 +1,120 @@
+"""What the optional fields of a SampleSet must look like: one reader per shape, with errors that name the field.
+
+A reader takes whatever a user or a JSON file holds and returns read-only float64 arrays, or raises
+`InvalidSamples`. `SampleSet` decides which reader a field goes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidSamples
+
+__all__ = ["per_answer", "per_token", "shares", "string_lists", "strings", "vectors"]
+
+FloatArray = NDArray[np.float64]
+
+ROUNDING = 1e-6
+"""A token quantity this little below 0 is rounding and becomes 0."""
+
+
+def strings(name: str, values: Any) -> tuple[str, ...]:
+    """A tuple of str."""
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray):
+        raise InvalidSamples(f"{name}: expected a list of str, got {type(values).__name__}; wrap it in a list")
+    for index, value in enumerate(values):
+        if not isinstance(value, str):
+            raise InvalidSamples(
+                f"{name}[{index}]: expected str, got {type(value).__name__}; an answer without text is ''"
+            )
+    return tuple(str(value) for value in values)
+
+
+def string_lists(name: str, values: Any, n: int) -> tuple[tuple[str, ...], ...]:
+    """One tuple of str per answer."""
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence) or len(values) != n:
+        got = len(values) if isinstance(values, Sequence) and not isinstance(values, str) else type(values).__name__
+        raise InvalidSamples(f"{name}: expected {n} lists of str (one per answer), got {got}; an empty list is legal")
+    return tuple(strings(f"{name}[{index}]", value) for index, value in enumerate(values))
+
+
+def per_token(
+    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
+) -> tuple[FloatArray, ...]:
+    """n ragged arrays of finite numbers >= 0, one number per token; `aligned` fixes the lengths."""
+    n = len(texts)
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
+        got = len(values) if hasattr(values, "__len__") else type(values).__name__
+        raise InvalidSamples(
+            f"{name}: expected {n} arrays (one per answer), got {got}; pass None if the model gave none"
+        )
+    arrays = tuple(_tokens(f"{name}[{index}]", value, texts[index]) for index, value in enumerate(values))
+    if aligned is not None:
+        for index, (array, other) in enumerate(zip(arrays, aligned, strict=True)):
+            if len(array) != len(other):
+                raise InvalidSamples(
+                    f"{name}[{index}]: expected {len(other)} numbers (one per token, as in token_logprobs), "
+                    f"got {len(array)}; log both from one tokenisation"
+                )
+    return arrays
+
+
+def per_answer(name: str, values: Any, n: int) -> FloatArray:
+    """(n,) finite numbers in [0, 1], one per answer."""
+    array = _numbers(name, values)
+    if array.shape != (n,):
+        raise InvalidSamples(f"{name}: expected shape ({n},), one number per answer, got {array.shape}")
+    if not ((array >= 0) & (array <= 1)).all():
+        raise InvalidSamples(
+            f"{name}: expected probabilities in [0, 1], got {array[~((array >= 0) & (array <= 1))][0]}"
+        )
+    return _frozen(array)
+
+
+def shares(name: str, values: Any, n: int) -> FloatArray:
+    """(n, options) numbers >= 0: each row an answer's distribution over options, summing to 1."""
+    array = _numbers(name, values)
+    if array.ndim != 2 or array.shape[0] != n or array.shape[1] < 1:
+        raise InvalidSamples(f"{name}: expected shape ({n}, options), one row per answer, got {array.shape}")
+    if not (array >= 0).all() or not (np.abs(array.sum(axis=1) - 1) <= 1e-3).all():
+        raise InvalidSamples(f"{name}: expected rows of probabilities that sum to 1, got {array.sum(axis=1)!s:.60}")
+    return _frozen(array / array.sum(axis=1, keepdims=True))
+
+
+def vectors(name: str, values: Any, n: int) -> FloatArray:
+    """(n, d) finite numbers, one row per answer."""
+    array = np.array(values, dtype=np.float64)
+    if array.ndim != 2 or array.shape[0] != n:
+        raise InvalidSamples(f"{name}: expected shape ({n}, d), one row per answer, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise InvalidSamples(f"{name}: expected finite numbers, got NaN or infinity; embed these answers again")
+    return _frozen(array)
+
+
+def _tokens(name: str, value: Any, text: str) -> FloatArray:
+    array = _numbers(name, value)
+    if array.ndim != 1:
+        raise InvalidSamples(f"{name}: expected one number per token (1-D), got shape {array.shape}")
+    if array.size == 0 and text:
+        raise InvalidSamples(f"{name}: expected a number per token of {text!r:.40}, got none")
+    bad = np.flatnonzero(~(np.isfinite(array) & (array >= -ROUNDING)))
+    if bad.size:
+        raise InvalidSamples(f"{name}: expected finite numbers >= 0, got {array[bad[0]]:g} at token {bad[0]}")
+    return _frozen(np.maximum(array, 0.0))
+
+
+def _numbers(name: str, value: Any) -> FloatArray:
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidSamples(f"{name}: expected numbers, got {value!r:.60}") from error
+    return array
+
+
+def _frozen(array: FloatArray) -> FloatArray:
+    array.flags.writeable = False
+    return array
