@@ -1,0 +1,53 @@
+"""The command `semuq`: a thin shell over public functions, a module per subcommand.
+
+Results go to standard output, progress and warnings to standard error. Exit status: 0 done, 1 could
+not (one line says why), 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from semuq.cli.ask import ask
+from semuq.cli.estimators import estimators
+from semuq.cli.report import report
+from semuq.cli.score import score
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="semuq",
+    help="Know when a language model does not know: semantic uncertainty of its answers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(ask)
+app.command()(score)
+app.command()(estimators)
+app.command()(report)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app(prog_name="semuq")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import semuq
+
+        typer.echo(f"semuq {semuq.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Know when a language model does not know: semantic uncertainty of its answers."""

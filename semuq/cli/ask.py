@@ -1,0 +1,126 @@
+"""`semuq ask`: ask a model one question many times, and show what it means by its answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from semuq.cli.console import foreseen, progress_console, result_console
+from semuq.cli.options import (
+    ContextName,
+    ContextOption,
+    RelationModelOption,
+    RelationName,
+    RelationOption,
+    build_relation,
+)
+
+if TYPE_CHECKING:
+    from semuq.results import QuestionScore
+    from semuq.sampling import Sampler
+
+__all__ = ["ask"]
+
+BAR_WIDTH = 20
+
+
+@foreseen
+def ask(
+    question: Annotated[str, typer.Argument(help="What to ask.")],
+    samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many answers to sample.")] = 10,
+    temperature: Annotated[float, typer.Option(help="Of the sampling; 1 is the model's own distribution.")] = 1.0,
+    top_p: Annotated[float, typer.Option(help="Sample from the most probable tokens of this total mass.")] = 1.0,
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="Longer answers are cut.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")] = 0,
+    model: Annotated[
+        str | None,
+        typer.Option(help="The language model: a folder or a hub name.", show_default="the small one of semuq[demo]"),
+    ] = None,
+    relation: RelationOption = RelationName.ENTAILMENT,
+    relation_model: RelationModelOption = None,
+    context: ContextOption = ContextName.QUESTION,
+    as_json: Annotated[bool, typer.Option("--json", help="One line as `semuq score` writes it.")] = False,
+) -> None:
+    """Sample answers to a question, group them by meaning, and say whether the model seems to know."""
+    from semuq.cli.output import score_line
+    from semuq.scoring import score_stream
+
+    compared_by = build_relation(relation, relation_model, context)
+    with progress_console().status("sampling answers ...") as status:
+        sampler = build_sampler(model, temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed)
+        answers = sampler.sample(question, n=samples)
+        status.update("comparing answers ...")
+        (scored,) = score_stream([answers], None, compared_by)
+    if as_json:
+        typer.echo(score_line(scored), nl=False)
+    else:
+        show(scored)
+
+
+def build_sampler(model: str | None, **decoding: Any) -> Sampler:
+    """The language model that is asked."""
+    from semuq.sampling import Decoding, HuggingFaceSampler
+
+    return HuggingFaceSampler(model, decoding=Decoding(**decoding))
+
+
+def show(score: QuestionScore) -> None:
+    """The clusters with their masses, the scores, and the verdict, on standard output."""
+    console = result_console()
+    console.print(Text(score.prompt.strip(), style="bold"))
+    console.print()
+    console.print(_clusters(score))
+    console.print()
+    console.print(_scores(score))
+    console.print()
+    console.print(Text(score.verdict, style="bold"))
+
+
+def _clusters(score: QuestionScore) -> Table:
+    from semuq.verdict import representative, shorten
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("answers", justify="right")
+    table.add_column("share" if score.masses_from == "counts" else "mass", justify="right")
+    table.add_column("")
+    table.add_column("meaning", overflow="fold")
+    order = sorted(range(len(score.cluster_masses)), key=lambda label: -score.cluster_masses[label])
+    for label in order:
+        mass = score.cluster_masses[label]
+        wordings = {text for text, own in zip(score.texts, score.clusters, strict=True) if own == label}
+        meaning = Text(shorten(representative(score.texts, score.clusters, label), 200) or "(empty)")
+        if len(wordings) > 1:
+            meaning.append(f"  (in {len(wordings)} wordings)", style="dim")
+        table.add_row(str(score.clusters.count(label)), f"{mass:.0%}", _bar(mass), meaning)
+    return table
+
+
+def _scores(score: QuestionScore) -> Table:
+    from semuq.naming import family, short_names
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, short in short_names(score.scores).items():
+        cls = family(name)
+        table.add_row(Text(short), f"{score.scores[name]:.3f}", cls.units if cls else "", _range(name, len(score)))
+    return table
+
+
+def _range(name: str, n: int) -> Text:
+    import math
+
+    from semuq.errors import SemuqError
+    from semuq.naming import parse_estimators
+
+    try:
+        low, high = parse_estimators(name)[0].bounds(n)
+    except SemuqError:
+        return Text("")
+    return Text(f"of {low:g} to {high:.3f}" if math.isfinite(low) and math.isfinite(high) else "", style="dim")
+
+
+def _bar(mass: float) -> Text:
+    full = round(mass * BAR_WIDTH)
+    return Text("█" * full, style="cyan") + Text("░" * (BAR_WIDTH - full), style="dim")

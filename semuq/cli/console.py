@@ -1,0 +1,74 @@
+"""How commands speak and fail: results to stdout, all else to stderr, one line for a foreseen failure."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from semuq.errors import SemuqError
+
+__all__ = ["complain", "explain", "foreseen", "progress_console", "result_console"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def result_console() -> Console:
+    """Standard output, for results."""
+    return Console(highlight=False)
+
+
+def progress_console() -> Console:
+    """Standard error, for progress, warnings and failures."""
+    return Console(stderr=True, highlight=False)
+
+
+def complain(message: str, console: Console | None = None) -> None:
+    """One red line on standard error; markup and escape sequences in it are shown, not obeyed."""
+    line = " ".join(message.split())
+    printable = "".join(character if character.isprintable() else "\ufffd" for character in line)
+    (console or progress_console()).print(Text(printable, style="red"), soft_wrap=True)
+
+
+def explain(error: SemuqError | OSError) -> str:
+    """A failure in one line: what was concerned, what happened."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+
+
+def foreseen(command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command end on a SemuqError or OSError with one line and status 1; other errors keep their traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (SemuqError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.ENOSPC):
+                _abandon_stdout()
+            if not isinstance(error, BrokenPipeError):  # a reader such as `head` that has seen enough is no failure
+                complain(explain(error))
+            raise typer.Exit(1) from None
+
+    return wrapped
+
+
+def _abandon_stdout() -> None:
+    """Send what is still buffered for a full or closed stdout nowhere, or it fails once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, sys.stdout.fileno())
+            os.close(null)

@@ -1,0 +1,70 @@
+"""`semuq estimators`: what there is to choose from, read off the classes themselves."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Annotated, Any
+
+import typer
+
+from semuq.cli.console import foreseen, result_console
+
+__all__ = ["estimators"]
+
+BOUNDS_AT = 10
+"""Bounds are shown for this many answers."""
+
+
+@foreseen
+def estimators(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False,
+) -> None:
+    """List the estimators: what each needs, its units, its bounds for 10 answers, its paper."""
+    from semuq.estimators import ESTIMATORS
+
+    facts = [_facts(cls) for cls in ESTIMATORS]
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n", "paper"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "estimator")
+    for fact in facts:
+        low, high = (_number(value) for value in fact["bounds"])
+        table.add_row(
+            fact["name"],
+            ", ".join(fact["needs"]) or "texts",
+            fact["units"],
+            f"{low} to {high}",
+            f">={fact['min_samples']}",
+            "\n".join(_link(reference) for reference in fact["references"]),
+        )
+    result_console().print(table)
+
+
+def _facts(cls: Any) -> dict[str, Any]:
+    low, high = cls().bounds(BOUNDS_AT)
+    return {
+        "name": cls.__name__,
+        "default": repr(cls()),
+        "needs": sorted(str(need) for need in cls.needs),
+        "units": cls.units,
+        "bounds": [None if math.isinf(value) else round(value, 4) for value in (low, high)],
+        "bounds_at": BOUNDS_AT,
+        "min_samples": cls.min_samples,
+        "references": list(cls.references),
+    }
+
+
+def _number(value: float | None) -> str:
+    return "unbounded" if value is None else f"{value:.4g}"
+
+
+def _link(reference: str) -> str:
+    """The arXiv number or DOI of a reference; all of it where it has neither."""
+    found = re.search(r"arXiv:\S+|doi:\S+", reference)
+    return found[0].rstrip(".,;") if found else reference

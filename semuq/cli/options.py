@@ -1,0 +1,92 @@
+"""Options that several commands share, and the objects they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from semuq.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from semuq.estimators.base import Estimator
+    from semuq.evidence import Embedder
+    from semuq.relations.base import Relation
+
+__all__ = [
+    "ContextName",
+    "ContextOption",
+    "RelationModelOption",
+    "RelationName",
+    "RelationOption",
+    "as_usage",
+    "build_embedder",
+    "build_relation",
+]
+
+T = TypeVar("T")
+
+
+class RelationName(StrEnum):
+    """How answers are compared."""
+
+    ENTAILMENT = "entailment"
+    EXACT = "exact"
+
+
+class ContextName(StrEnum):
+    """What the entailment model sees beside two answers."""
+
+    QUESTION = "question"
+    NONE = "none"
+
+
+RelationOption = Annotated[
+    RelationName,
+    typer.Option(help="Same meaning by an entailment model, or by the same normalised text (no model)."),
+]
+ContextOption = Annotated[
+    ContextName, typer.Option(help="Show the entailment model the question before each answer, or not.")
+]
+RelationModelOption = Annotated[
+    str | None,
+    typer.Option("--relation-model", help="Entailment model: a folder or a hub name.", show_default="the built-in one"),
+]
+
+
+def build_relation(name: RelationName, model: str | None, context: ContextName) -> Relation:
+    """The relation that the options name.
+
+    Raises:
+        BadParameter: a model for a relation that has none.
+    """
+    if name is RelationName.EXACT:
+        if model is not None:
+            raise typer.BadParameter("--relation exact compares texts and takes no entailment model")
+        from semuq.relations.exact import ExactMatch
+
+        return ExactMatch()
+    from semuq.relations.entailment import Entailment
+
+    return Entailment(model=model, context=context.value)
+
+
+def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:
+    """A sentence embedder where an estimator looks at embeddings; it loads its model on first use."""
+    from semuq.evidence import Need
+
+    if not any(Need.EMBEDDINGS in item.needs for item in estimators or ()):
+        return None
+    from semuq.relations.embedding import SentenceEmbedder
+
+    return SentenceEmbedder()
+
+
+def as_usage(parse: Callable[[str], T], text: str) -> T:
+    """`parse(text)`, where an InvalidParameter is wrong usage (status 2) rather than a failure."""
+    try:
+        return parse(text)
+    except InvalidParameter as error:
+        raise typer.BadParameter(str(error)) from error

@@ -1,0 +1,131 @@
+"""The file `semuq score` writes: a line at a time, valid after any interruption, resumed by the next run."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import IO, cast
+
+from semuq.errors import InvalidSamples
+from semuq.results import QuestionScore
+from semuq.samples import SampleSet
+from semuq.scoring import source_key
+
+__all__ = ["ScoreFile", "score_line"]
+
+_START = b'{"source"'
+"""How each line begins: what does not begin so was not written here and is never dropped."""
+
+
+class ScoreFile:
+    """An output that knows what it already holds.
+
+    Args:
+        path: a file, a device, or "-" for standard output, which holds nothing.
+        settings: the `fingerprint` of this run.
+        overwrite: empty an existing file first.
+
+    Raises:
+        InvalidSamples: the file holds something else, or scores made with other settings.
+        OSError: it cannot be read or written.
+    """
+
+    def __init__(self, path: str, *, settings: str, overwrite: bool = False) -> None:
+        self.path = path
+        self.written = 0
+        self.dropped = False
+        self._done: Counter[str] = Counter()
+        self._file: IO[bytes] | None = None
+        self._end = 0
+        self._resumable = path != "-" and (not Path(path).exists() or Path(path).is_file())
+        if not self._resumable and path != "-":
+            self._file = cast(IO[bytes], io.FileIO(path, "w"))
+        elif path != "-":
+            if Path(path).exists() and not overwrite:
+                self._end = self._take_stock(settings)
+            mode = "r+" if self._end else "w"
+            self._file = cast(IO[bytes], io.FileIO(path, mode))
+            self._file.truncate(self._end)
+            self._file.seek(self._end)
+
+    def __enter__(self) -> ScoreFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def holds(self, samples: SampleSet) -> bool:
+        """Whether these answers are already scored here; each line found stands for one question."""
+        if not self._done:
+            return False
+        key = source_key(samples)
+        if self._done[key] == 0:
+            return False
+        self._done[key] -= 1
+        return True
+
+    def write(self, score: QuestionScore) -> None:
+        """Append one line, on disk before this returns; a line that does not fit is taken back."""
+        line = score_line(score)
+        if self._file is None:
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+        else:
+            self._append(self._file, line)
+        self.written += 1
+
+    def _append(self, file: IO[bytes], line: bytes) -> None:
+        rest = memoryview(line)
+        try:
+            while rest:  # an unbuffered write may be short
+                rest = rest[file.write(rest) :]
+        except OSError as error:
+            if self._resumable:
+                file.truncate(self._end)
+            error.filename = self.path
+            raise
+        self._end += len(line)
+
+    def _take_stock(self, settings: str) -> int:
+        """Count what is done and return where the last whole line ends."""
+        end = 0
+        with Path(self.path).open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.endswith(b"\n") and (line.startswith(_START) or _START.startswith(line)):
+                    self.dropped = True  # cut off in the middle by a kill: dropped, and scored again
+                    break
+                self._note(number, line, settings)
+                end += len(line)
+        return end
+
+    def _note(self, number: int, line: bytes, settings: str) -> None:
+        where = f"{self.path}, line {number}"
+        try:
+            record = json.loads(line)
+            source, made_with = str(record["source"]), record["settings"]
+            how = f"relation {record['relation']}, {', '.join(record['scores'])}"
+        except (ValueError, TypeError, KeyError) as error:
+            raise InvalidSamples(
+                f"{where}: not a score, so nothing was added to the file; pass another -o, or --overwrite to replace it"
+            ) from error
+        if made_with != settings:
+            raise InvalidSamples(
+                f"{where}: scored with other settings ({how}); pass another -o, or --overwrite to score all again"
+            )
+        self._done[source] += 1
+
+
+def score_line(score: QuestionScore) -> bytes:
+    """One line of JSON in UTF-8, with escapes only where a text holds half a surrogate pair."""
+    record = score.to_dict()
+    try:
+        return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(record).encode() + b"\n"

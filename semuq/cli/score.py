@@ -1,0 +1,200 @@
+"""`semuq score`: answers that already exist, from a file of any size, in windows, resumable."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+from rich.text import Text
+
+from semuq.cli.console import complain, explain, foreseen, progress_console
+from semuq.cli.options import (
+    ContextName,
+    ContextOption,
+    RelationName,
+    RelationOption,
+    as_usage,
+    build_embedder,
+    build_relation,
+)
+from semuq.errors import SemuqError
+
+if TYPE_CHECKING:
+    from semuq.cli.output import ScoreFile
+    from semuq.estimators.base import Estimator
+    from semuq.samples import SampleSet
+
+__all__ = ["score"]
+
+
+@foreseen
+def score(
+    answers: Annotated[str, typer.Argument(help="JSONL file of answers (.gz too), or - for standard input.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="JSONL file of scores, or - for stdout.")] = "-",
+    estimators: Annotated[
+        str | None,
+        typer.Option(
+            help='Such as "SemanticEntropy,KernelLanguageEntropy(kernel=Heat(t=0.5))".',
+            show_default="what the answers have the evidence for",
+        ),
+    ] = None,
+    relation: RelationOption = RelationName.ENTAILMENT,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "--relation-model", help="Entailment model: folder or hub name.", show_default="built in"
+        ),
+    ] = None,
+    context: ContextOption = ContextName.QUESTION,
+    window: Annotated[int, typer.Option(min=1, help="Questions held and compared at a time.")] = 32,
+    matrices: Annotated[bool, typer.Option(help="Keep the answers-by-answers matrices, for heat maps.")] = True,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Skip broken lines, report them, and exit 1 at the end.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+) -> None:
+    """Score the questions of a file; run it again to resume."""
+    from semuq.cli.output import ScoreFile
+    from semuq.naming import parse_estimators
+    from semuq.scoring import fingerprint, require_evidence, score_stream
+
+    chosen = None if estimators is None else as_usage(parse_estimators, estimators)
+    _check_paths(answers, output)
+    compared_by, embedder = build_relation(relation, model, context), build_embedder(chosen)
+    settings = fingerprint(chosen, compared_by, embedder)
+
+    with ScoreFile(output, settings=settings, overwrite=overwrite) as file, _progress() as bar:
+        source = _Source(answers, bar, keep_going, lambda item: require_evidence(item, chosen, compared_by, embedder))
+        questions = source.questions(file)
+        try:
+            for result in score_stream(questions, chosen, compared_by, embedder, window, matrices=matrices):
+                file.write(result)
+                bar.advance(source.task)
+        except KeyboardInterrupt:
+            bar.stop()
+            kept = f"{output} keeps what was done: run the same command again to go on" if output != "-" else "stopped"
+            complain(f"interrupted after {file.written:,} questions; {kept}")
+            raise typer.Exit(130) from None
+        except SemuqError:
+            bar.stop()
+            progress_console().print(source.summary(file), soft_wrap=True)
+            raise
+    progress_console().print(source.summary(file), soft_wrap=True)
+    _warn_of_unequal_sizes(source.sizes, chosen)
+    if source.broken:
+        raise typer.Exit(1)
+
+
+class _Source:
+    """The questions of a file that are still to be scored, and a count of the others."""
+
+    def __init__(self, path: str, bar: Progress, keep_going: bool, check: Callable[[SampleSet], None]) -> None:
+        self.path, self.bar, self.keep_going, self.check = path, bar, keep_going, check
+        self.task = bar.add_task("scoring", total=_count_lines(path))
+        self.skipped = 0
+        self.broken = 0
+        self.sizes: set[int] = set()
+
+    def questions(self, file: ScoreFile) -> Iterator[SampleSet]:
+        from semuq.jsonl import read_records
+        from semuq.samples import SampleSet
+
+        for number, record in read_records(self.path, on_error=self._leave_out if self.keep_going else None):
+            try:
+                samples = SampleSet.from_dict(record)
+                self.check(samples)
+            except SemuqError as error:
+                # Evidence counts the questions it was given, which is one.
+                what = str(error).removeprefix("samples[0]").removeprefix(f" ({record.get('id')})").removeprefix(": ")
+                located = type(error)(f"{self.path}, line {number}: {what}")
+                if not self.keep_going:
+                    raise located from error
+                self._leave_out(located)
+                continue
+            self.sizes.add(len(samples))
+            if file.holds(samples):
+                self.skipped += 1
+                self._one_less()
+            else:
+                yield samples
+
+    def summary(self, file: ScoreFile) -> str:
+        parts = [f"{file.written:,} question{'' if file.written == 1 else 's'} scored"]
+        if self.skipped:
+            parts.append(f"{self.skipped:,} already in {file.path} skipped")
+        if file.dropped:
+            parts.append("a half-written last line dropped and done again")
+        if self.broken:
+            parts.append(f"{self.broken:,} broken line{'' if self.broken == 1 else 's'} left out")
+        return ", ".join(parts)
+
+    def _leave_out(self, error: SemuqError) -> None:
+        self.broken += 1
+        self._one_less()
+        complain(explain(error), self.bar.console)
+
+    def _one_less(self) -> None:
+        """What is not scored is not counted either, or it would flatter the rate."""
+        total = self.bar.tasks[self.task].total
+        if total is not None:
+            self.bar.update(self.task, total=max(total - 1, 0))
+
+
+class _Rate(ProgressColumn):
+    """Questions per second, or seconds per question where that reads better."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f} questions/s" if speed >= 1 else f"{1 / speed:.1f} s/question")
+
+
+def _progress() -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    # Questions come in bursts of a window: a rate over less than a few of them jumps.
+    console = progress_console()
+    return Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal, speed_estimate_period=300
+    )
+
+
+def _check_paths(answers: str, output: str) -> None:
+    """Refuse before a model is loaded what cannot work."""
+    if answers != "-" and not Path(answers).exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), answers)
+    for path in (answers, output):
+        if path != "-" and Path(path).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if output.endswith(".gz"):
+        raise typer.BadParameter(
+            f"-o {output}: a compressed file cannot be resumed; write .jsonl and compress it after"
+        )
+    if "-" not in (answers, output) and Path(output).exists() and Path(output).samefile(answers):
+        raise typer.BadParameter(f"-o {output}: expected another file than the answers; it would replace them")
+
+
+def _count_lines(path: str) -> int | None:
+    """How many lines there are to do, where that is cheap to know."""
+    if path == "-" or path.endswith(".gz") or not Path(path).is_file():
+        return None
+    with Path(path).open("rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+def _warn_of_unequal_sizes(sizes: set[int], chosen: Sequence[Estimator] | None) -> None:
+    from semuq.estimators.kernel import KernelLanguageEntropy
+
+    depend = [type(item).__name__ for item in chosen or (KernelLanguageEntropy(),) if item.depends_on_n]
+    if len(sizes) > 1 and depend:
+        progress_console().print(
+            f"warning: questions have between {min(sizes)} and {max(sizes)} answers, and the scores of "
+            f"{', '.join(depend)} depend on that number: rank only questions with equally many answers",
+            style="yellow",
+            soft_wrap=True,
+        )
