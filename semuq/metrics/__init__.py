@@ -1,0 +1,54 @@
+"""Is a score any good? Metrics of (scores, correct), and the interval around each.
+
+Scores come first and higher = more uncertain, everywhere; correct is boolean or in [0, 1]. NumPy and SciPy only.
+"""
+
+from __future__ import annotations
+
+from semuq.metrics.rank_calibration import IndicationDiagram, indication_diagram, rank_calibration_error
+from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
+from semuq.metrics.rejection import (
+    RiskCoverage,
+    SecondPassCurve,
+    auarc,
+    auarc_oracle,
+    auarc_random,
+    prr,
+    risk_coverage,
+    second_pass_curve,
+)
+from semuq.metrics.reliability import (
+    BrierParts,
+    ReliabilityDiagram,
+    brier,
+    brier_decomposition,
+    ece,
+    reliability_diagram,
+)
+from semuq.metrics.resample import Interval, bootstrap, paired_difference
+
+__all__ = [
+    "BrierParts",
+    "IndicationDiagram",
+    "Interval",
+    "ReliabilityDiagram",
+    "RiskCoverage",
+    "SecondPassCurve",
+    "auarc",
+    "auarc_oracle",
+    "auarc_random",
+    "auroc",
+    "average_precision",
+    "bootstrap",
+    "brier",
+    "brier_decomposition",
+    "ece",
+    "fpr_at_tpr",
+    "indication_diagram",
+    "paired_difference",
+    "prr",
+    "rank_calibration_error",
+    "reliability_diagram",
+    "risk_coverage",
+    "second_pass_curve",
+]

@@ -1,0 +1,253 @@
+"""What is gained by not answering: accuracy-rejection, risk-coverage, and asking a second time.
+
+All take (scores, correct), higher score = more uncertain, correct boolean or in [0, 1] (fractions are
+averaged as they are: a mean quality). Answers are rejected, or asked again, most uncertain first. Equal
+scores stand in random order; the results are the exact expectation over that order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from semuq.errors import InvalidParameter
+from semuq.metrics import weighted
+from semuq.metrics.inputs import as_correct, as_pair, as_scores
+
+__all__ = [
+    "RiskCoverage",
+    "SecondPassCurve",
+    "auarc",
+    "auarc_oracle",
+    "auarc_random",
+    "prr",
+    "risk_coverage",
+    "second_pass_curve",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+def auarc(scores: ArrayLike, correct: ArrayLike) -> float:
+    r"""Mean accuracy of what is still answered, as the most uncertain answers are rejected one by one.
+
+    Formula.
+        AUARC = (1/n) sum_{k=1..n} (1/k) sum_{i <= k} a_(i)
+    a_(i): correctness of the i-th least uncertain answer. Compare with `auarc_random` (the plain
+    accuracy) and `auarc_oracle` (rejecting wrong answers first): the three depend on the accuracy.
+
+    Args:
+        scores: (n,), higher = more uncertain.
+        correct: (n,), boolean or in [0, 1].
+
+    Returns: in [0, 1], no unit.
+
+    Raises:
+        InvalidParameter: NaN, or lengths that differ.
+
+    Degenerate cases. Constant scores, all right or all wrong: the accuracy. n = 1: the correctness.
+
+    Cost. O(n log n).
+
+    Variant. The mean over every k, as in Lin et al.'s released code; nothing is rejected entirely, so
+    no accuracy of an empty set has to be made up.
+
+    Example:
+        >>> u, a = [0.1, 0.4, 0.35, 0.8], [True, True, False, False]
+        >>> round(auarc(u, a), 4), auarc_random(u, a), round(auarc_oracle(u, a), 4)
+        (0.6667, 0.5, 0.7917)
+
+    References: Nadeem, Zucker, Hanczar, Accuracy-rejection curves, MLSB 2009; Lin, Trivedi, Sun,
+    Generating with confidence, TMLR 2024, arXiv:2305.19187.
+    """
+    u, a = as_pair(scores, correct)
+    return float(weighted.auarc(u, a)(np.ones((1, len(u))))[0])
+
+
+def auarc_random(scores: ArrayLike, correct: ArrayLike) -> float:
+    """AUARC of rejecting at random: the mean correctness. The scores are checked and not used."""
+    return float(as_pair(scores, correct)[1].mean())
+
+
+def auarc_oracle(scores: ArrayLike, correct: ArrayLike) -> float:
+    """AUARC of rejecting the least correct first, the most any score can reach. Scores are not used."""
+    _, a = as_pair(scores, correct)
+    return auarc(-a, a)
+
+
+def prr(
+    scores: ArrayLike,
+    correct: ArrayLike,
+    *,
+    normalisation: Literal["retained", "replaced"] = "retained",
+    max_rejection: float = 1.0,
+) -> float:
+    r"""Prediction rejection ratio: how much of an oracle's gain over random rejection a score gets.
+
+    Formula.
+        PRR = (A - A_random) / (A_oracle - A_random)
+    with A an area over the share rejected, most uncertain first, of one of two published curves:
+        "retained"  mean correctness of the answers that remain (LM-Polygraph); A = `auarc`.
+        "replaced"  share of all errors that the rejected answers hold (Malinin and Gales: rejected
+                    answers go to an oracle). For boolean correctness this is 2 AUROC - 1, exactly.
+    The two differ in value and may differ in order: name the one you report.
+
+    Args:
+        scores, correct: as `auarc`.
+        normalisation: "retained" or "replaced".
+        max_rejection: reject at most this share, in (0, 1]; "retained" only. LM-Polygraph's later
+            releases report 0.5, where the noisy end of the curve with few answers left plays no part.
+
+    Returns: at most 1 (the oracle); 0 is random; negative is worse than random, without a lower limit
+        for "retained".
+
+    Raises:
+        InvalidParameter: an input is malformed, an option unknown, or all answers are equally correct.
+
+    Degenerate cases. Constant scores: 0.
+
+    Cost. O(n log n).
+
+    Example:
+        >>> u, a = [0.1, 0.4, 0.35, 0.8], [True, True, False, False]
+        >>> round(prr(u, a), 4), round(prr(u, a, normalisation="replaced"), 4)
+        (0.5714, 0.5)
+
+    References: Malinin and Gales, Uncertainty estimation in autoregressive structured prediction, ICLR
+    2021, arXiv:2002.07650; Vashurin et al., Benchmarking uncertainty quantification methods for large
+    language models with LM-Polygraph, TACL 2025, arXiv:2406.15627.
+    """
+    if normalisation not in ("retained", "replaced"):
+        raise InvalidParameter(f"normalisation: expected 'retained' or 'replaced', got {normalisation!r}")
+    if not 0 < max_rejection <= 1:
+        raise InvalidParameter(f"max_rejection: expected a share in (0, 1], got {max_rejection!r}")
+    if normalisation == "replaced" and max_rejection != 1:
+        raise InvalidParameter(
+            f"max_rejection: expected 1.0 with normalisation='replaced', got {max_rejection:g}; use 'retained'"
+        )
+    u, a = as_pair(scores, correct)
+    if (a == a[0]).all():
+        raise InvalidParameter(
+            f"correct: prr needs answers of different correctness, got {len(a)} times {a[0]:g}; "
+            "take more or other questions"
+        )
+    area = weighted.prr(u, a, normalisation=normalisation, max_rejection=max_rejection)
+    return float(area(np.ones((1, len(u))))[0])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RiskCoverage:
+    """The risk-coverage curve: a point for each distinct score taken as a threshold.
+
+    Args:
+        threshold: (k,) ascending; answering where score <= threshold gives the point.
+        coverage: (k,) share answered, in (0, 1], ascending.
+        risk: (k,) mean of 1 - correct among the answered.
+        area: AURC = 1 - AUARC, the mean risk over every number of answers kept.
+    """
+
+    threshold: FloatArray
+    coverage: FloatArray
+    risk: FloatArray
+    area: float
+
+
+def risk_coverage(scores: ArrayLike, correct: ArrayLike) -> RiskCoverage:
+    """Error rate among the answered, against the share answered.
+
+    Formula.
+        coverage(t) = P(u <= t),   risk(t) = E[1 - a | u <= t]
+    Only thresholds that can be set are listed: answers with equal scores go together.
+
+    Raises:
+        InvalidParameter: NaN, or lengths that differ.
+
+    Degenerate cases. Constant scores: one point, coverage 1.
+
+    Example:
+        >>> curve = risk_coverage([0.1, 0.4, 0.4, 0.8], [True, True, False, False])
+        >>> curve.coverage, curve.risk.round(3)
+        (array([0.25, 0.75, 1.  ]), array([0.   , 0.333, 0.5  ]))
+
+    References: El-Yaniv and Wiener, On the foundations of noise-free selective classification, JMLR 2010;
+    Geifman and El-Yaniv, Selective classification for deep neural networks, NeurIPS 2017.
+    """
+    u, a = as_pair(scores, correct)
+    order = np.argsort(u, kind="stable")
+    last = np.flatnonzero(np.append(u[order][1:] != u[order][:-1], True))
+    errors = np.cumsum(1 - a[order])[last]
+    return RiskCoverage(
+        threshold=u[order][last], coverage=(last + 1) / len(u), risk=errors / (last + 1), area=1 - auarc(u, a)
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SecondPassCurve:
+    """Accuracy against the share of questions that were asked a second time.
+
+    Args:
+        budget: (n + 1,) share asked again: 0, 1/n, ..., 1.
+        accuracy: (n + 1,) mean correctness if the most uncertain questions are asked again.
+        random: (n + 1,) if questions are asked again at random: a straight line.
+        oracle: (n + 1,) if those that gain most are asked again; falls once only harm is left.
+        area, area_random, area_oracle: mean height of each curve, by trapezoids.
+    """
+
+    budget: FloatArray
+    accuracy: FloatArray
+    random: FloatArray
+    oracle: FloatArray
+    area: float
+    area_random: float
+    area_oracle: float
+
+
+def second_pass_curve(scores: ArrayLike, correct_first: ArrayLike, correct_second: ArrayLike) -> SecondPassCurve:
+    """Is it worth asking the uncertain questions again, and is the score better at picking them than chance?
+
+    Formula.
+        accuracy(k/n) = (1/n) [ sum_i a_i + sum_{i among the k most uncertain} (b_i - a_i) ]
+    a: correctness of the first answer, b: of the second. Questions with equal scores in expectation.
+
+    Args:
+        scores: (n,) uncertainty of the first answers.
+        correct_first, correct_second: (n,) boolean or in [0, 1].
+
+    Raises:
+        InvalidParameter: NaN, or lengths that differ.
+
+    Degenerate cases. Constant scores: the random line. A second pass that changes nothing: all flat.
+
+    Example:
+        >>> curve = second_pass_curve([0.9, 0.2, 0.8, 0.1], [0, 1, 0, 1], [1, 1, 0, 0])
+        >>> curve.accuracy, curve.random
+        (array([0.5 , 0.75, 0.75, 0.75, 0.5 ]), array([0.5, 0.5, 0.5, 0.5, 0.5]))
+
+    References: the trigger is that of Sun, Reinforcement inference, arXiv:2602.08520; the random and
+    oracle lines are ours.
+    """
+    u, first = as_pair(scores, correct_first)
+    second = as_correct(correct_second, "correct_second")
+    if len(second) != len(u):
+        raise InvalidParameter(f"correct_second: expected {len(u)} values (one per score), got {len(second)}")
+    n, gain = len(u), second - first
+    budget = np.arange(n + 1) / n
+    curves = {
+        "accuracy": first.mean() + _taken(as_scores(u), gain) / n,
+        "random": first.mean() + budget * gain.mean(),
+        "oracle": first.mean() + _taken(gain, gain) / n,
+    }
+    area, area_random, area_oracle = (float(np.trapezoid(curve, budget)) for curve in curves.values())
+    return SecondPassCurve(budget=budget, **curves, area=area, area_random=area_random, area_oracle=area_oracle)
+
+
+def _taken(scores: FloatArray, amounts: FloatArray) -> FloatArray:
+    """(n + 1,) sum of the amounts of the k highest scores, k = 0..n; equal scores share alike."""
+    order = np.argsort(-scores, kind="stable")
+    starts = np.flatnonzero(np.append(True, scores[order][1:] != scores[order][:-1]))
+    sizes = np.diff(np.append(starts, len(scores)))
+    means = np.add.reduceat(amounts[order], starts) / sizes
+    return np.append(0.0, np.cumsum(np.repeat(means, sizes)))
