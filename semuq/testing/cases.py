@@ -6,6 +6,7 @@ certain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,26 +23,48 @@ FloatArray = NDArray[np.float64]
 
 DIMENSIONS = 64
 
+_MEANING = re.compile(r"\bm(\d+) in ")
+
 
 def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: int | None = None) -> SampleSet:
-    """Answers with these meanings, each in a wording of its own, and random token log-probs.
+    """Answers with these meanings, each in a wording of its own, and random evidence of every other kind.
 
     Args:
         meanings: the meaning of each answer.
-        rng: draws the log-probs.
+        rng: draws the log-probs and all that estimators may need beside them.
         tokens: every answer's number of tokens; None draws 1 to 8 for each.
     """
+    n = len(meanings)
     lengths = [tokens or int(rng.integers(1, 9)) for _ in meanings]
     return SampleSet(
         prompt="what is meant?",
         texts=tuple(f"m{own} in wording {position}" for position, own in enumerate(meanings)),
         token_logprobs=tuple(-rng.exponential(1.0, size=length) for length in lengths),
+        token_entropies=tuple(rng.exponential(1.0, size=length) for length in lengths),
+        token_certainties=tuple(rng.exponential(5.0, size=length) for length in lengths),
+        token_relevance=tuple(rng.random(size=length) for length in lengths),
+        hidden_states=rng.normal(size=(n, 8)),
+        p_true=rng.random(size=n),
+        stated_confidences=rng.random(size=n),
+        answer_probabilities=rng.dirichlet(np.ones(4), size=n),
+        explanation_entailment=rng.random(size=n),
+        claims=tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
+        perturbations=tuple(_reworded(version, meanings, rng) for version in range(3)),
     )
 
 
-def meaning(text: str) -> int:
-    """The meaning of a made-up answer."""
-    return int(text.split()[0].removeprefix("m"))
+def _reworded(version: int, meanings: Sequence[int], rng: np.random.Generator) -> SampleSet:
+    drawn = rng.choice(np.asarray(meanings), size=2)
+    return SampleSet(
+        prompt=f"what is meant, version {version}?",
+        texts=tuple(f"m{own} in version {version}.{position}" for position, own in enumerate(drawn)),
+    )
+
+
+def meaning(text: str) -> int | None:
+    """The meaning of a made-up answer, also behind a question; None if the text is no such answer."""
+    found = _MEANING.findall(text)
+    return int(found[-1]) if found else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +111,10 @@ class NoisyEntailment:
 
 @dataclass(frozen=True, kw_only=True)
 class MeaningEmbedder:
-    """Orthogonal unit vectors for different meanings, the same vector for the same meaning."""
+    """Orthogonal unit vectors for different meanings, the same vector for the same meaning, one for all else."""
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """(len(texts), 64); the meaning is that of the last made-up answer in the text."""
-        rows = [meaning(text[text.rindex("m") if not text.startswith("m") else 0 :]) for text in texts]
-        return np.eye(DIMENSIONS)[np.array(rows, dtype=int) % DIMENSIONS].reshape(len(texts), DIMENSIONS)
+        meanings = [meaning(text) for text in texts]
+        rows = [DIMENSIONS - 1 if own is None else own % (DIMENSIONS - 1) for own in meanings]
+        return np.eye(DIMENSIONS)[np.array(rows, dtype=int)].reshape(len(texts), DIMENSIONS)

@@ -14,7 +14,7 @@ import numpy as np
 from semuq.errors import MissingEvidence
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator, Units
-from semuq.evidence import Evidence, Need
+from semuq.evidence import NEED_FIELDS, Evidence, Need
 from semuq.samples import SampleSet
 from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, SameMeaning, make_samples
 
@@ -71,8 +71,8 @@ def facts(estimator: Estimator, rng: np.random.Generator) -> None:
     """An estimator states its needs, units, sources, bounds and what it says, and cannot be changed."""
     kind, name = type(estimator), repr(estimator)
     assert dataclasses.is_dataclass(kind), f"{name}: is not a dataclass"
-    assert isinstance(kind.needs, frozenset), f"{name}: needs is not a frozenset of Need"
-    assert all(isinstance(need, Need) for need in kind.needs), f"{name}: needs is not a frozenset of Need"
+    assert isinstance(estimator.needs, frozenset), f"{name}: needs is not a frozenset of Need"
+    assert all(isinstance(need, Need) for need in estimator.needs), f"{name}: needs is not a frozenset of Need"
     assert kind.units in get_args(Units), f"{name}: units {kind.units!r} is none of {get_args(Units)}"
     assert kind.references, f"{name}: names no reference"
     assert (kind.__doc__ or "").count("\n") > 3, f"{name}: has no docstring worth the name"
@@ -111,7 +111,7 @@ def order(estimator: Estimator, rng: np.random.Generator) -> None:
     """Shuffling the answers changes nothing."""
     for _ in range(CASES):
         samples = _random(estimator, rng)
-        shuffled = _take(samples, rng.permutation(len(samples)))
+        shuffled = samples.take(rng.permutation(len(samples)).tolist())
         _same(estimator, samples, shuffled, "the order of the answers matters")
 
 
@@ -136,18 +136,22 @@ def repeatable(estimator: Estimator, rng: np.random.Generator) -> None:
 def declared_needs(estimator: Estimator, rng: np.random.Generator) -> None:
     """What is not in `needs` is not looked at; what is in it is asked for with a clear error."""
     samples, relation, embedder = _random(estimator, rng), SameMeaning(), MeaningEmbedder()
-    needs = type(estimator).needs
-    bare = samples if Need.LIKELIHOODS in needs else dataclasses.replace(samples, token_logprobs=None)
+    needs = estimator.needs
+    fields = {need: field for need, (field, _) in NEED_FIELDS.items()}
+    bare = _without(samples, [field for need, field in fields.items() if need not in needs])
     score = estimator.score(
         bare,
         relation if Need.RELATION in needs else None,
-        embedder=embedder if Need.EMBEDDINGS in needs else None,
+        embedder=embedder if needs & {Need.EMBEDDINGS, Need.EMBEDDER} else None,
     )
     assert abs(score - _score(estimator, samples)) <= TOLERANCE, f"{estimator!r}: looks at what it does not declare"
     without: dict[Need, Evidence] = {
-        Need.LIKELIHOODS: Evidence(dataclasses.replace(samples, token_logprobs=None), relation, embedder),
+        need: Evidence(_without(samples, [field]), relation, embedder) for need, field in fields.items()
+    }
+    without |= {
         Need.RELATION: Evidence(samples, None, embedder),
         Need.EMBEDDINGS: Evidence(samples, relation, None),
+        Need.EMBEDDER: Evidence(samples, relation, None),
     }
     for need in needs & set(without):
         try:
@@ -164,7 +168,7 @@ def identical_minimum(estimator: Estimator, rng: np.random.Generator) -> None:
     for _ in range(CASES):
         n = _size(estimator, rng)
         other = make_samples(rng.integers(0, n, size=n).tolist(), rng, tokens=4)
-        identical = dataclasses.replace(make_samples([0] * n, rng), token_logprobs=other.token_logprobs)
+        identical = _reworded(other, make_samples([0] * n, rng))
         _ordered(estimator, identical, other, "identical answers are not the least uncertain")
 
 
@@ -174,15 +178,9 @@ def distinct_maximum(estimator: Estimator, rng: np.random.Generator) -> None:
         return
     for _ in range(CASES):
         n = _size(estimator, rng)
-        logprobs = tuple(np.full(4, -0.7) for _ in range(n))
-        distinct = dataclasses.replace(make_samples(range(n), rng), token_logprobs=logprobs)
-        other = make_samples(rng.integers(0, n, size=n).tolist(), rng)
-        _ordered(
-            estimator,
-            dataclasses.replace(other, token_logprobs=logprobs),
-            distinct,
-            "all-distinct answers are not the most uncertain",
-        )
+        distinct = _levelled(make_samples(range(n), rng, tokens=4))
+        other = _reworded(distinct, make_samples(rng.integers(0, n, size=n).tolist(), rng))
+        _ordered(estimator, other, distinct, "all-distinct answers are not the most uncertain")
 
 
 def cluster_merge(estimator: Estimator, rng: np.random.Generator) -> None:
@@ -193,14 +191,13 @@ def cluster_merge(estimator: Estimator, rng: np.random.Generator) -> None:
         n = _size(estimator, rng)
         meanings = rng.integers(0, max(2, n // 2), size=n)
         split = make_samples(meanings.tolist(), rng)
-        merged = make_samples(np.where(meanings == 1, 0, meanings).tolist(), rng)
-        merged = dataclasses.replace(merged, token_logprobs=split.token_logprobs)
+        merged = _reworded(split, make_samples(np.where(meanings == 1, 0, meanings).tolist(), rng))
         _ordered(estimator, merged, split, "merging two meanings raises the score")
 
 
 def logprob_shift(estimator: Estimator, rng: np.random.Generator) -> None:
     """Making every token of equally long answers less likely by the same factor changes nothing."""
-    if Need.LIKELIHOODS not in type(estimator).needs:
+    if Need.LIKELIHOODS not in estimator.needs:
         return
     for _ in range(CASES):
         samples = make_samples(rng.integers(0, 4, size=_size(estimator, rng)).tolist(), rng, tokens=5)
@@ -213,7 +210,7 @@ def doubling(estimator: Estimator, rng: np.random.Generator) -> None:
     """Seeing the whole sample twice changes nothing."""
     for _ in range(CASES):
         samples = _random(estimator, rng)
-        twice = _take(samples, list(range(len(samples))) * 2)
+        twice = samples.take(list(range(len(samples))) * 2)
         _same(estimator, samples, twice, "the whole sample seen twice matters")
 
 
@@ -235,7 +232,7 @@ LAWS: tuple[Law, ...] = (
 
 
 def _looks_at_meaning(estimator: Estimator) -> bool:
-    return bool(type(estimator).needs & {Need.RELATION, Need.EMBEDDINGS})
+    return bool(estimator.needs & {Need.RELATION, Need.EMBEDDINGS})
 
 
 def _size(estimator: Estimator, rng: np.random.Generator) -> int:
@@ -247,12 +244,29 @@ def _random(estimator: Estimator, rng: np.random.Generator) -> SampleSet:
     return make_samples(rng.integers(0, max(1, n // 2), size=n).tolist(), rng)
 
 
-def _take(samples: SampleSet, positions: Sequence[int] | Any) -> SampleSet:
-    logprobs = samples.token_logprobs
+def _without(samples: SampleSet, fields: Sequence[str]) -> SampleSet:
+    """The same answers with these optional fields left out."""
+    changes: dict[str, Any] = dict.fromkeys(fields)
+    return dataclasses.replace(samples, **changes)
+
+
+def _reworded(samples: SampleSet, words: SampleSet) -> SampleSet:
+    """The evidence of `samples` under the answers of `words`."""
+    return dataclasses.replace(samples, texts=words.texts, claims=words.claims)
+
+
+def _levelled(samples: SampleSet) -> SampleSet:
+    """The same answers, each as likely, as certain and as relevant as any other."""
+    lengths = [len(own) for own in samples.token_logprobs or ()]
+    n = len(samples)
     return dataclasses.replace(
         samples,
-        texts=tuple(samples.texts[position] for position in positions),
-        token_logprobs=None if logprobs is None else tuple(logprobs[position] for position in positions),
+        token_logprobs=tuple(np.full(length, -0.7) for length in lengths),
+        token_entropies=tuple(np.full(length, 0.8) for length in lengths),
+        token_certainties=tuple(np.full(length, 5.0) for length in lengths),
+        token_relevance=tuple(np.ones(length) for length in lengths),
+        p_true=np.full(n, 0.6),
+        stated_confidences=np.full(n, 0.6),
     )
 
 
