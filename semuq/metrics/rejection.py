@@ -134,8 +134,13 @@ def prr(
             f"correct: prr needs answers of different correctness, got {len(a)} times {a[0]:g}; "
             "take more or other questions"
         )
-    area = weighted.prr(u, a, normalisation=normalisation, max_rejection=max_rejection)
-    return float(area(np.ones((1, len(u))))[0])
+    value = weighted.prr(u, a, normalisation=normalisation, max_rejection=max_rejection)(np.ones((1, len(u))))[0]
+    if np.isnan(value):
+        raise InvalidParameter(
+            f"max_rejection: expected a share that rejects at least one of {len(u)} answers, got {max_rejection:g}; "
+            f"take at least {2 / len(u):g} or more answers"
+        )
+    return float(value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,7 +11,7 @@ import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,7 +28,7 @@ __all__ = ["Interval", "Metric", "bootstrap", "paired_difference"]
 
 FloatArray = NDArray[np.float64]
 Metric = Callable[..., float]
-Method = Literal["percentile", "bca"]
+Method = Literal["percentile", "bca", "basic"]
 
 _VECTORISED: Mapping[Metric, Callable[..., weighted.Weighted]] = {
     auroc: weighted.auroc,
@@ -49,7 +49,7 @@ class Interval:
         value: the metric on the data as given.
         low, high: ends of the interval.
         confidence: e.g. 0.95.
-        method: "percentile" or "bca".
+        method: "percentile", "bca" or "basic".
         n_resamples: draws that were asked for.
         dropped: draws on which the metric is undefined (for example without a wrong answer); the
             interval is that of the others. More than a few say that there are too few questions.
@@ -88,7 +88,11 @@ def bootstrap(
     Formula. Draw the n questions n times with replacement, n_resamples times; of the metric's values
         "percentile" takes the quantiles (1 - confidence) / 2 and 1 - (1 - confidence) / 2;
         "bca" those at  Phi( z0 + (z0 + z_q) / (1 - c (z0 + z_q)) ),  z0 = Phi^-1(share of draws below the
-        value, ties 1/2), c the skewness of the jackknife / 6: bias-corrected and accelerated.
+        value, ties 1/2), c the skewness of the jackknife / 6: bias-corrected and accelerated;
+        "basic" mirrors the percentile interval at the value: [2 value - high, 2 value - low].
+    Metrics that noise alone makes larger (ece, rank_calibration_error) grow again with every draw: near
+    their minimum the percentile interval lies too high and may not hold even the value. There take
+    "basic", whose lower end may be below the metric's range: "not distinguishable from perfect".
 
     Args:
         metric: a function (scores, correct) -> float. Those of this package (auroc, average_precision,
@@ -97,7 +101,7 @@ def bootstrap(
         scores, correct: (n,), as the metric takes them.
         n_resamples: draws.
         confidence: coverage asked for.
-        method: "percentile" or "bca".
+        method: "percentile", "bca" or "basic".
         groups: (n,) what belongs together, such as the question of each answer; whole groups are drawn.
         seed: an int, or a Generator to go on with.
 
@@ -183,8 +187,8 @@ def _interval(
         raise InvalidParameter(f"n_resamples: expected a whole number >= 1, got {n_resamples!r}")
     if not 0 < confidence < 1:
         raise InvalidParameter(f"confidence: expected a number in (0, 1), got {confidence!r}")
-    if method not in ("percentile", "bca"):
-        raise InvalidParameter(f"method: expected 'percentile' or 'bca', got {method!r}")
+    if method not in get_args(Method):
+        raise InvalidParameter(f"method: expected one of {get_args(Method)}, got {method!r}")
     members = _group_ids(groups, n)
     rng = np.random.default_rng(seed)
     values = np.concatenate([evaluate(counts) for counts in _draws(rng, n_resamples, members)])
@@ -198,6 +202,8 @@ def _interval(
         jackknife = np.concatenate([evaluate(counts) for counts in _leave_one_out(members)])
         quantiles = _bca_quantiles(quantiles, kept, value, jackknife[~np.isnan(jackknife)])
     low, high = np.quantile(kept, quantiles)
+    if method == "basic":
+        low, high = 2 * value - high, 2 * value - low
     return Interval(
         value=value,
         low=float(low),

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from semuq.errors import InvalidParameter
+from semuq.metrics import auarc, auarc_oracle, auarc_random, auroc, prr, risk_coverage, second_pass_curve
+from tests.metrics.test_ranking import graded
+from tests.oracles import metrics as oracle
+
+
+@settings(max_examples=60, deadline=None)
+@given(graded(fractions=True, size=6))
+def test_rejection_areas_agree_with_the_mean_over_all_tie_orders(case):
+    u, a = case
+    assert auarc(u, a) == pytest.approx(oracle.auarc(u, a), abs=1e-12)
+    assert prr(u, a) == pytest.approx(oracle.prr_retained(u, a), abs=1e-9)
+    if len(u) >= 4:
+        assert prr(u, a, max_rejection=0.5) == pytest.approx(oracle.prr_retained(u, a, 0.5), abs=1e-9)
+    assert prr(u, a, normalisation="replaced") == pytest.approx(oracle.prr_replaced(u, a), abs=1e-9)
+
+
+@given(graded())
+def test_prr_of_replaced_answers_is_twice_auroc_less_one(case):
+    u, a = case
+    assert prr(u, a, normalisation="replaced") == pytest.approx(2 * auroc(u, a) - 1, abs=1e-12)
+
+
+@given(graded(fractions=True))
+def test_no_score_beats_the_oracle_and_a_constant_one_is_random(case):
+    u, a = case
+    assert auarc(u, a) <= auarc_oracle(u, a) + 1e-12
+    assert auarc(-a, a) == auarc_oracle(u, a)
+    assert auarc(np.zeros_like(u), a) == pytest.approx(auarc_random(u, a), abs=1e-12)
+    assert prr(-a, a) == prr(-a, a, normalisation="replaced") == 1
+    assert prr(np.zeros_like(u), a) == pytest.approx(0, abs=1e-9)
+
+
+def test_all_answers_equally_correct_is_refused():
+    with pytest.raises(InvalidParameter, match="prr needs answers of different correctness, got 2 times 1"):
+        prr([0.1, 0.2], [1, 1])
+    assert auarc([0.1, 0.2], [1, 1]) == 1
+
+
+def test_prr_refuses_unknown_options():
+    with pytest.raises(InvalidParameter, match="normalisation: expected 'retained' or 'replaced', got 'x'"):
+        prr([0.1, 0.2], [1, 0], normalisation="x")
+    with pytest.raises(InvalidParameter, match="max_rejection: expected a share"):
+        prr([0.1, 0.2], [1, 0], max_rejection=0)
+    with pytest.raises(InvalidParameter, match=r"max_rejection: expected 1\.0 with"):
+        prr([0.1, 0.2], [1, 0], normalisation="replaced", max_rejection=0.5)
+    with pytest.raises(InvalidParameter, match="max_rejection: expected a share that rejects at least one of 2"):
+        prr([0.1, 0.2], [1, 0], max_rejection=0.5)
+
+
+@given(graded(fractions=True))
+def test_risk_coverage_is_the_error_of_those_at_or_below_the_threshold(case):
+    u, a = case
+    curve = risk_coverage(u, a)
+    assert curve.area == pytest.approx(1 - auarc(u, a))
+    assert (np.diff(curve.threshold) > 0).all()
+    for threshold, coverage, risk in zip(curve.threshold, curve.coverage, curve.risk, strict=True):
+        answered = u <= threshold
+        assert coverage == answered.mean()
+        assert risk == pytest.approx((1 - a[answered]).mean(), abs=1e-12)
+
+
+@given(graded(fractions=True))
+def test_second_pass_ends_at_both_accuracies_and_the_oracle_is_above(case):
+    u, first = case
+    second = first[::-1].copy()
+    curve = second_pass_curve(u, first, second)
+    for line in (curve.accuracy, curve.random, curve.oracle):
+        assert (line[0], line[-1]) == (pytest.approx(first.mean()), pytest.approx(second.mean()))
+    assert (curve.oracle >= curve.accuracy - 1e-12).all()
+    assert curve.area <= curve.area_oracle + 1e-12
+
+
+def test_second_pass_by_hand():
+    # asked again in the order 2, 0, 1: right, right; a correct answer spoilt
+    curve = second_pass_curve([0.5, 0.1, 0.9], [0, 1, 0], [1, 0, 1])
+    np.testing.assert_allclose(curve.accuracy, [1 / 3, 2 / 3, 1, 2 / 3])
+    np.testing.assert_allclose(curve.random, [1 / 3, 4 / 9, 5 / 9, 2 / 3])
+    assert curve.area_random == pytest.approx(0.5)
+    constant = second_pass_curve([1, 1, 1], [0, 1, 0], [1, 0, 1])
+    np.testing.assert_allclose(constant.accuracy, constant.random)
+
+
+def test_second_pass_refuses_lengths_that_differ():
+    with pytest.raises(InvalidParameter, match="correct_second: expected 2 values"):
+        second_pass_curve([0.1, 0.2], [1, 0], [1])
