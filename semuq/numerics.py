@@ -48,8 +48,8 @@ def entropy(masses: ArrayLike) -> float:
     (np.True_, 0.0)
     """
     masses = np.asarray(masses, dtype=np.float64)
-    masses = masses[masses > 0]
     probabilities = masses / masses.sum()
+    probabilities = probabilities[probabilities > 0]  # behind the division, in which tiny masses become 0
     # A single mass gives -1 * log 1 = -0.0; max also removes rounding below zero.
     return max(0.0, float(-(probabilities * np.log(probabilities)).sum()))
 

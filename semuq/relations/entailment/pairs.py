@@ -76,6 +76,8 @@ class PairEncoder:
         self._backend.no_truncation()
         self._backend.no_padding()
         self._backend.encode_special_tokens = True
+        self._special_ids = frozenset(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+        self._special_names = tuple(name for name in tokenizer.all_special_tokens if name != tokenizer.unk_token)
         self.layout = _read_layout(self._backend)
         self.uses_segments = "token_type_ids" in tokenizer.model_input_names
         self.pad_id = int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0)
@@ -88,12 +90,26 @@ class PairEncoder:
         encodings = self._backend.encode_batch_fast([side.text for side in sides], add_special_tokens=False)
         encoded = []
         for side, encoding in zip(sides, encodings, strict=True):
-            start = 0
-            if side.answer_start and 2 * len(encoding.ids) > self.room:
+            ids, start = encoding.ids, 0
+            if not self._special_ids.isdisjoint(ids):
+                side = self._defuse(side)
+                ids = self._backend.encode(side.text, add_special_tokens=False).ids
+            if side.answer_start and 2 * len(ids) > self.room:
                 offsets = self._backend.encode(side.text, add_special_tokens=False).offsets
                 start = next((i for i, (_, end) in enumerate(offsets) if end > side.answer_start), len(offsets))
-            encoded.append(EncodedSide(tuple(encoding.ids), start))
+            encoded.append(EncodedSide(tuple(ids), start))
         return encoded
+
+    def _defuse(self, side: Side) -> Side:
+        """The same text with a space inside every special token's name.
+
+        Unigram vocabularies hold these names as pieces, so treating them as text is not enough there.
+        """
+        question, answer = side.text[: side.answer_start], side.text[side.answer_start :]
+        for name in self._special_names:
+            broken = f"{name[:1]} {name[1:]}"
+            question, answer = question.replace(name, broken), answer.replace(name, broken)
+        return Side(question + answer, len(question))
 
     def cut(self, premise: EncodedSide, hypothesis: EncodedSide) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
         """The ids of both sides as they fit, and whether anything was cut."""

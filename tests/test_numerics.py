@@ -1,0 +1,62 @@
+"""Numbers that are easily got wrong: extreme log-probs, symmetric matrices, entropies at the edges."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.special
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semuq.numerics import (
+    entropy,
+    log_normalise,
+    logsumexp,
+    symmetric_function,
+    unit_trace,
+    von_neumann_entropy,
+)
+
+logs = st.lists(st.floats(-1e5, 0), min_size=1, max_size=20)
+
+
+@given(logs)
+def test_logsumexp_is_scipys(values):
+    assert logsumexp(values) == pytest.approx(scipy.special.logsumexp(values), abs=1e-9)
+
+
+def test_logsumexp_at_the_edges():
+    assert logsumexp([]) == -np.inf
+    assert logsumexp([-np.inf, -np.inf]) == -np.inf
+    assert logsumexp([-1e300, -1e300]) == pytest.approx(-1e300)
+
+
+@given(logs)
+def test_normalised_masses_sum_to_one(values):
+    assert np.exp(log_normalise(values)).sum() == pytest.approx(1)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20).filter(lambda masses: sum(masses) > 1e-3))
+def test_entropy_is_scipys_and_never_negative(masses):
+    assert entropy(masses) == pytest.approx(scipy.stats.entropy(masses), abs=1e-9)
+    assert entropy(masses) >= 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_matrix_functions_are_not_elementwise(n):
+    matrix = np.random.default_rng(n).normal(size=(n, n))
+    matrix = matrix + matrix.T
+    np.testing.assert_allclose(symmetric_function(matrix, np.exp), scipy.linalg.expm(matrix), rtol=1e-9, atol=1e-9)
+    if n > 1:
+        assert not np.allclose(symmetric_function(matrix, np.exp), np.exp(matrix))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 64])
+def test_von_neumann_entropy_between_its_ends(n):
+    assert von_neumann_entropy(np.eye(n) / n) == pytest.approx(np.log(n), abs=1e-12)
+    assert von_neumann_entropy(np.full((n, n), 1 / n)) == pytest.approx(0, abs=1e-9)
+    root = np.random.default_rng(n).normal(size=(n, n))
+    kernel = unit_trace(root @ root.T)
+    assert np.trace(kernel) == pytest.approx(1)
+    logm = scipy.linalg.logm(kernel + 1e-12 * np.eye(n))
+    assert von_neumann_entropy(kernel) == pytest.approx(-np.trace(kernel @ logm).real, abs=1e-6)

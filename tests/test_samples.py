@@ -1,0 +1,160 @@
+"""`SampleSet` and its files: what is accepted, what is refused, and that nothing is lost."""
+
+import copy
+import dataclasses
+import gzip
+import json
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semuq import InvalidSamples, SampleSet, read_samples, write_samples
+from semuq.samples import as_batch
+
+FULL = SampleSet(
+    prompt="Capital of France?",
+    texts=("Paris", ""),
+    token_logprobs=([-0.1, -0.2], [0.0]),
+    embeddings=[[1, 0], [0, 1]],
+    references=("Paris",),
+    id="q1",
+    metadata={"source": "made up"},
+)
+
+
+def test_fields_are_as_given_and_cannot_be_changed():
+    assert len(FULL) == 2
+    assert list(FULL) == ["Paris", ""]
+    assert FULL.token_logprobs[0].tolist() == [-0.1, -0.2]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        FULL.prompt = "other"
+    with pytest.raises(ValueError, match="read-only"):
+        FULL.token_logprobs[0][0] = 0
+    with pytest.raises(TypeError):
+        FULL.metadata["source"] = "other"
+
+
+def test_it_does_not_share_memory_with_what_it_was_made_from():
+    logprobs = np.array([-1.0])
+    samples = SampleSet(prompt="?", texts=["a"], token_logprobs=[logprobs])
+    logprobs[0] = -9
+    assert samples.token_logprobs[0][0] == -1.0
+
+
+def test_copies_are_equal():
+    for copied in (pickle.loads(pickle.dumps(FULL)), copy.deepcopy(FULL), SampleSet.from_dict(FULL.to_dict())):
+        assert copied == FULL
+        assert hash(copied) == hash(FULL)
+    assert dataclasses.replace(FULL, id="q2") != FULL
+    assert FULL != "Paris"
+
+
+def test_rounding_above_zero_becomes_zero():
+    assert SampleSet(prompt="?", texts=["a"], token_logprobs=[[5e-4]]).token_logprobs[0][0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"texts": []}, "texts: expected at least one answer, got none"),
+        ({"texts": "Paris"}, r"texts: expected a list of str, got str; wrap it in a list"),
+        ({"texts": ["Paris", None]}, r"texts\[1\]: expected str, got NoneType"),
+        ({"texts": ["Paris", 4]}, r"texts\[1\]: expected str, got int"),
+        ({"prompt": None}, "prompt: expected str, got NoneType"),
+        ({"id": 4}, r"id: expected str or None, got int; pass str\(id\)"),
+        ({"metadata": [1]}, "metadata: expected a mapping, got list"),
+        ({"token_logprobs": [[-1]]}, r"token_logprobs: expected 2 arrays \(one per answer\), got 1; pass None"),
+        ({"token_logprobs": [[-1], None]}, r"token_logprobs\[1\]: expected an array, got None"),
+        ({"token_logprobs": [[-1], []]}, r"token_logprobs\[1\]: expected a log-prob per token of 'Lyon', got none"),
+        (
+            {"token_logprobs": [[-1], [0.5]]},
+            r"token_logprobs\[1\]: expected natural log-probs <= 0, got 0.5 at token 0",
+        ),
+        (
+            {"token_logprobs": [[-1], [-1, np.nan]]},
+            r"token_logprobs\[1\]: expected finite log-probs, got nan at token 1",
+        ),
+        ({"token_logprobs": [[-np.inf], [-1]]}, r"token_logprobs\[0\]: expected finite log-probs, got -inf"),
+        ({"token_logprobs": [[-1], [[-1]]]}, r"token_logprobs\[1\]: expected one log-prob per token \(1-D\)"),
+        ({"token_logprobs": [[-1], ["x"]]}, r"token_logprobs\[1\]: expected a flat list of numbers"),
+        ({"token_logprobs": 3}, r"token_logprobs: expected 2 arrays \(one per answer\), got int"),
+        ({"embeddings": [[1, 2]]}, r"embeddings: expected shape \(2, d\), one row per answer, got \(1, 2\)"),
+        ({"embeddings": [[1], [np.nan]]}, "embeddings: expected finite numbers"),
+        ({"references": "Paris"}, "references: expected a list of str, got str"),
+    ],
+)
+def test_bad_input_names_the_field_and_the_remedy(changes, message):
+    with pytest.raises(InvalidSamples, match=message):
+        SampleSet(**({"prompt": "?", "texts": ["Paris", "Lyon"]} | changes))
+
+
+def test_a_batch_is_one_or_many():
+    assert as_batch(FULL) == (FULL,)
+    assert as_batch([]) == ()
+    for wrong in ("Paris", {"prompt": "?"}, [FULL, "Paris"]):
+        with pytest.raises(InvalidSamples, match="expected a SampleSet"):
+            as_batch(wrong)
+
+
+@given(
+    st.builds(
+        SampleSet,
+        prompt=st.text(),
+        texts=st.lists(st.text(min_size=1), min_size=1, max_size=4),
+        references=st.lists(st.text(), max_size=2),
+        id=st.none() | st.text(),
+    )
+)
+def test_every_text_survives_a_file(tmp_path_factory, samples):
+    path = tmp_path_factory.mktemp("jsonl") / "samples.jsonl.gz"
+    try:
+        json.dumps(samples.to_dict(), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:  # lone surrogates are not text
+        return
+    write_samples(path, [samples, FULL])
+    assert list(read_samples(path)) == [samples, FULL]
+
+
+class TestBrokenFiles:
+    GOOD = '{"prompt": "?", "texts": ["a"]}'
+
+    def write(self, tmp_path, *lines):
+        path = tmp_path / "samples.jsonl"
+        path.write_bytes(b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines))
+        return path
+
+    @pytest.mark.parametrize(
+        ("line", "message"),
+        [
+            ('{"prompt": "?"', r"samples.jsonl, line 3: not valid JSON"),
+            ("[1, 2]", r"line 3: expected an object, got list"),
+            ('{"prompt": "?"}', r"line 3: 'texts' is missing; every record needs 'prompt' and 'texts'"),
+            ('{"prompt": "?", "texts": []}', r"line 3: texts: expected at least one answer"),
+            ('{"prompt": "?", "texts": ["a"], "answer": 1}', r"line 3: unknown fields \['answer'\]"),
+            (b'{"prompt": "\xff", "texts": ["a"]}', r"line 3: not valid JSON"),
+            ('{"prompt": "?", "texts": ["a"], "token_logprobs": [[NaN]]}', r"line 3: token_logprobs\[0\]"),
+        ],
+    )
+    def test_the_line_is_named_and_the_rest_can_be_had(self, tmp_path, line, message):
+        path = self.write(tmp_path, self.GOOD, "", line, self.GOOD)
+        with pytest.raises(InvalidSamples, match=message):
+            list(read_samples(path))
+        errors = []
+        assert len(list(read_samples(path, on_error=errors.append))) == 2
+        assert len(errors) == 1
+
+    def test_an_empty_file_is_an_empty_batch(self, tmp_path):
+        assert list(read_samples(self.write(tmp_path))) == []
+
+    def test_a_damaged_gzip_file_says_so(self, tmp_path):
+        path = tmp_path / "samples.jsonl.gz"
+        path.write_bytes(gzip.compress((self.GOOD + "\n").encode() * 1000)[:-20])
+        with pytest.raises(InvalidSamples, match="damaged gzip file"):
+            list(read_samples(path))
+
+    def test_a_missing_file_is_the_systems_error(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            list(read_samples(tmp_path / "no.jsonl"))

@@ -1,0 +1,142 @@
+"""The contract checks catch estimators that are broken on purpose, each by the law it breaks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from semuq import DiscreteSemanticEntropy, SemanticEntropy
+from semuq.estimators.base import Estimator
+from semuq.evidence import Need
+from semuq.numerics import entropy
+from semuq.testing import check_estimator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Honest(Estimator):
+    """Counts meanings as it should.
+
+    What it says. High: many meanings.
+    Low: one meaning.
+    A base for the broken ones below.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[str] = "nats"
+    references: ClassVar[tuple[str, ...]] = ("none",)
+
+    def bounds(self, n):
+        return (0.0, math.log(n))
+
+    def _score_one(self, view):
+        return entropy(np.bincount(view.clusters()))
+
+
+def variant(name, **members):
+    """A subclass of Honest that does one thing wrong."""
+    kind = type(name, (Honest,), {"__doc__": Honest.__doc__, "__module__": __name__, **members})
+    kind = dataclass(frozen=True, kw_only=True, repr=False)(kind)
+    globals()[name] = kind
+    return kind()
+
+
+def score(function):
+    return {"_score_one": lambda self, view: function(view), "bounds": lambda self, n: (-100.0, 100.0)}
+
+
+_CALLS = iter(range(10**9))
+
+BROKEN = {
+    "first_answer_counts_double": (
+        score(lambda view: entropy(np.bincount(view.clusters())[::-1] * [2, *[1] * view.clusters().max()])),
+        "order|identical|distinct|merge",
+    ),
+    "depends_on_length_of_the_first": (
+        score(lambda view: float(len(view.samples.texts[0]) + int(view.samples.texts[0][-1]))),
+        "order",
+    ),
+    "never_the_same_twice": (
+        score(lambda view: float(next(_CALLS))),
+        "order of the answers matters|bounds|outside|then|batch",
+    ),
+    "inverted": (score(lambda view: -entropy(np.bincount(view.clusters()))), "identical|distinct|merging"),
+    "constant_nan": (score(lambda view: float("nan")), "a bug in the estimator"),
+    "outside_its_bounds": ({"bounds": lambda self, n: (0.0, 0.1)}, "outside"),
+    "peeks_at_likelihoods": (score(lambda view: float(view.samples.token_logprobs is not None)), "does not declare"),
+    "sum_instead_of_mean": (score(lambda view: float(view.n * entropy(np.bincount(view.clusters())))), "seen twice"),
+    "no_reference": ({"references": ()}, "names no reference"),
+    "no_docstring": ({"__doc__": "Short."}, "no docstring"),
+    "unknown_units": ({"units": "bits"}, "units 'bits'"),
+    "needs_as_list": ({"needs": [Need.RELATION]}, "not a frozenset"),
+    "claims_what_it_does_not_need": (
+        {
+            "needs": frozenset({Need.RELATION, Need.EMBEDDINGS}),
+            **score(lambda view: 0.0),
+            "score_evidence": lambda self, evidence: np.zeros(len(evidence)),
+        },
+        "scores without",
+    ),
+    "unneeded_exception": ({"law_exceptions": property(lambda self: {"order": "because"})}, "remove the exception"),
+    "exception_without_reason": ({"law_exceptions": property(lambda self: {"doubling": " "})}, "has no reason"),
+    "exception_from_no_law": ({"law_exceptions": property(lambda self: {"gravity": "light"})}, "unknown laws"),
+    "disordered_bounds": ({"bounds": lambda self, n: (math.log(n) + 1, 0.0)}, "not ordered"),
+    "own_batch_matters": (
+        {
+            "bounds": lambda self, n: (0.0, 100.0),
+            "score_evidence": lambda self, evidence: np.full(len(evidence), float(len(evidence))),
+        },
+        "batch mates matter",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unshifted(SemanticEntropy):
+    """Adds the likelihood itself to the score.
+
+    It is broken:
+    a constant added to all
+    log-probs matters.
+    """
+
+    def bounds(self, n):
+        return (-np.inf, np.inf)
+
+    def _score_one(self, view):
+        return super()._score_one(view) - float(view.loglik(length_normalised=True).max())
+
+
+@dataclass(kw_only=True, eq=True)
+class Changing:
+    """Mutable."""
+
+
+def test_the_honest_one_passes():
+    check_estimator(Honest())
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_estimators_are_caught(name):
+    members, complaint = BROKEN[name]
+    with pytest.raises((AssertionError, ArithmeticError), match=complaint):
+        check_estimator(variant(name, **members))
+
+
+def test_a_score_that_moves_with_the_likelihoods_is_caught():
+    with pytest.raises(AssertionError, match="a constant added to all log-probs matters"):
+        check_estimator(Unshifted())
+
+
+def test_an_estimator_that_cannot_be_rebuilt_from_its_repr_is_caught():
+    class Secretive(DiscreteSemanticEntropy):
+        __doc__ = DiscreteSemanticEntropy.__doc__
+
+        def __repr__(self):
+            return "DiscreteSemanticEntropy(clustering='components')"
+
+    with pytest.raises((AssertionError, AttributeError)):
+        check_estimator(Secretive())
