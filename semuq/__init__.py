@@ -24,6 +24,19 @@ _HOMES = {
     "semuq.estimators.embedding": ("SemanticEmbeddingUncertainty",),
     "semuq.estimators.kernel": ("Heat", "KernelLanguageEntropy", "KernelLanguageEntropyFull", "Matern"),
     "semuq.estimators.semantic": ("DiscreteSemanticEntropy", "SemanticEntropy"),
+    "semuq.estimators.likelihood": (
+        "LowProbabilityTokens",
+        "PredictiveEntropy",
+        "SequenceLogProbability",
+    ),
+    "semuq.estimators.distribution": (
+        "SelfCertainty",
+        "TokenEntropy",
+    ),
+    "semuq.estimators.elicited": (
+        "PTrue",
+        "StatedConfidence",
+    ),
     "semuq.evaluation": ("Table", "evaluate"),
     "semuq.evidence": ("Evidence", "Need"),
     "semuq.jsonl": ("read_samples", "write_samples"),
@@ -47,11 +60,18 @@ if TYPE_CHECKING:
     from semuq.errors import SemuqError as SemuqError
     from semuq.estimators import ESTIMATORS as ESTIMATORS
     from semuq.estimators.base import Estimator as Estimator
+    from semuq.estimators.distribution import SelfCertainty as SelfCertainty
+    from semuq.estimators.distribution import TokenEntropy as TokenEntropy
+    from semuq.estimators.elicited import PTrue as PTrue
+    from semuq.estimators.elicited import StatedConfidence as StatedConfidence
     from semuq.estimators.embedding import SemanticEmbeddingUncertainty as SemanticEmbeddingUncertainty
     from semuq.estimators.kernel import Heat as Heat
     from semuq.estimators.kernel import KernelLanguageEntropy as KernelLanguageEntropy
     from semuq.estimators.kernel import KernelLanguageEntropyFull as KernelLanguageEntropyFull
     from semuq.estimators.kernel import Matern as Matern
+    from semuq.estimators.likelihood import LowProbabilityTokens as LowProbabilityTokens
+    from semuq.estimators.likelihood import PredictiveEntropy as PredictiveEntropy
+    from semuq.estimators.likelihood import SequenceLogProbability as SequenceLogProbability
     from semuq.estimators.semantic import DiscreteSemanticEntropy as DiscreteSemanticEntropy
     from semuq.estimators.semantic import SemanticEntropy as SemanticEntropy
     from semuq.evaluation import Table as Table

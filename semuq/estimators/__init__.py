@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from semuq.estimators.base import Estimator
+from semuq.estimators.distribution import SelfCertainty, TokenEntropy
+from semuq.estimators.elicited import PTrue, StatedConfidence
 from semuq.estimators.embedding import SemanticEmbeddingUncertainty
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
+from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 
 __all__ = ["ESTIMATORS", "Estimator"]
@@ -15,5 +18,12 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     KernelLanguageEntropy,
     KernelLanguageEntropyFull,
     SemanticEmbeddingUncertainty,
+    SequenceLogProbability,
+    PredictiveEntropy,
+    LowProbabilityTokens,
+    TokenEntropy,
+    SelfCertainty,
+    PTrue,
+    StatedConfidence,
 )
 """Every estimator of the package."""
