@@ -1,0 +1,35 @@
+# The two commands of the README, and what they are made of. Everything runs in .venv, made on first use.
+PYTHON ?= python3
+# Installed before all else: an unpinned torch brings gigabytes of GPU libraries.
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+
+.PHONY: demo test check format docs clean
+
+demo: .venv/ready  ## ask the embedded model two dozen questions and report how sure it is
+	$(BIN)/python -m benchmarks.demo
+
+test: .venv/ready check  ## everything that must pass
+	$(BIN)/python -m pytest
+
+check: .venv/ready  ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/ready  ## the documentation as a site, in ./site
+	$(BIN)/python -m mkdocs build --strict
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[demo,pandas,grading,rl]"
+	touch $@
+
+clean:
+	rm -rf .venv build dist site demo-out

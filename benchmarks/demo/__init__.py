@@ -1,0 +1,1 @@
+"""The demonstration: a real language model, real questions, and how sure it is of what it says."""
