@@ -1,0 +1,119 @@
+"""How one estimator's scores are distributed over the questions of a report, and how well they rank."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import SemuqError
+from semuq.metrics import Interval, auroc, bootstrap
+from semuq.naming import family, parse_estimators
+from semuq.results import QuestionScore
+
+__all__ = ["Bar", "Distribution", "distribution"]
+
+FloatArray = NDArray[np.float64]
+
+BARS = 24
+RESAMPLES = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One bar of a histogram: questions in [low, high), by what is known of their answers."""
+
+    low: float
+    high: float
+    right: int
+    wrong: int
+    ungraded: int
+
+    @property
+    def total(self) -> int:
+        """All questions of the bar."""
+        return self.right + self.wrong + self.ungraded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """The scores of one estimator.
+
+    Args:
+        name: its `repr`; `short` leaves out what is at its default.
+        units: of the scores, "" if this version of semuq does not know the estimator.
+        high: right end of the scale: its bound for the most answers, or the largest score.
+        median: of the scores.
+        bars: equally wide, from `low` to `high`.
+        auroc: how well it ranks wrong above right with a 95% interval, where both are known.
+    """
+
+    name: str
+    short: str
+    units: str
+    low: float
+    high: float
+    median: float
+    bars: tuple[Bar, ...]
+    auroc: Interval | None
+
+    @property
+    def top(self) -> int:
+        """The largest bar."""
+        return max(bar.total for bar in self.bars)
+
+
+def distribution(name: str, short: str, questions: Sequence[QuestionScore]) -> Distribution:
+    """The distribution of the scores named `name` over the questions that have one."""
+    own = [question for question in questions if name in question.scores]
+    scores = np.array([question.scores[name] for question in own])
+    graded = [question.metadata.get("correct") for question in own]
+    low, high = _scale(name, scores, max(len(question) for question in own))
+    edges = np.linspace(low, high, BARS + 1)
+    which = ["ungraded" if not isinstance(mark, bool) else "right" if mark else "wrong" for mark in graded]
+    kinds = {
+        kind: np.histogram([score for score, own in zip(scores, which, strict=True) if own == kind], edges)[0]
+        for kind in ("right", "wrong", "ungraded")
+    }
+    bars = tuple(
+        Bar(
+            low=float(edges[index]),
+            high=float(edges[index + 1]),
+            right=int(kinds["right"][index]),
+            wrong=int(kinds["wrong"][index]),
+            ungraded=int(kinds["ungraded"][index]),
+        )
+        for index in range(BARS)
+    )
+    cls = family(name)
+    return Distribution(
+        name=name,
+        short=short,
+        units=cls.units if cls else "",
+        low=low,
+        high=high,
+        median=float(np.median(scores)),
+        bars=bars,
+        auroc=_auroc(scores, graded),
+    )
+
+
+def _scale(name: str, scores: FloatArray, n: int) -> tuple[float, float]:
+    """From 0, or the lowest score, to what n answers can reach, or the highest score where there is no limit."""
+    low, high = min(float(scores.min()), 0.0), float(scores.max())
+    with suppress(SemuqError):  # an estimator of another version or package: the scores give the scale
+        limit = parse_estimators(name)[0].bounds(n)[1]
+        high = max(high, limit) if math.isfinite(limit) else high
+    return low, high if high > low else low + 1.0
+
+
+def _auroc(scores: FloatArray, graded: Sequence[object]) -> Interval | None:
+    known = [index for index, mark in enumerate(graded) if isinstance(mark, bool)]
+    marks = [bool(graded[index]) for index in known]
+    if len(set(marks)) < 2:
+        return None
+    return bootstrap(auroc, scores[known], marks, n_resamples=RESAMPLES)
