@@ -1,0 +1,120 @@
+"""Everything the model is trained on, as one stream: shares of each source, fresh contrasts in every draw.
+
+`python -m benchmarks.entailment_model.data --data DIR [--trivia DIR] [--webquestions DIR]` prints what there
+is, what was dropped and why, and the overlaps with the evaluation parts (none may remain).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from . import contrasts, evouna, nli
+from . import trivia as trivia_module
+from .example import CONTRADICTION, Example, normalise
+
+DEFAULT_MIX = "nli=0.40,evouna=0.08,trivia=0.27,contrasts=0.25"
+
+
+class Mixture:
+    """Draws training examples: each source is an endless stream, shuffled anew whenever it is used up."""
+
+    def __init__(
+        self, directory: Path, mix: str, *, trivia: Path | None = None, webquestions: Path | None = None
+    ) -> None:
+        self.shares = {name: float(share) for name, share in (part.split("=") for part in mix.split(","))}
+        self.nli, self.dropped = nli.train_set(directory)
+        self.questions = evouna.split(directory)["train"]
+        excluded = trivia_module.benchmark_questions(directory)
+        excluded |= {normalise(q.text) for part in ("dev", "test") for q in evouna.split(directory)[part]}
+        self.trivia = trivia_module.open_trivia(trivia, excluded) if trivia else []
+        self.trivia += trivia_module.web_questions(webquestions, excluded) if webquestions else []
+        self.streams: dict[str, Callable[[random.Random], Iterator[Example]]] = {
+            "nli": self._nli,
+            "evouna": self._evouna,
+            "contrasts": contrasts.stream,
+        }
+        if self.trivia:
+            self.streams["trivia"] = lambda rng: trivia_module.stream(self.trivia, rng)
+        unknown = self.shares.keys() - self.streams.keys()
+        if unknown:
+            raise SystemExit(f"--mix: unknown source {sorted(unknown)}; there are {sorted(self.streams)}")
+        self._running: dict[str, Iterator[Example]] = {}
+
+    def sizes(self) -> dict[str, int]:
+        """How much there is of each source."""
+        return {"nli": len(self.nli), "evouna_questions": len(self.questions), "trivia_questions": len(self.trivia)}
+
+    def draw(self, rng: random.Random, count: int) -> list[Example]:
+        """`count` examples in the shares of the mix."""
+        total = sum(self.shares.values())
+        examples = []
+        for name, share in self.shares.items():
+            stream = self._running.setdefault(name, self.streams[name](random.Random(rng.random())))
+            examples += [next(stream) for _ in range(round(count * share / total))]
+        return examples
+
+    def _nli(self, rng: random.Random) -> Iterator[Example]:
+        """Labelled sentence pairs; an entailed paraphrase is not assumed symmetric, a contradiction is."""
+        while True:
+            for example in rng.sample(self.nli, len(self.nli)):
+                swap = example.label == CONTRADICTION and rng.random() < 0.15
+                yield example._replace(premise=example.hypothesis, hypothesis=example.premise) if swap else example
+
+    def _evouna(self, rng: random.Random) -> Iterator[Example]:
+        while True:
+            order = rng.sample(self.questions, len(self.questions))
+            for question, other in zip(order, order[1:] + order[:1], strict=True):
+                yield from evouna.sample(question, rng)
+                yield evouna.swapped(question, other, rng)
+
+
+def overlaps(directory: Path, train: list[Example]) -> dict[str, dict[str, int]]:
+    """For each evaluation part, how many of its pairs and premises occur in the training pairs."""
+    pairs = {nli.key(e) for e in train}
+    premises = {nli.key(e)[0] for e in train}
+    counts = {}
+    for name, rows in {**nli.test_sets(directory), **nli.dev_sets(directory)}.items():
+        keys = [nli.key(e) for e in rows]
+        counts[name] = {
+            "rows": len(rows),
+            "pairs in training": sum(k in pairs for k in keys),
+            "premises in training": sum(k[0] in premises for k in keys),
+        }
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--trivia", type=Path, default=None)
+    parser.add_argument("--webquestions", type=Path, default=None)
+    options = parser.parse_args()
+    mixture = Mixture(
+        options.data,
+        "nli=0.4,evouna=0.1,contrasts=0.5" if not options.trivia else DEFAULT_MIX,
+        trivia=options.trivia,
+        webquestions=options.webquestions,
+    )
+    rng = random.Random(0)
+    drawn = mixture.draw(rng, 20000)
+    report = {
+        "sizes": mixture.sizes(),
+        "dropped": mixture.dropped,
+        "nli by source and label": {
+            f"{s} {n}": c for (s, n), c in Counter((e.source, e.label) for e in mixture.nli).items()
+        },
+        "overlaps": overlaps(options.data, mixture.nli),
+        "labels in a draw": {
+            f"{s} {n}": c for (s, n), c in sorted(Counter((e.source, e.label) for e in drawn).items())
+        },
+    }
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
