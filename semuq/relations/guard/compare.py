@@ -1,0 +1,164 @@
+"""The verdict on two short answers: the same value, different values, or nothing to be said by rule."""
+
+from __future__ import annotations
+
+from semuq.relations.guard.phrases import kind
+from semuq.relations.guard.text import is_number, normalise, number_of
+from semuq.relations.guard.values import CURRENCIES, Date, Period, Quantity, Value, only_number, read
+
+__all__ = ["agree", "conflict"]
+
+SHORT = 8  # words; longer answers are left to the model
+SENTENCE = 12  # words of a sentence whose only number is compared with a bare value
+_UNSURE = frozenset({"know", "sure", "certain", "unknown", "unclear", "answer", "information"})
+
+
+def agree(a: str, b: str) -> bool:
+    """Whether two answers are the same but for how they are written.
+
+    True if they are equal after `normalise` (case, outer punctuation, leading article, phrases such as "the
+    answer is", number words), or both are nothing but the same value (number with unit, date), or both
+    say yes, or both say no, or both refuse.
+
+    Symmetric; True for two copies of one answer; never True together with `conflict`.
+
+    Example:
+        >>> agree("eight", "8"), agree("July 4, 1776", "4 July 1776"), agree("It's Paris.", "paris")
+        (True, True, True)
+        >>> agree("50%", "half"), agree("5 km", "5,000 m"), agree("1989", "July 1989")
+        (True, True, False)
+    """
+    return a == b or _verdict(a, b) > 0
+
+
+def conflict(a: str, b: str) -> bool:
+    """Whether two short answers state values that exclude each other.
+
+    True if both are nothing but a value and the values differ, if one says yes and the other no, if exactly one
+    is a refusal, or if they share all their words and differ in a number ("Apollo 11", "Apollo 12").
+    Only answers of at most 8 words are judged. False where one is merely vaguer or rounded (1989 and July
+    1989 or the 1980s, 3.14 and 3.14159), for unknown or unlike units, and for anything else in doubt.
+
+    Symmetric; never True together with `agree`.
+
+    Example:
+        >>> conflict("42", "43"), conflict("July 4", "July 5"), conflict("5 km", "5 miles")
+        (True, True, True)
+        >>> conflict("1989", "the 1980s"), conflict("Paris", "Sydney"), conflict("I don't know", "Paris")
+        (False, False, True)
+    """
+    return a != b and _verdict(a, b) < 0
+
+
+def _verdict(a: str, b: str) -> int:
+    """+1 the same, -1 different, 0 not decided."""
+    one, two = normalise(a), normalise(b)
+    if one == two:
+        return 1 if one else 0
+    if not one or not two or max(len(one.split()), len(two.split())) > SENTENCE:
+        return 0
+    (first_kind, first_pure), (second_kind, second_pure) = kind(a, one), kind(b, two)
+    if first_kind and second_kind:
+        same = first_kind == second_kind
+        return 0 if same and not (first_pure or second_pure) else 1 if same else -1
+    if "refusal" in (first_kind, second_kind):
+        other = two if first_kind == "refusal" else one
+        return 0 if len(other.split()) > SHORT or _UNSURE & set(other.split()) else -1
+    if first_kind or second_kind:
+        return 0
+    first, second = read(a), read(b)
+    if first is None and second is None:
+        return -1 if _other_number(one, two) else 0
+    if first is None or second is None:  # a bare value and a sentence with one number: may differ, never agree
+        first, second = first or only_number(a), second or only_number(b)
+        comparable = first is not None and second is not None and _years(first) == _years(second)
+        return min(_values(first, second), 0) if comparable and first and second else 0
+    return _values(first, second)
+
+
+def _values(first: Value, second: Value) -> int:
+    """The verdict on two values of any kind."""
+    if isinstance(first, Period) or isinstance(second, Period):
+        return _periods(first, second)
+    if isinstance(first, Quantity) and isinstance(second, Quantity):
+        return _quantities(first, second)
+    return _dates(first, second)
+
+
+def _quantities(a: Quantity, b: Quantity) -> int:
+    """Equal in one dimension: the same; further apart than rounding: different; else open."""
+    if a.dimension == b.dimension:
+        if a.value == b.value:
+            return 1
+        gap = abs(a.value - b.value)
+        if a.dimension in ("count", "ordinal", "clock") or a.dimension.startswith("count of"):
+            return -1 if gap >= max(a.step, b.step) or max(a.step, b.step) == 1 else 0
+        largest = max(abs(a.value), abs(b.value))
+        return -1 if gap >= max(a.step, b.step) and gap > largest / 50 else 0
+    if a.dimension in CURRENCIES and b.dimension in CURRENCIES:
+        return -1 if a.value == b.value else 0
+    counted = [q for q in (a, b) if q.dimension == "count" or q.dimension.startswith("count of")]
+    if len(counted) == 2 and "count" in (a.dimension, b.dimension):  # 12 and "12 players"
+        return -1 if abs(a.value - b.value) >= max(a.step, b.step) else 1 if a.value == b.value else 0
+    if {a.dimension, b.dimension} == {"count", "share"}:  # 0.5 and 50%
+        return 1 if a.value == b.value and 0 < a.value < 1 else 0
+    return 0
+
+
+def _dates(a: Value, b: Value) -> int:
+    """Dates differ if a part that both state differs; a bare number of four digits may be a year."""
+    dates = [
+        d
+        if isinstance(d, Date)
+        else Date(year=int(d.value), month=None, day=None)
+        if isinstance(d, Quantity) and _may_be_year(d)
+        else None
+        for d in (a, b)
+    ]
+    one, two = dates
+    if one is None or two is None:
+        return 0
+    parts = [(one.year, two.year), (one.month, two.month), (one.day, two.day)]
+    if any(x is not None and y is not None and x != y for x, y in parts):
+        return -1
+    return 1 if one == two else 0
+
+
+def _periods(a: Value, b: Value) -> int:
+    """A decade excludes years and decades outside it, and is merely vaguer than those inside."""
+    spans = []
+    for value in (a, b):
+        if isinstance(value, Period):
+            spans.append((value.first, value.last))
+        elif isinstance(value, Date) and value.year is not None:
+            spans.append((value.year, value.year))
+        elif isinstance(value, Quantity) and _may_be_year(value):
+            spans.append((int(value.value), int(value.value)))
+    spoken = any(isinstance(value, Period) and value.spoken for value in (a, b))
+    if len(spans) < 2 or (spoken and min(spans)[0] < 1900):
+        return 0
+    return -1 if max(spans)[0] > min(last for _, last in spans) else 0
+
+
+def _years(value: Value) -> bool:
+    """Whether a value is a date, a period, or a number that may be a year."""
+    return not isinstance(value, Quantity) or _may_be_year(value)
+
+
+def _may_be_year(quantity: Quantity) -> bool:
+    """Whether a bare number can be read as a year."""
+    return quantity.dimension == "count" and quantity.value.denominator == 1 and 1000 <= quantity.value <= 2100
+
+
+def _other_number(one: str, two: str) -> bool:
+    """The same words in the same order around numbers of which exactly one pair differs."""
+    a, b = one.split(), two.split()
+    if len(a) != len(b) or "-" in a or "/" in a or {"s", "about", "over", "under", "circa"} & {*a, *b}:
+        return False
+    differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    return (
+        len(differing) == 1
+        and all(is_number(t) for t in differing[0])
+        and number_of(differing[0][0]) != number_of(differing[0][1])
+        and any(not is_number(t) for t in a)
+    )

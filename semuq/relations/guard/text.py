@@ -1,0 +1,138 @@
+"""The normal form of a short answer: case, punctuation, leading article, wrapping phrase, number words.
+
+Only English wrappings, articles and number words are known; text in other languages keeps all its words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+__all__ = ["is_number", "normalise", "number_of", "tokens"]
+
+_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_TO_TWELVE = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+SMALL = {word: i for i, word in enumerate(_TO_TWELVE + _TEENS)}
+TENS = {
+    word: 10 * i
+    for i, word in enumerate(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), start=2)
+}
+SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_OPENING = re.compile(  # "I'm not sure, but I think that the answer is"
+    r"^(?:"
+    r"(?:well|sure)[, ]+|i'?m not (?:sure|certain),? but |i'?d say |"
+    r"(?:i (?:think|believe|guess|suppose)|i'm (?:fairly |pretty )?sure|i am sure)(?: that)?,? |"
+    r"(?:it is|it's|it was|that is|that's|that would be|this is|they are|they were|there (?:are|were|is|was)) |"
+    r"the (?:correct |right )?answer(?: to the question)? is:? |(?:the )?answer: |"
+    r"(?:probably|most likely|possibly|maybe|perhaps)(?: it is| it was)?,? "
+    r")(?=\S)"
+)
+_CLOSING = re.compile(
+    r",? (?:of course|i (?:think|believe|guess|suppose)|most likely|without (?:a )?doubt"
+    r"|is the answer|is correct|of them)$"
+)
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|[^\w\s]|_")
+_SILENT = set(".,;:!?\"'()[]{}*_`’‘“”…")
+
+
+def normalise(text: str) -> str:
+    """The normal form of an answer; the same for answers that differ only in how they are written.
+
+    Raises nothing. Applying it twice changes nothing. Text without words gives "".
+
+    Example:
+        >>> normalise("The answer is Twenty-One.")
+        '21'
+        >>> normalise("  the BEATLES!")
+        'beatles'
+        >>> normalise("C++"), normalise("1,000")
+        ('c + +', '1000')
+    """
+    for _ in range(8):  # one pass is enough but for wrappings inside wrappings
+        again = " ".join(tokens(text))
+        if again == text:
+            break
+        text = again
+    return text
+
+
+def tokens(text: str) -> list[str]:
+    """Words, numbers and symbols of one pass of `normalise`."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    text = " ".join(text.split()).strip(" .!\"'*`")
+    while True:
+        bare = _CLOSING.sub("", _OPENING.sub("", text)).strip(" .,:!\"'*`")
+        if bare == text or not bare:
+            break
+        text = bare
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
+    text = re.sub(r"(?<=[^\W\d_])['.](?=[^\W\d_])", "", text)  # o'clock, u.s
+    found = [t for t in _TOKEN.findall(text) if t not in _SILENT]
+    if len(found) > 1 and found[0] in ("the", "a", "an") and found[1] not in SCALES:
+        found = found[1:]
+    return _digits(found)
+
+
+def is_number(token: str) -> bool:
+    """Whether a token is a non-negative number in ASCII digits."""
+    return re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", token) is not None
+
+
+def number_of(token: str) -> Fraction:
+    """The exact value of a token for which `is_number` holds."""
+    return Fraction(token)
+
+
+def _digits(words: list[str]) -> list[str]:
+    """Replaces each longest run of number words by digits; "5 million" becomes one number too."""
+    result: list[str] = []
+    place = 0
+    while place < len(words):
+        value, used = _spoken(words, place)
+        if used:
+            result.append(_plain(value))
+            place += used
+        else:
+            result.append(words[place])
+            place += 1
+    return result
+
+
+def _spoken(words: list[str], start: int) -> tuple[Fraction, int]:
+    """The number that begins at `start` and how many words it takes; 0 words if there is none."""
+    total, group, used, place = Fraction(0), Fraction(0), 0, start
+    last = "start"  # kind of the last part: start, digits, small, tens, hundred, scale
+    if words[start] in ("a", "an") and start + 1 < len(words) and words[start + 1] in SCALES:
+        group, last, place = Fraction(1), "small", start + 1
+    while place < len(words):
+        word = words[place]
+        if word in ("and", "-") and last != "start" and place + 1 < len(words):
+            follows = words[place + 1]
+            joins = (word == "and" and last in ("hundred", "scale")) or (word == "-" and last == "tens")
+            if not joins or (follows not in SMALL and follows not in TENS):
+                break
+            place += 1
+            continue
+        if word in SMALL and last in ("start", "tens", "hundred", "scale"):
+            if last == "tens" and not 1 <= SMALL[word] <= 9:
+                break
+            group, last = group + SMALL[word], "small"
+        elif word in TENS and last in ("start", "hundred", "scale"):
+            group, last = group + TENS[word], "tens"
+        elif is_number(word) and last == "start" and place + 1 < len(words) and words[place + 1] in SCALES:
+            group, last = number_of(word), "digits"
+        elif word == "hundred" and last in ("small", "digits"):
+            group, last = group * 100, "hundred"
+        elif word in SCALES and word != "hundred" and last not in ("start", "scale"):
+            total, group, last = total + group * SCALES[word], Fraction(0), "scale"
+        else:
+            break
+        place += 1
+        used = place - start
+    return total + group, used
+
+
+def _plain(value: Fraction) -> str:
+    """Digits of a number, with decimals only if there are any."""
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.10f}".rstrip("0")
