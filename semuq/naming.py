@@ -7,6 +7,7 @@ a keyword one of its fields, a value a literal or one of the dataclasses of the 
 from __future__ import annotations
 
 import ast
+import math
 import sys
 from collections.abc import Iterable
 from dataclasses import MISSING, fields, is_dataclass
@@ -105,6 +106,8 @@ def _call(call: ast.Call, cls: type[Any], parts: dict[str, type[Any]]) -> Any:
 def _value(node: ast.expr, where: str, parts: dict[str, type[Any]]) -> Any:
     if isinstance(node, ast.Call):
         return _call(node, _look_up(node, parts, where), {})
+    if isinstance(node, ast.Name) and node.id == "inf":  # as `repr` writes it
+        return math.inf
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError) as error:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from semuq.cli.console import foreseen, result_console
+from semuq.verdict import shorten
 
 __all__ = ["estimators"]
 
@@ -29,19 +30,20 @@ def estimators(
         typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
         return
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
-    for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n", "paper"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "estimator")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n >="):
+        table.add_column(heading, no_wrap=True)
     for fact in facts:
-        low, high = (_number(value) for value in fact["bounds"])
+        papers = "".join(f"\n{_link(reference)}" for reference in fact["references"])
+        low, high = fact["bounds"]
         table.add_row(
-            fact["name"],
-            ", ".join(fact["needs"]) or "texts",
+            Text(fact["name"], style="bold").append(papers, style="not bold dim"),
+            ",\n".join(fact["needs"]) or "texts",
             fact["units"],
-            f"{low} to {high}",
-            f">={fact['min_samples']}",
-            "\n".join(_link(reference) for reference in fact["references"]),
+            f"{'-inf' if low is None else f'{low:.4g}'} – {'inf' if high is None else f'{high:.4g}'}",
+            str(fact["min_samples"]),
         )
     result_console().print(table)
 
@@ -60,11 +62,7 @@ def _facts(cls: Any) -> dict[str, Any]:
     }
 
 
-def _number(value: float | None) -> str:
-    return "unbounded" if value is None else f"{value:.4g}"
-
-
 def _link(reference: str) -> str:
-    """The arXiv number or DOI of a reference; all of it where it has neither."""
+    """The arXiv number or DOI of a reference; its beginning where it has neither (`--json` has all of it)."""
     found = re.search(r"arXiv:\S+|doi:\S+", reference)
-    return found[0].rstrip(".,;") if found else reference
+    return found[0].rstrip(".,;") if found else shorten(reference, 30)

@@ -75,7 +75,8 @@ _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u20
 
 _PICTURES: dict[int, str] = {
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
-    **dict.fromkeys([*range(0x7F, 0xA0), *range(0xD800, 0xE000)], "\ufffd"),
+    # Deletes, halves of surrogate pairs, and overrides that would show "gpj.exe" as "exe.jpg".
+    **dict.fromkeys([*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x202D, 0x202E], "\ufffd"),
 }
 
 

@@ -30,13 +30,15 @@
   }
 
   const letter = (index) => (index < 26 ? String.fromCharCode(65 + index) : String(index + 1));
-  const cutNote = (cut) => (cut ? make("small", {}, ` … cut, ${counted(cut, "more character")}`) : null);
+  const cutNote = (cut) => (cut ? make("small", {}, `cut here, ${counted(cut, "more character")}`) : null);
 
   // One cluster: its mass, and each wording with the numbers of the answers that used it.
   function cluster(item, index, byCount) {
     const items = item.wordings.map(([text, cut, numbers]) =>
       make("li", {},
-        make("div", { className: "text", dir: "auto" }, text === "" ? make("small", {}, "(empty answer)") : text, cutNote(cut)),
+        make("div", { className: "answer" },
+          make("div", { className: "text", dir: "auto" }, text === "" ? make("small", {}, "(empty answer)") : text),
+          cutNote(cut)),
         make("div", { className: "numbers", title: "numbers of the answers" },
           numbers.slice(0, 30).map((number) => `#${number}`).join(" ") + (numbers.length > 30 ? " …" : ""))));
     if (item.wordingsCut) items.push(make("li", {}, make("small", {}, `and ${counted(item.wordingsCut, "more wording")}`)));
@@ -112,7 +114,7 @@
       event.preventDefault();
       select(Math.min(Math.max(at.row + step[0], 0), n - 1), Math.min(Math.max(at.column + step[1], 0), n - 1));
     });
-    const meaning = { entailment: "Blue: the row entails the column. Orange: it contradicts it. Pale: neither.",
+    const meaning = { entailment: "Blue: the row entails the column. Orange: it contradicts it. Grey: neither.",
       equivalence: "Blue: same meaning.", similarity: "The bluer, the more alike." }[relation.kind];
     return make("div", { className: "map" }, svg, readout, make("p", { className: "quiet" }, meaning));
   }
@@ -142,6 +144,7 @@
         make("ul", {}, ...question.references.map((text) => make("li", { dir: "auto", className: "text" }, text))))
       : null;
     return make("div", { className: "detail" },
+      cutNote(question.prompt[1]),
       make("div", {}, make("h4", {}, counted(question.clusters.length + question.clustersCut, "meaning")), ...clusters),
       make("div", { className: "side" },
         make("section", {}, make("h4", {}, "Answer against answer"), relationPart(question.relation)),
@@ -155,10 +158,10 @@
     const share = score === null ? 0 : (score - estimator.low) / (estimator.high - estimator.low);
     const mark = question.correct === null ? null
       : make("span", { className: `mark ${question.correct ? "right" : "wrong"}` }, question.correct ? "✓ right" : "✗ wrong");
-    const [prompt, cut] = question.prompt;
+    const prompt = question.prompt[0];
     const element = make("details", { className: "q" },
       make("summary", {},
-        make("h3", { dir: "auto" }, prompt.trim() || "(empty question)", cutNote(cut)),
+        make("h3", { dir: "auto" }, prompt.trim() || "(empty question)"),
         make("p", { className: "verdict", dir: "auto" }, question.verdict),
         make("div", { className: "gauge" },
           make("b", {}, make("span", {}, score === null ? "–" : score.toFixed(2)), mark), bar(share))));

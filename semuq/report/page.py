@@ -47,7 +47,7 @@ def write_report(
     "correct" are marked right or wrong; AUROC is shown where there are both.
     """
     questions = list(read_scores(scores)) if isinstance(scores, str | Path) else list(scores)
-    html = render_report(questions, title=title).encode()
+    html = render_report(questions, title=title).encode("utf-8", "replace")
     if str(out_path) == "-":
         sys.stdout.buffer.write(html)
         sys.stdout.buffer.flush()
