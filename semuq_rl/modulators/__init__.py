@@ -1,0 +1,68 @@
+"""The modulators. One in `MODULATORS` goes through every law and into the documentation's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from semuq_rl.modulators.arm import arm
+from semuq_rl.modulators.base import Claims, Empty, Modulator, chain, check_scaling, identity, modulator
+from semuq_rl.modulators.controls import same_mean, shuffled
+from semuq_rl.modulators.dynamic_sampling import dynamic_sampling
+from semuq_rl.modulators.edge import edge
+from semuq_rl.modulators.empg import empg
+from semuq_rl.modulators.gtpo_entropy import grpo_s, gtpo_entropy
+from semuq_rl.modulators.gtpo_trajectory import gtpo_trajectory
+from semuq_rl.modulators.mean_variance import mean_variance
+from semuq_rl.modulators.schedules import cosine, linear
+from semuq_rl.modulators.seed import seed, seed_paper, seed_released
+
+__all__ = [
+    "MODULATORS",
+    "Claims",
+    "Empty",
+    "Modulator",
+    "arm",
+    "chain",
+    "check_scaling",
+    "cosine",
+    "dynamic_sampling",
+    "edge",
+    "empg",
+    "grpo_s",
+    "gtpo_entropy",
+    "gtpo_trajectory",
+    "identity",
+    "linear",
+    "mean_variance",
+    "modulator",
+    "same_mean",
+    "seed",
+    "seed_paper",
+    "seed_released",
+    "shuffled",
+]
+
+MODULATORS: dict[str, Callable[[float], Modulator]] = {
+    "seed": lambda strength: seed(alpha=strength, shape="linear"),
+    "seed-exponential": lambda strength: seed(alpha=strength, shape="exponential"),
+    "seed-focal": lambda strength: seed(alpha=strength, shape="focal"),
+    "seed-reciprocal": lambda strength: seed(alpha=strength, shape="reciprocal"),
+    "seed-renormalised": lambda strength: seed(alpha=strength, shape="reciprocal", renormalise="questions"),
+    "seed-equal-advantage": lambda strength: seed(alpha=strength, shape="reciprocal", renormalise="advantages"),
+    "mean-variance": lambda strength: mean_variance(beta=0.9 * strength),
+    "mean-variance-running": lambda strength: mean_variance(beta=0.9 * strength, centre="running"),
+    "dynamic-sampling": lambda strength: dynamic_sampling(strength=strength),
+    "arm": lambda strength: arm(alpha=strength),
+    "arm-mixed": lambda strength: arm(alpha=strength, active="mixed", only_correct=False),
+    "arm-recentred": lambda strength: arm(alpha=strength, recentre=True),
+    "edge": lambda strength: edge(strength=strength),
+    "edge-released": lambda strength: edge(strength=strength, scope="batch"),
+    "grpo-s": lambda strength: grpo_s(beta2=0.5 * strength),
+    "gtpo-entropy": lambda strength: gtpo_entropy(alpha2=0.1 * strength),
+    "gtpo-entropy-added": lambda strength: gtpo_entropy(alpha2=0.1 * strength, form="added"),
+    "gtpo-trajectory": lambda strength: gtpo_trajectory(strength=strength),
+    "empg": lambda strength: empg(k=strength, zeta=0.1 * strength),
+    "same-mean": lambda strength: same_mean(seed(alpha=strength)),
+    "shuffled": lambda strength: shuffled(seed(alpha=strength), seed=0),
+}
+"""name -> strength in [0, 1] -> the modulator; at strength 0 each is the identity."""

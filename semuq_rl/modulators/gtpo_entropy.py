@@ -1,0 +1,172 @@
+"""GTPO and GRPO-S of arXiv:2508.04349 (Tan et al.): entropy-shaped rewards, per token and per response.
+
+Not the GTPO of arXiv:2508.03772, which is `gtpo_trajectory`. Uncertain tokens of right rollouts earn
+more, certain tokens of wrong ones lose more. Formulas compiled from third-party ports and notes that
+cite Eq. 3 and 5 to 7; compare with the paper before calling a run a reproduction.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.edge import mean_entropy
+from semuq_rl.parameters import choice, number
+
+__all__ = ["EntropyForm", "entropy_bonus", "grpo_s", "gtpo_entropy"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+EntropyForm = Literal["paper", "added"]
+
+_LEAST = 1e-8
+
+
+def gtpo_entropy(
+    *, alpha1: float = 1.0, alpha2: float = 0.1, form: EntropyForm = "paper", threshold: float = 0.0
+) -> Modulator:
+    """Pay right rollouts for their uncertain tokens, charge wrong ones for their certain tokens.
+
+    Formula. Per position t, over the d_t right rollouts O+ and h_t wrong ones O- still running there:
+        right:  r~_{i,t} =  alpha1 r_i + alpha2 d_t H_{i,t} / sum_k H_{k,t}
+        wrong:  r~_{j,t} = -alpha1 - alpha2 h_t (1 / H_{j,t}) / sum_k (1 / H_{k,t})
+        "paper": A'_{i,t} = (r~ - mean) / std, over all tokens of O+ and of O- separately
+        "added": A'_{i,t} = A_i + alpha2 (...), the second term alone on top of the advantage; ours
+    The shares of a position sum to d_t (h_t), so the bonus per running rollout is 1 on average.
+
+    Claims. Sign, mean and scale all change. "paper" ignores the advantages that came in.
+
+    Args:
+        alpha1: weight of the reward, >= 0.
+        alpha2: strength >= 0. The paper asks for alpha1 + alpha2 = 1, its ports run 1.0 and 0.1.
+        form: see above. In the "paper" form, with equal rewards inside O+ (as for 0/1 rewards),
+            alpha1 and alpha2 drop out: (alpha1 + alpha2 x) standardised is x standardised. The two
+            weights act only for graded rewards, and only in O+; and a right rollout's tokens have
+            mean 0, so that what sets right apart from wrong is gone. We keep the form as compiled.
+        threshold: a reward above it is right.
+
+    Degenerate cases. No right (wrong) rollout: nothing is added there. H = 0 counts as 1e-8. A set
+    whose shaped rewards are all equal: 0 in the "paper" form. Positions count from the first place
+    of T: completions must be padded on the right.
+
+    References: Tan et al., GTPO and GRPO-S, arXiv:2508.04349, Eq. 3, 5, 6, 7 (as cited by ports).
+    """
+    number("gtpo_entropy", 0, alpha1=alpha1, alpha2=alpha2)
+    choice("gtpo_entropy", get_args(EntropyForm), form=form)
+
+    def update(
+        advantages: FloatArray,
+        state: Empty,
+        *,
+        mask: BoolArray,
+        present: BoolArray,
+        rewards: Any = None,
+        entropies: Any = None,
+        **extra: Any,
+    ) -> tuple[FloatArray, Empty]:
+        if alpha2 == 0:
+            return advantages, state
+        right = np.broadcast_to((mask & (rewards > threshold))[..., None], present.shape) & present
+        bonus = alpha2 * entropy_bonus(entropies, right, present & ~right)
+        if form == "added":
+            return advantages + bonus, state
+        base = np.where(right, alpha1 * np.where(mask, rewards, 0.0)[..., None], -alpha1)
+        return _standardised_apart(base + bonus, right, present & ~right), state
+
+    name = f"gtpo_entropy(alpha1={alpha1!r}, alpha2={alpha2!r}, form={form!r})"
+    needs = {"rewards", "entropies", "token_mask"}
+    return modulator(update, name=name, claims=_claims("token", form, needs if alpha2 else set()))
+
+
+def grpo_s(*, beta1: float = 1.0, beta2: float = 0.1, form: EntropyForm = "paper", threshold: float = 0.0) -> Modulator:
+    """`gtpo_entropy` by the response: each rollout's mean entropy, among all right (wrong) rollouts.
+
+    Formula. With n right and m wrong rollouts in the group and Hbar the mean token entropy,
+        right:  r^_i =  beta1 r_i + beta2 n Hbar_i / sum_k Hbar_k
+        wrong:  r^_j = -beta1 - beta2 m (1 / Hbar_j) / sum_k (1 / Hbar_k)
+    and the forms as in `gtpo_entropy`, over the rollouts of O+ and of O-. The same remark holds.
+
+    Claims. Sign and scale change; "paper" ignores the advantages that came in and has mean 0, "added"
+    changes the mean.
+
+    Args:
+        beta1, beta2, form, threshold: as in `gtpo_entropy`; beta2 is the strength.
+
+    Degenerate cases. As in `gtpo_entropy`. A rollout without tokens has Hbar = 0, so 1e-8.
+
+    References: arXiv:2508.04349.
+    """
+    number("grpo_s", 0, beta1=beta1, beta2=beta2)
+    choice("grpo_s", get_args(EntropyForm), form=form)
+
+    def update(
+        advantages: FloatArray,
+        state: Empty,
+        *,
+        mask: BoolArray,
+        present: BoolArray,
+        rewards: Any = None,
+        entropies: Any = None,
+        token_mask: Any = None,
+        **extra: Any,
+    ) -> tuple[FloatArray, Empty]:
+        if beta2 == 0:
+            return advantages, state
+        right = mask & (rewards > threshold)
+        own = mean_entropy(entropies, token_mask & mask[..., None])
+        shaped = beta2 * entropy_bonus(own[..., None], right[..., None], (mask & ~right)[..., None])[..., 0]
+        if form == "paper":
+            base = np.where(right, beta1 * np.where(mask, rewards, 0.0), -beta1)
+            shaped = _standardised_apart(base + shaped, right, mask & ~right)
+        shaped = np.where(present, shaped.reshape(*shaped.shape, *[1] * (advantages.ndim - 2)), 0.0)
+        return (advantages + shaped if form == "added" else shaped), state
+
+    name = f"grpo_s(beta1={beta1!r}, beta2={beta2!r}, form={form!r})"
+    needs = {"rewards", "entropies", "token_mask"}
+    return modulator(update, name=name, claims=_claims("response", form, needs if beta2 else set()))
+
+
+def entropy_bonus(entropies: FloatArray, right: BoolArray, wrong: BoolArray) -> FloatArray:
+    """(P, G, T): share of the position's entropy times d_t where right, less that of 1 / H where wrong.
+
+    >>> entropies = np.array([[[0.3], [0.1], [0.5]]])
+    >>> right = np.array([[[True], [True], [False]]])
+    >>> entropy_bonus(entropies, right, ~right)[0, :, 0]
+    array([ 1.5,  0.5, -1. ])
+    """
+    own = np.maximum(entropies, _LEAST)
+    return _share(own, right) - _share(1 / own, wrong)
+
+
+def _share(weights: FloatArray, alive: BoolArray) -> FloatArray:
+    """weights / (their sum over the rollouts alive) times how many are; 0 where not alive."""
+    total = np.where(alive, weights, 0.0).sum(axis=1, keepdims=True)
+    count = alive.sum(axis=1, keepdims=True)
+    return np.where(alive, weights * count / np.where(total > 0, total, 1.0), 0.0)
+
+
+def _standardised_apart(shaped: FloatArray, right: BoolArray, wrong: BoolArray) -> FloatArray:
+    """Mean 0 and deviation 1 over the right places of each group, and over its wrong ones."""
+    result = np.zeros_like(shaped)
+    for p in range(len(shaped)):
+        for places in (right[p], wrong[p]):
+            values = shaped[p][places]
+            # Equal values have a spread of rounding, which must not be blown up to 1.
+            if len(values) and np.ptp(values) > 1e-12 * np.abs(values).max():
+                result[p][places] = (values - values.mean()) / values.std()
+    return result
+
+
+def _claims(level: Literal["response", "token"], form: EntropyForm, needs: set[str]) -> Claims:
+    return Claims(
+        level=level,
+        keeps_sign=False,
+        keeps_mean=level == "response" and form == "paper",
+        scale=None,
+        standardises=form == "paper",
+        needs=frozenset(needs),
+    )
