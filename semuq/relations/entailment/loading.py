@@ -6,21 +6,25 @@ head, or with labels that mean nothing to us, is refused.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semuq.errors import InvalidModel
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-__all__ = ["LABELS", "LoadedModel", "ModelSource", "label_columns", "load_model"]
+__all__ = ["LABELS", "LoadedModel", "ModelSource", "files_hash", "label_columns", "load_model", "weights_hash"]
 
 LABELS = ("entailment", "neutral", "contradiction")
 """The order of labels everywhere in semuq; a model's own order is mapped onto it."""
+
+_MODEL_FILES = (".safetensors", ".bin", ".json", ".model", ".txt")
 
 ModelSource = str | Path | tuple[Any, Any] | None
 
@@ -39,16 +43,11 @@ class LoadedModel:
     columns: tuple[int, int, int]
     max_length: int
 
-    def weights_hash(self) -> str:
-        """Hex digest of names, types and bytes of all parameters: what a cached score depends on."""
-        import torch
-
-        digest = hashlib.blake2b(digest_size=16)
-        for name, tensor in sorted(self.model.state_dict().items()):
-            flat = tensor.detach().cpu().contiguous().view(-1)
-            digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-            digest.update(flat.view(torch.uint8).numpy().data)
-        return digest.hexdigest()
+    def cast(self, device: torch.device, dtype: torch.dtype) -> LoadedModel:
+        """The same on another device or in another precision; a model that must change is copied first."""
+        if self.model.dtype == dtype and self.model.device == device:
+            return self
+        return replace(self, model=copy.deepcopy(self.model).to(device=device, dtype=dtype))
 
 
 def load_model(source: ModelSource, labels: Mapping[str, str] | None = None) -> LoadedModel:
@@ -78,6 +77,34 @@ def load_model(source: ModelSource, labels: Mapping[str, str] | None = None) -> 
         columns=label_columns(model.config.id2label, labels, name),
         max_length=_max_length(model.config, tokenizer),
     )
+
+
+def files_hash(source: ModelSource) -> str | None:
+    """Hex digest of the files of the embedded model or of a folder, without loading them; None for other sources."""
+    if source is None:
+        from semuq.models import EMBEDDED
+
+        source = EMBEDDED
+    if not isinstance(source, str | Path) or not Path(source).is_dir():
+        return None
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(Path(source).iterdir()):
+        if path.suffix in _MODEL_FILES:
+            digest.update(path.name.encode())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def weights_hash(model: Any) -> str:
+    """Hex digest of labels, names, types and bytes of all parameters."""
+    import torch
+
+    digest = hashlib.blake2b(repr(sorted(model.config.id2label.items())).encode(), digest_size=16)
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def label_columns(id2label: Mapping[int, str], labels: Mapping[str, str] | None, name: str) -> tuple[int, int, int]:

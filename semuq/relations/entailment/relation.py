@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from semuq.errors import InvalidParameter
 from semuq.relations import guard
 from semuq.relations.base import Context, Kind, RelationScores
-from semuq.relations.entailment.loading import LoadedModel, ModelSource, load_model
-from semuq.relations.entailment.plan import Plan, Verdict, make_plan
-from semuq.relations.entailment.scorer import Progress, Scorer, ScorerReport
+from semuq.relations.entailment.cache import PairCache, default_path
+from semuq.relations.entailment.ledger import Ledger, Progress
+from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
+from semuq.relations.entailment.plan import Verdict, make_plan
+from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.samples import SampleSet, as_batch
 
 if TYPE_CHECKING:
@@ -52,6 +55,8 @@ class Entailment:
             of `PairEncoder`, and counted in the report.
         token_budget: tokens per forward pass; None starts at a size that suits the device. Halves by
             itself when memory runs out.
+        cache: keep scores in a file and look there first: True for the one in the user's cache folder,
+            False for none, or a path.
 
     Raises (on first use):
         InvalidModel: the model cannot be read, has no trained head, or unknown labels.
@@ -80,6 +85,7 @@ class Entailment:
     precision: Precision = "auto"
     max_length: int | None = None
     token_budget: int | None = None
+    cache: bool | str | Path = True
 
     kind: ClassVar[Kind] = "entailment"
     symmetric: ClassVar[bool] = False
@@ -102,13 +108,8 @@ class Entailment:
 
     @property
     def identity(self) -> str:
-        """Weights, label order, template, precision, length limit and guard; loads the model."""
-        loaded = self._scorer.loaded
-        return (
-            f"entailment/weights={loaded.weights_hash()}/labels={loaded.columns}/context={self.context}"
-            f"/precision={self._dtype}/max_length={self._scorer.encoder.room + self._scorer.encoder.layout.special}"
-            f"/guard={guard.VERSION if self.guarded else 'off'}"
-        )
+        """Weights, labels, precision, length limit, template and guard."""
+        return f"{self._scored_by}/context={self.context}/guard={guard.VERSION if self.guarded else 'off'}"
 
     def compare(
         self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
@@ -123,48 +124,47 @@ class Entailment:
         rule = _rule if self.guarded else None
         plans = [make_plan(window, self.context, rule) for window in _windows(as_batch(batch))]
         total = sum(len(plan.pairs) for plan in plans)
-        report = ScorerReport()
+        report = ScorerReport(decided=sum(len(plan.decided) for plan in plans))
         scores: list[RelationScores] = []
+        done = 0
         for plan in plans:
-            done = report.pairs
-            step = None if progress is None else lambda pairs, _, done=done: progress(done + pairs, total)
-            own_scores, own_report = self._run(plan, step)
-            scores += own_scores
-            report += own_report
+            step = None if progress is None else _from(progress, done, total)
+            probabilities, own = self._ledger.probabilities(plan.sides, plan.pairs, step)
+            report, done = report + own, done + len(plan.pairs)
+            scores += [
+                RelationScores(kind="entailment", entailment=own[0], neutral=own[1], contradiction=own[2])
+                for own in plan.scatter(probabilities)
+            ]
         return scores, report
 
-    def _run(self, plan: Plan, progress: Progress | None) -> tuple[list[RelationScores], ScorerReport]:
-        if not len(plan.pairs):  # spares loading a model that nothing needs
-            probabilities, report = Scorer.nothing(plan)
-        else:
-            probabilities, report = self._scorer.run(plan, progress)
-        scores = [
-            RelationScores(
-                kind="entailment",
-                entailment=entailment,
-                neutral=neutral,
-                contradiction=contradiction,
-            )
-            for entailment, neutral, contradiction in plan.scatter(probabilities)
-        ]
-        return scores, report
+    @cached_property
+    def _scored_by(self) -> str:
+        """Everything that can change the score of a pair of given texts."""
+        weights = files_hash(self.model) or weights_hash(self._loaded.model)
+        return (
+            f"entailment/weights={weights}/labels={self.labels and sorted(self.labels.items())}"
+            f"/precision={self._dtype}/max_length={self.max_length}"
+        )
+
+    @cached_property
+    def _loaded(self) -> LoadedModel:
+        return load_model(self.model, self.labels)
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        path = default_path() if self.cache is True else self.cache
+        cache = None if path is False else PairCache(Path(path), self._scored_by)
+        return Ledger(lambda: self._scorer, cache)
 
     @cached_property
     def _scorer(self) -> Scorer:
         import torch
 
-        loaded = load_model(self.model, self.labels)
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        cast = LoadedModel(
-            model=loaded.model.to(self._dtype),  # type: ignore[arg-type]
-            tokenizer=loaded.tokenizer,
-            columns=loaded.columns,
-            max_length=loaded.max_length,
-        )
+        longest = self._loaded.max_length
         return Scorer(
-            cast,
-            device=device,
-            max_length=min(self.max_length or loaded.max_length, loaded.max_length),
+            self._loaded.cast(device, self._dtype),
+            max_length=min(self.max_length or longest, longest),
             token_budget=self.token_budget or _TOKEN_BUDGET.get(device.type, 4_096),
         )
 
@@ -182,6 +182,10 @@ def _rule(a: str, b: str) -> Verdict:
     if guard.agree(a, b):
         return Verdict.SAME
     return Verdict.DIFFERENT if guard.conflict(a, b) else Verdict.OPEN
+
+
+def _from(progress: Progress, done: int, total: int) -> Progress:
+    return lambda pairs, _: progress(done + pairs, total)
 
 
 def _windows(batch: Sequence[SampleSet]) -> Iterator[list[SampleSet]]:

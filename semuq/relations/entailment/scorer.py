@@ -5,7 +5,7 @@ Whatever the order and the batch mates, a pair's probabilities equal those of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,16 @@ from semuq.errors import InvalidModel
 from semuq.relations.entailment.batches import cut_batches
 from semuq.relations.entailment.loading import LoadedModel
 from semuq.relations.entailment.pairs import PairEncoder
-from semuq.relations.entailment.plan import Plan
+from semuq.relations.entailment.plan import Side
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Progress", "Scorer", "ScorerReport"]
+__all__ = ["Scored", "Scorer", "ScorerReport"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Progress = Callable[[int, int], None]
-"""Called with (pairs done, pairs in all) after every forward pass."""
+Sides = tuple[Sequence[int], Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,15 @@ class ScorerReport:
     """What one comparison cost.
 
     Args:
-        pairs: ordered pairs that went through the model.
+        pairs: ordered pairs that went through the model; cached: those found in the cache instead.
         forwards: forward passes.
-        tokens: tokens of these pairs; padded_tokens: padding beside them.
+        tokens: tokens of the pairs that went through; padded_tokens: padding beside them.
         truncated: pairs of which a side was cut.
         decided: unordered pairs on which a rule had a verdict.
     """
 
     pairs: int = 0
+    cached: int = 0
     forwards: int = 0
     tokens: int = 0
     padded_tokens: int = 0
@@ -52,60 +52,54 @@ class ScorerReport:
         return ScorerReport(*(getattr(self, name) + getattr(other, name) for name in ScorerReport.__dataclass_fields__))
 
 
+@dataclass(frozen=True)
+class Scored:
+    """One forward pass: which of the pairs, their probabilities (pairs, 3), and what it cost."""
+
+    indices: IntArray
+    probabilities: FloatArray
+    report: ScorerReport
+
+
 class Scorer:
-    """A loaded model with its pair encoder, on one device.
+    """A loaded model with its pair encoder.
 
     Args:
-        loaded: model, tokenizer and label columns.
-        device: where to run.
+        loaded: model, tokenizer and label columns; the model is where it is to run.
         max_length: tokens per pair.
         token_budget: tokens per forward pass once padded; halved for good when memory runs out.
     """
 
-    def __init__(self, loaded: LoadedModel, *, device: torch.device, max_length: int, token_budget: int) -> None:
+    def __init__(self, loaded: LoadedModel, *, max_length: int, token_budget: int) -> None:
         self.loaded = loaded
-        self.device = device
+        self.device = loaded.model.device
         self.encoder = PairEncoder(loaded.tokenizer, max_length)
         self.token_budget = token_budget
-        self._model: Any = loaded.model.to(device)  # type: ignore[arg-type]
+        self._model: Any = loaded.model
 
-    @staticmethod
-    def nothing(plan: Plan) -> tuple[FloatArray, ScorerReport]:
-        """The result of a plan without pairs, for which no model is needed."""
-        return np.zeros((0, 3)), ScorerReport(decided=len(plan.decided))
-
-    def run(self, plan: Plan, progress: Progress | None = None) -> tuple[FloatArray, ScorerReport]:
-        """(pairs, 3) probabilities of entailment, neutral, contradiction, and what it cost."""
-        if not len(plan.pairs):
-            return self.nothing(plan)
-        sides = self.encoder.encode(plan.sides)
-        rows = [self.encoder.cut(sides[a], sides[b]) for a, b in plan.pairs]
+    def run(self, sides: Sequence[Side], pairs: IntArray) -> Iterator[Scored]:
+        """Score (pairs, 2) indices into `sides`, a forward pass at a time, the longest pairs first."""
+        encoded = self.encoder.encode(sides)
+        rows = [self.encoder.cut(encoded[a], encoded[b]) for a, b in pairs]
         lengths = np.array([len(a) + len(b) for a, b, _ in rows], dtype=np.int64) + self.encoder.layout.special
-        probabilities = np.empty((len(rows), 3))
-        forwards = padded = done = 0
         pending = list(cut_batches(lengths, self.token_budget))[::-1]
         while pending:
             batch = pending.pop()
-            logits = self._forward([rows[index][:2] for index in batch], int(lengths[batch[0]]))
+            longest = int(lengths[batch[0]])
+            logits = self._forward([rows[index][:2] for index in batch], longest)
             if logits is None:
                 pending.extend(self._halve(batch))
                 continue
-            probabilities[batch] = self._probabilities(logits)
-            forwards += 1
-            padded += int((lengths[batch[0]] - lengths[batch]).sum())
-            done += len(batch)
-            if progress is not None:
-                progress(done, len(rows))
-        return probabilities, ScorerReport(
-            pairs=len(rows),
-            forwards=forwards,
-            tokens=int(lengths.sum()),
-            padded_tokens=padded,
-            truncated=sum(cut for *_, cut in rows),
-            decided=len(plan.decided),
-        )
+            report = ScorerReport(
+                pairs=len(batch),
+                forwards=1,
+                tokens=int(lengths[batch].sum()),
+                padded_tokens=int((longest - lengths[batch]).sum()),
+                truncated=sum(rows[index][2] for index in batch),
+            )
+            yield Scored(batch, self._probabilities(logits), report)
 
-    def _forward(self, rows: Sequence[tuple[Sequence[int], Sequence[int]]], length: int) -> FloatArray | None:
+    def _forward(self, rows: Sequence[Sides], length: int) -> FloatArray | None:
         """(rows, 3) logits, or None if the device has not the memory."""
         import torch
 
@@ -126,7 +120,7 @@ class Scorer:
         middle = len(batch) // 2
         return [batch[middle:], batch[:middle]]
 
-    def _tensors(self, rows: Sequence[tuple[Sequence[int], Sequence[int]]], length: int) -> dict[str, torch.Tensor]:
+    def _tensors(self, rows: Sequence[Sides], length: int) -> dict[str, torch.Tensor]:
         import torch
 
         layout = self.encoder.layout
@@ -151,5 +145,5 @@ class Scorer:
                 "model: expected finite logits, got NaN or infinity; its weights are damaged or overflow this precision"
             )
         exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: FloatArray = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
+        # As float32, which is what the cache keeps: a pair has the same score from either.
+        return (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(np.float32).astype(np.float64)
