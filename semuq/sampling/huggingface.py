@@ -47,7 +47,8 @@ class HuggingFaceSampler:
         decoding: how tokens are drawn.
         system: a system message in front of the prompt; needs a chat template.
         device: "cpu", "cuda", ...; None is a GPU where there is one. A loaded model stays where it is.
-        dtype: a torch dtype; None is float32 on a CPU and the checkpoint's own on a GPU.
+        dtype: a torch dtype; None is float32 on a CPU and the checkpoint's own on a GPU. bfloat16 is
+            about twice as fast on a CPU with instructions for it, with log-probs good to two digits.
         batch_size: at most this many answers are decoded at a time.
         batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
             one answer); with `batch_size` it bounds the memory. Running out of it halves the batch.
