@@ -43,7 +43,10 @@ def explain(error: SemuqError | OSError) -> str:
     """A failure in one line: what was concerned, what happened."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error)
-    return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    if error.errno == errno.ENOSPC:
+        what += "; what was written is valid, so free some space and run the same command again"
+    return what
 
 
 def foreseen(command: Callable[P, R]) -> Callable[P, R]:

@@ -32,7 +32,7 @@ def estimators(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n >="):
         table.add_column(heading, no_wrap=True)
     for fact in facts:

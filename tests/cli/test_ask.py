@@ -1,0 +1,134 @@
+"""`semuq ask`, with a sampler that has its answers ready."""
+
+import importlib
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from semuq import InvalidModel, SampleSet
+from semuq.cli import app
+from semuq.results import QuestionScore
+
+ASK = importlib.import_module("semuq.cli.ask")
+
+
+class ReadyAnswers:
+    """A sampler that remembers what it was asked for."""
+
+    identity = "tests/ready"
+
+    def __init__(self, texts, logprobs=True):
+        self.texts, self.logprobs, self.calls = texts, logprobs, []
+
+    def sample(self, prompts, *, n=10):
+        self.calls.append((prompts, n))
+        texts = (self.texts * n)[:n]
+        logprobs = [np.array([-0.5])] * n if self.logprobs else None
+        return SampleSet(prompt=prompts, texts=texts, token_logprobs=logprobs)
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    def run(*arguments, texts=("Paris", "paris.", "Lyon", "Paris", "Paris"), logprobs=True):
+        sampler = ReadyAnswers(list(texts), logprobs)
+        built = []
+
+        def build(model, **decoding):
+            built.append((model, decoding))
+            return sampler
+
+        monkeypatch.setattr(ASK, "build_sampler", build)
+        result = CliRunner().invoke(app, ["ask", "Capital of France?", "--relation", "exact", *arguments])
+        return result, sampler, built
+
+    return run
+
+
+def test_clusters_scores_and_verdict_are_shown(ask):
+    result, sampler, _ = ask("--samples", "5")
+    assert result.exit_code == 0
+    assert sampler.calls == [("Capital of France?", 5)]
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Capital of France?"
+    (paris,) = [line for line in lines if "Paris" in line and "%" in line]
+    assert paris.split()[:2] == ["4", "67%"]  # three wordings of equal likelihood, two of them Paris
+    assert "(in 2 wordings)" in paris
+    assert any(line.startswith("SemanticEntropy") and "0.637" in line for line in lines)
+    assert lines[-1] == "4 of 5 answers mean 'Paris': the model leans towards it, but is not sure."
+
+
+def test_without_log_probs_shares_are_counts(ask):
+    result, _, _ = ask("--samples", "5", logprobs=False)
+    assert "80%" in result.stdout
+    assert "share" in result.stdout
+    assert "\nSemanticEntropy" not in result.stdout
+
+
+def test_the_options_reach_the_sampler(ask):
+    _, sampler, built = ask(
+        *["--samples", "3", "--temperature", "0.7", "--top-p", "0.9", "--seed", "4"],
+        *["--max-new-tokens", "8", "--model", "somewhere/model"],
+    )
+    assert sampler.calls[0][1] == 3
+    assert built == [("somewhere/model", {"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 8, "seed": 4})]
+
+
+def test_json_is_a_line_as_semuq_score_writes_it(ask):
+    result, _, _ = ask("--json")
+    (line,) = result.stdout.splitlines()
+    score = QuestionScore.from_dict(json.loads(line))
+    assert score.prompt == "Capital of France?"
+    assert json.loads(line)["verdict"] == score.verdict
+
+
+def test_what_a_model_says_cannot_speak_to_the_terminal(ask):
+    result, _, _ = ask(texts=["\x1b]0;pwned\x07\x1b[31m[red]x[/red]", "[link=http://x]y[/link]", "[/]"])
+    assert result.exit_code == 0
+    assert "\x1b" not in result.stdout
+    assert "\x07" not in result.stdout
+    assert "[red]x[/red]" in result.stdout
+    assert "[link=http://x]y[/link]" in result.stdout
+
+
+@pytest.mark.parametrize("texts", [[""], ["日本", "Größe", "مرحبا"], ["x" * 100_000], ["a\nb\nc"]])
+def test_any_answer_can_be_shown(ask, texts):
+    result, _, _ = ask(texts=texts)
+    assert result.exit_code == 0
+    assert "the model is consistent." in " ".join(result.stdout.split()) or "the model does not know." in result.stdout
+
+
+def test_a_model_that_cannot_be_used_is_one_line(monkeypatch):
+    def build(model, **decoding):
+        raise InvalidModel("model 'x': expected a causal language model; pass another")
+
+    monkeypatch.setattr(ASK, "build_sampler", build)
+    result = CliRunner().invoke(app, ["ask", "?", "--relation", "exact"])
+    assert result.exit_code == 1
+    assert result.stderr.strip() == "model 'x': expected a causal language model; pass another"
+
+
+def test_an_unforeseen_error_keeps_its_traceback(monkeypatch):
+    def build(model, **decoding):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(ASK, "build_sampler", build)
+    result = CliRunner().invoke(app, ["ask", "?", "--relation", "exact"])
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--samples", "0"], ["--relation", "telepathy"], ["--seed", "-1"], ["--tmperature", "1"]]
+)
+def test_wrong_usage_is_status_2(ask, arguments):
+    result, _, built = ask(*arguments)
+    assert result.exit_code == 2
+    assert built == []
+
+
+def test_the_sampler_that_is_built_is_the_one_asked_for():
+    sampler = ASK.build_sampler("some/model", temperature=0.5, top_p=0.9, max_new_tokens=4, seed=3)
+    assert sampler.model == "some/model"
+    decoding = sampler.decoding
+    assert (decoding.temperature, decoding.top_p, decoding.max_new_tokens, decoding.seed) == (0.5, 0.9, 4, 3)
