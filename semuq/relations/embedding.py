@@ -37,8 +37,9 @@ class SentenceEmbedder:
         batch_size: texts encoded at a time, sorted by length.
         device: "cpu", "cuda", ...; None is a GPU where there is one.
 
-    Degenerate cases. No texts: (0, d). An empty text has the encoder's vector of no words; zeros
-    where the encoder adds no tokens of its own and so has nothing to read (cosine 0 with all). A text longer than the encoder's window (256 tokens for the packaged one) is cut there.
+    Degenerate cases. No texts: (0, d). An empty text has the encoder's vector of no words; zeros where
+    the encoder adds no tokens of its own and so has nothing to read. A text longer than the encoder's
+    window (256 tokens for the packaged one) is cut there.
 
     Cost. One forward pass per text; callers pass distinct texts.
 

@@ -48,7 +48,8 @@ class HuggingFaceSampler:
         system: a system message in front of the prompt; needs a chat template.
         device: "cpu", "cuda", ...; None is a GPU where there is one. A loaded model stays where it is.
         dtype: a torch dtype; None is float32 on a CPU and the checkpoint's own on a GPU. bfloat16 is
-            about twice as fast on a CPU with instructions for it, with log-probs good to two digits.
+            about twice as fast on a CPU with instructions for it, and moves the log-prob of a token
+            by a few hundredths.
         batch_size: at most this many answers are decoded at a time.
         batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
             one answer); with `batch_size` it bounds the memory. Running out of it halves the batch.
@@ -57,7 +58,7 @@ class HuggingFaceSampler:
     n, batch size or torch's global random state, which is neither read nor changed. So the first 5 of
     10 answers are the 5 answers of n=5, and the same prompt twice gets the same answers twice (take
     another seed for others). One limit: logits differ by rounding between batches (about 1e-6 in
-    float32, 1e-2 in bfloat16), and a draw that falls within that of a border goes the other way.
+    float32, a few 1e-2 in bfloat16), and a draw that falls within that of a border goes the other way.
 
     Raises:
         InvalidModel: the model cannot be loaded or is not a causal language model (at first use).
