@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.graphs import Clustering, cluster
-from semuq.relations.base import Equivalence, Relation, RelationScores
+from semuq.relations.base import ClusteringRelation, Equivalence, Relation, RelationScores
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["NEED_FIELDS", "Embedder", "Evidence", "EvidenceView", "Need"]
@@ -31,6 +31,7 @@ class Need(StrEnum):
 
     LIKELIHOODS = "likelihoods"
     RELATION = "relation"
+    CLUSTERS = "clusters"
     EMBEDDINGS = "embeddings"
     EMBEDDER = "embedder"
     TOKEN_ENTROPIES = "token entropies"
@@ -87,7 +88,7 @@ class Evidence:
 
     Args:
         samples: a SampleSet or a sequence of them.
-        relation: compares answers; needed by estimators with `Need.RELATION`.
+        relation: compares answers; for estimators with `Need.RELATION` (its matrices) or `Need.CLUSTERS`.
         embedder: embeds answers whose SampleSet holds no embeddings; for `Need.EMBEDDINGS`.
     """
 
@@ -108,6 +109,8 @@ class Evidence:
             )
         self.relation = relation
         self._embedder = embedder
+        self._matrices_wanted = False
+        self._clusters: dict[tuple[Equivalence, Clustering], list[IntArray]] = {}
         self._embeddings: dict[bool, list[FloatArray]] = {}
         self._vectors: dict[str, FloatArray] = {}
 
@@ -125,7 +128,8 @@ class Evidence:
             MissingEvidence: a need is not covered; the message names estimator, question and remedy.
         """
         needs = set(needs)
-        if Need.RELATION in needs and self.relation is None:
+        self._matrices_wanted |= Need.RELATION in needs
+        if needs & {Need.RELATION, Need.CLUSTERS} and self.relation is None:
             raise MissingEvidence(
                 f"relation: {owner} needs entailment or equivalence between the answers, got None; "
                 "pass relation=Entailment() or relation=ExactMatch()"
@@ -160,6 +164,19 @@ class Evidence:
                 f"relation {self.relation!r:.80}: expected (n, n) scores for n = {expected!r:.80}, got {sizes!r:.80}"
             )
         return scores
+
+    def clusters(self, equivalence: Equivalence, clustering: Clustering) -> list[IntArray]:
+        """(n,) cluster ids per question; without the matrices where nothing else needs them and the relation can."""
+        key = (equivalence, clustering)
+        if key not in self._clusters:
+            lazily = clustering == "greedy" and not self._matrices_wanted and "relation_scores" not in self.__dict__
+            if lazily and isinstance(self.relation, ClusteringRelation):
+                self._clusters[key] = self.relation.cluster(self.batch, equivalence)
+            else:
+                self._clusters[key] = [
+                    cluster(own.equivalence(equivalence), clustering) for own in self.relation_scores
+                ]
+        return self._clusters[key]
 
     def embeddings(self, with_question: bool = False) -> list[FloatArray]:
         """One (n, d) array per question; each distinct text of the batch is embedded once."""
@@ -223,7 +240,7 @@ class EvidenceView:
 
     def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:
         """(n,) cluster ids, numbered by first appearance."""
-        return cluster(self.relation.equivalence(equivalence), clustering)
+        return self._evidence.clusters(equivalence, clustering)[self._index]
 
     def loglik(self, *, length_normalised: bool) -> FloatArray:
         """(n,) log-likelihood of each answer in nats: the sum over its tokens, or their mean.

@@ -75,7 +75,8 @@ class SemanticEntropy(Estimator):
     Degenerate cases. One answer, or one cluster: 0 (with `normalise`). All distinct and equally
     likely: log n. Log-probs of -1e4: exact, by log-sum-exp.
 
-    Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
+    Cost. For u distinct answers at most u (u - 1) ordered pairs, and from an entailment model only those
+    that greedy clustering asks for, unless another estimator of the same `evaluate` needs them all.
 
     Variant. The default is Farquhar et al. (2024): Shannon form, length-normalised, normalised masses;
     their code also has duplicates="count" and equivalence="relaxed". Kuhn et al. (2023), Eq. 4, is
@@ -101,7 +102,7 @@ class SemanticEntropy(Estimator):
     equivalence: Equivalence = "strict"
     clustering: Clustering = "greedy"
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
     references: ClassVar[tuple[str, ...]] = _PAPERS
 
@@ -185,7 +186,8 @@ class DiscreteSemanticEntropy(Estimator):
     Degenerate cases. One answer: 0. All the same: 0. All different: log n. A repeated answer counts
     every time.
 
-    Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
+    Cost. For u distinct answers at most u (u - 1) ordered pairs, and from an entailment model only those
+    that greedy clustering asks for, unless another estimator of the same `evaluate` needs them all.
 
     Variant. The black-box estimator of Farquhar et al. (2024); the signal of label-free EMPO.
 
@@ -203,7 +205,7 @@ class DiscreteSemanticEntropy(Estimator):
     equivalence: Equivalence = "strict"
     clustering: Clustering = "greedy"
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
     references: ClassVar[tuple[str, ...]] = _PAPERS[1:]
 

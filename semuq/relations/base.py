@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from semuq.errors import InvalidParameter
 from semuq.samples import SampleSet
 
-__all__ = ["Context", "Edges", "Equivalence", "Kind", "Relation", "RelationScores"]
+__all__ = ["ClusteringRelation", "Context", "Edges", "Equivalence", "Kind", "Relation", "RelationScores"]
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -168,4 +168,15 @@ class Relation(Protocol):
 
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question, in order; batch = singles, whatever the batch mates."""
+        ...
+
+
+@runtime_checkable
+class ClusteringRelation(Relation, Protocol):
+    """A relation that can cluster answers for less than the price of comparing every pair."""
+
+    def cluster(
+        self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict"
+    ) -> list[NDArray[np.int64]]:
+        """(n,) ids per question: exactly `semuq.graphs.greedy` over the equivalence of the full scores."""
         ...

@@ -90,7 +90,7 @@ def facts(estimator: Estimator, rng: np.random.Generator) -> None:
 def survives_copying(estimator: Estimator, rng: np.random.Generator) -> None:
     """Pickling, and evaluating the repr, give an equal estimator."""
     assert pickle.loads(pickle.dumps(estimator)) == estimator, f"{estimator!r}: changes when pickled"
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"inf": math.inf}
     for kind in (*ESTIMATORS, type(estimator)):
         names |= vars(importlib.import_module(kind.__module__))
     assert eval(repr(estimator), names) == estimator, f"{estimator!r}: its repr does not rebuild it"
@@ -141,7 +141,7 @@ def declared_needs(estimator: Estimator, rng: np.random.Generator) -> None:
     bare = _without(samples, [field for need, field in fields.items() if need not in needs])
     score = estimator.score(
         bare,
-        relation if Need.RELATION in needs else None,
+        relation if needs & {Need.RELATION, Need.CLUSTERS} else None,
         embedder=embedder if needs & {Need.EMBEDDINGS, Need.EMBEDDER} else None,
     )
     assert abs(score - _score(estimator, samples)) <= TOLERANCE, f"{estimator!r}: looks at what it does not declare"
@@ -150,6 +150,7 @@ def declared_needs(estimator: Estimator, rng: np.random.Generator) -> None:
     }
     without |= {
         Need.RELATION: Evidence(samples, None, embedder),
+        Need.CLUSTERS: Evidence(samples, None, embedder),
         Need.EMBEDDINGS: Evidence(samples, relation, None),
         Need.EMBEDDER: Evidence(samples, relation, None),
     }
@@ -232,7 +233,7 @@ LAWS: tuple[Law, ...] = (
 
 
 def _looks_at_meaning(estimator: Estimator) -> bool:
-    return bool(estimator.needs & {Need.RELATION, Need.EMBEDDINGS})
+    return bool(estimator.needs & {Need.RELATION, Need.CLUSTERS, Need.EMBEDDINGS})
 
 
 def _size(estimator: Estimator, rng: np.random.Generator) -> int:

@@ -8,14 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from semuq.errors import InvalidParameter
 from semuq.relations import guard
-from semuq.relations.base import Context, Kind, RelationScores
+from semuq.relations.base import Context, Equivalence, Kind, RelationScores
 from semuq.relations.entailment.cache import PairCache, default_path
 from semuq.relations.entailment.ledger import Ledger, Progress
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
-from semuq.relations.entailment.plan import Verdict, make_plan
+from semuq.relations.entailment.plan import Plan, Verdict, make_plan
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
+from semuq.relations.entailment.waves import greedy_in_waves
 from semuq.samples import SampleSet, as_batch
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Entailment", "Guard", "Precision"]
 
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Guard = Literal["auto", "on", "off"]
 
@@ -136,6 +142,33 @@ class Entailment:
                 for own in plan.scatter(probabilities)
             ]
         return scores, report
+
+    def cluster(self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict") -> list[IntArray]:
+        """(n,) greedy cluster ids per question, for less than the price of the matrices."""
+        return self.cluster_with_report(batch, equivalence)[0]
+
+    def cluster_with_report(
+        self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict"
+    ) -> tuple[list[IntArray], ScorerReport]:
+        """The clusters and what they cost."""
+        if equivalence not in get_args(Equivalence):
+            raise InvalidParameter(f"equivalence: expected one of {get_args(Equivalence)}, got {equivalence!r}")
+        rule = _rule if self.guarded else None
+        clusters: list[IntArray] = []
+        report = ScorerReport()
+        for window in _windows(as_batch(batch)):
+            plan = make_plan(window, self.context, rule)
+            report += ScorerReport(decided=len(plan.decided))
+            costs: list[ScorerReport] = []
+
+            def ask(pairs: IntArray, plan: Plan = plan, costs: list[ScorerReport] = costs) -> FloatArray:
+                probabilities, cost = self._ledger.probabilities(plan.sides, pairs)
+                costs.append(cost)
+                return probabilities
+
+            clusters += greedy_in_waves(plan, ask, equivalence)
+            report = sum(costs, start=report)
+        return clusters, report
 
     @cached_property
     def _scored_by(self) -> str:
