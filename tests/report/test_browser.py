@@ -1,0 +1,219 @@
+"""The page in a browser: no errors, no requests, nothing hostile runs, sorting and filtering work, phones too."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from semuq.report import write_report
+from tests.report.hostile import MARK, graded_questions, hostile_question
+
+selenium = pytest.importorskip("selenium", reason="selenium is not installed")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver on the PATH"),
+]
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report([hostile_question(), *graded_questions(120)], path, title="In a browser")
+    return path
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def browser(driver, page):
+    look(driver, 1200, 900)
+    driver.get_log("browser")
+    driver.get_log("performance")
+    driver.get(page.as_uri())
+    return driver
+
+
+def look(driver, width, height, scheme="light"):
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def open_all(driver):
+    driver.execute_async_script(
+        """const done = arguments[arguments.length - 1];
+        for (const more = document.getElementById("more"); !more.hidden;) more.click();
+        for (const question of document.querySelectorAll("details.q")) question.open = true;
+        setTimeout(done, 500);"""
+    )
+
+
+def shown_scores(driver):
+    return driver.execute_script(
+        "return [...document.querySelectorAll('details.q .gauge b span:first-child')].map(e => e.textContent)"
+    )
+
+
+def choose(driver, identifier, value):
+    driver.execute_script(
+        """const select = document.getElementById(arguments[0]);
+        select.value = arguments[1];
+        select.dispatchEvent(new Event("change"));""",
+        identifier,
+        value,
+    )
+
+
+def test_nothing_hostile_runs_nothing_is_requested_and_the_console_is_silent(browser, page):
+    open_all(browser)
+    assert browser.execute_script("return document.querySelectorAll('.detail').length") == 121
+    assert browser.execute_script(f"return window.{MARK}") is None
+    assert browser.title == "In a browser"
+    assert browser.get_log("browser") == []
+    requested = re.findall(
+        r'"Network.requestWillBeSent".*?"documentURL":"([^"]+)".*?"request":\{.*?"url":"([^"]+)"',
+        "\n".join(entry["message"] for entry in browser.get_log("performance")),
+    )
+    assert {url for pair in requested for url in pair} <= {page.as_uri()}
+    assert requested, "the log of requests should at least hold the page"
+
+
+def test_hostile_answers_are_shown_as_the_text_they_are(browser):
+    choose(browser, "order", "file")
+    open_all(browser)
+    shown = browser.execute_script(
+        "return [...document.querySelector('details.q').querySelectorAll('.text')].map(e => e.textContent)"
+    )
+    assert f"<script>window.{MARK} = 1</script>" in shown
+    assert f'<img src="http://{MARK}.invalid/x.png" onerror="window.{MARK} = 1">' in shown
+    assert "null␀byte ␛[31mred \ufffd" in shown
+    assert "(empty answer)" in shown
+    assert "98,000 more characters" in browser.execute_script("return document.querySelector('details.q').textContent")
+    inside = browser.execute_script("return document.querySelectorAll('details.q script, details.q img').length")
+    assert inside == 0
+
+
+def test_questions_are_sorted_by_the_chosen_score_in_the_chosen_direction(browser):
+    def scores():
+        open_all(browser)
+        return [float(text) for text in shown_scores(browser) if text != "–"]
+
+    first = scores()
+    assert len(first) == 121
+    assert first == sorted(first, reverse=True)
+    choose(browser, "order", "up")
+    assert scores() == sorted(first)
+    choose(browser, "estimator", "2")
+    other = scores()
+    assert other == sorted(other)
+    assert other != sorted(first)
+    assert shown_scores(browser)[-1] == "–", "a question without this score comes last"
+    visible = browser.execute_script("return [...document.querySelectorAll('figure.distribution')].map(e => e.hidden)")
+    assert visible == [True, True, False]
+
+
+def test_questions_are_found_by_words_and_by_grade(browser):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.find_element(By.ID, "find").send_keys("QUESTION 17?")
+    WebDriverWait(browser, 10).until(lambda d: len(d.find_elements(By.CSS_SELECTOR, "details.q")) == 1)
+    assert browser.find_element(By.CSS_SELECTOR, "details.q h3").text == "Question 17?"
+    assert browser.find_element(By.ID, "count").text == "1 of 121 questions"
+    browser.find_element(By.ID, "find").clear()
+    browser.find_element(By.ID, "find").send_keys(" ")
+    choose(browser, "graded", "wrong")
+    open_all(browser)
+    marks = browser.execute_script("return [...document.querySelectorAll('.mark')].map(e => e.textContent)")
+    assert marks
+    assert set(marks) == {"✗ wrong"}
+
+
+def test_the_keyboard_opens_a_question_and_reads_its_heat_map(browser):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    summary = browser.find_elements(By.CSS_SELECTOR, "details.q summary")[1]
+    summary.send_keys(Keys.ENTER)
+    WebDriverWait(browser, 10).until(lambda d: d.find_elements(By.CSS_SELECTOR, ".map svg"))
+    svg = browser.find_element(By.CSS_SELECTOR, ".map svg")
+    browser.execute_script("arguments[0].focus()", svg)
+    browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    order = browser.execute_script("return [...document.querySelectorAll('.map text')].map(e => Number(e.textContent))")
+    readout = browser.find_element(By.CSS_SELECTOR, ".readout").text
+    assert readout.startswith(f"Answer {order[0]} → {order[2]}: entails ")
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".map .cell")) == 36
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 800, 1400])
+def test_no_width_scrolls_sideways(browser, page, width, scheme):
+    look(browser, width, 800, scheme)
+    browser.get(page.as_uri())
+    open_all(browser)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_background(browser, page, scheme):
+    """WCAG AA: a contrast of at least 4.5 for text; computed from the colours the browser reports."""
+    look(browser, 1200, 900, scheme)
+    browser.get(page.as_uri())
+    open_all(browser)
+    selectors = ["h1", ".lead", "#count", "summary h3", ".verdict", ".mark.right", ".mark.wrong", ".text", ".numbers"]
+    for selector in [*selectors, "figcaption", ".readout", "footer dt", "select", "td"]:
+        ink, ground = browser.execute_script(
+            """const element = document.querySelector(arguments[0]);
+            const ink = getComputedStyle(element).color;
+            let parent = element;
+            const clear = "rgba(0, 0, 0, 0)";
+            while (getComputedStyle(parent).backgroundColor === clear) parent = parent.parentElement;
+            return [ink, getComputedStyle(parent).backgroundColor];""",
+            selector,
+        )
+        assert contrast(ink, ground) >= 4.5, (selector, ink, ground)
+
+
+def contrast(one, other):
+    def luminance(colour):
+        channels = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_an_empty_report_is_a_page_without_errors(driver, tmp_path):
+    write_report([], tmp_path / "empty.html")
+    driver.get_log("browser")
+    driver.get(Path(tmp_path / "empty.html").as_uri())
+    assert "Nothing to show" in driver.execute_script("return document.body.innerText")
+    assert driver.get_log("browser") == []
