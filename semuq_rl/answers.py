@@ -14,11 +14,23 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.relations.base import Kind, Relation, RelationScores
+from semuq.graphs import number_by_appearance
+from semuq.relations.base import ClusteringRelation, Equivalence, Kind, Relation, RelationScores
 from semuq.samples import SampleSet, as_batch
 from semuq_rl.groups import GroupBatch
 
-__all__ = ["Alone", "Extract", "Unparsable", "answer_samples", "extract_boxed", "whole_text"]
+__all__ = [
+    "Alone",
+    "ClusteringAlone",
+    "Extract",
+    "Unparsable",
+    "answer_samples",
+    "extract_boxed",
+    "set_apart",
+    "whole_text",
+]
+
+FloatArray = NDArray[np.float64]
 
 Extract = Callable[[str], str | None]
 """A rollout's text -> its answer, or None if it has none."""
@@ -57,7 +69,10 @@ def extract_boxed(text: str) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Alone:
-    """A relation under which unparsable rollouts contradict everything, and else as `relation` says."""
+    """A relation under which unparsable rollouts contradict everything, and else as `relation` says.
+
+    `relation` never sees them, so they cost nothing. Questions must have one answer at least.
+    """
 
     relation: Relation
 
@@ -79,10 +94,35 @@ class Alone:
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; one pass of the relation."""
         questions = as_batch(batch)
-        return [
-            _set_apart(scores, samples.metadata.get(_ALONE, ()))
-            for scores, samples in zip(self.relation.compare(questions), questions, strict=True)
-        ]
+        scores = self.relation.compare([_answered(samples) for samples in questions])
+        return [_widen(own, _places(samples), len(samples)) for own, samples in zip(scores, questions, strict=True)]
+
+
+class ClusteringAlone(Alone):
+    """The same over a relation that clusters for less than the price of every pair."""
+
+    relation: ClusteringRelation
+
+    def cluster(
+        self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict"
+    ) -> list[NDArray[np.int64]]:
+        """(n,) ids per question, numbered by first appearance."""
+        questions = as_batch(batch)
+        labels = self.relation.cluster([_answered(samples) for samples in questions], equivalence)
+        result = []
+        for own, samples in zip(labels, questions, strict=True):
+            # Ids from n on are free for those who stand alone.
+            wide = len(samples) + np.arange(len(samples), dtype=np.int64)
+            wide[_places(samples)] = own
+            result.append(number_by_appearance(wide))
+        return result
+
+
+def set_apart(relation: Relation, batch: Sequence[SampleSet]) -> Relation:
+    """The relation itself if all of the batch could be parsed, else one that keeps the others apart."""
+    if not any(samples.metadata.get(_ALONE) for samples in batch):
+        return relation
+    return ClusteringAlone(relation=relation) if isinstance(relation, ClusteringRelation) else Alone(relation=relation)
 
 
 def answer_samples(
@@ -90,7 +130,7 @@ def answer_samples(
 ) -> tuple[SampleSet | None, NDArray[np.int64]]:
     """The answers of one group as a SampleSet, and the places in the group they stand at.
 
-    The log-probs are those of the whole rollouts. None in place of a SampleSet if no rollout has an
+    Log-probs and entropies are those of the whole rollouts. None in place of a SampleSet if no rollout has an
     answer.
     """
     places = batch.rollouts(prompt)
@@ -100,19 +140,25 @@ def answer_samples(
     if unparsable == "drop":
         kept = [index for index, answer in enumerate(answers) if answer is not None]
         places, answers = places[kept], [answers[index] for index in kept]
-    logprobs = None
-    if batch.logprobs is not None and batch.token_mask is not None:
-        logprobs = tuple(batch.logprobs[prompt, g][batch.token_mask[prompt, g]] for g in places)
     missing = tuple(index for index, answer in enumerate(answers) if answer is None)
     samples = SampleSet(
         prompt=batch.prompts[prompt],
         texts=tuple(
             f"(no answer, rollout {g})" if answer is None else answer for g, answer in zip(places, answers, strict=True)
         ),
-        token_logprobs=logprobs,
+        token_logprobs=_ragged(batch.logprobs, batch, prompt, places),
+        token_entropies=_ragged(batch.entropies, batch, prompt, places),
         metadata={_ALONE: missing},
     )
     return samples, places
+
+
+def _ragged(
+    values: FloatArray | None, batch: GroupBatch, prompt: int, places: NDArray[np.int64]
+) -> tuple[FloatArray, ...] | None:
+    if values is None or batch.token_mask is None:
+        return None
+    return tuple(values[prompt, g][batch.token_mask[prompt, g]] for g in places)
 
 
 def _closed(text: str, start: int) -> str | None:
@@ -124,21 +170,28 @@ def _closed(text: str, start: int) -> str | None:
     return None
 
 
-def _set_apart(scores: RelationScores, alone: Sequence[int]) -> RelationScores:
-    if not alone:
-        return scores
-    entailment, neutral, contradiction = (
-        matrix.copy() for matrix in (scores.entailment, scores.neutral, scores.contradiction)
-    )
-    for index in alone:
-        for matrix, value in ((entailment, 0.0), (neutral, 0.0), (contradiction, 1.0)):
-            matrix[index, :] = matrix[:, index] = value
-        entailment[index, index], contradiction[index, index] = 1.0, 0.0
+def _places(samples: SampleSet) -> NDArray[np.int64]:
+    """Where in the group an answer is."""
+    return np.setdiff1d(np.arange(len(samples)), samples.metadata.get(_ALONE, ()))
+
+
+def _answered(samples: SampleSet) -> SampleSet:
+    return SampleSet(prompt=samples.prompt, texts=tuple(samples.texts[place] for place in _places(samples)))
+
+
+def _widen(scores: RelationScores, places: NDArray[np.int64], n: int) -> RelationScores:
+    """The scores at the places, certain contradiction elsewhere, certain entailment on the diagonal."""
+    matrices = []
+    for matrix, filling in ((scores.entailment, 0.0), (scores.neutral, 0.0), (scores.contradiction, 1.0)):
+        wide = np.full((n, n), filling)
+        np.fill_diagonal(wide, 1.0 - filling if matrix is not scores.neutral else 0.0)
+        wide[np.ix_(places, places)] = matrix
+        matrices.append(wide)
     return RelationScores(
         kind=scores.kind,
-        entailment=entailment,
-        neutral=neutral,
-        contradiction=contradiction,
+        entailment=matrices[0],
+        neutral=matrices[1],
+        contradiction=matrices[2],
         threshold=scores.threshold,
         undecided=scores.undecided,
     )

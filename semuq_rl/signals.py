@@ -9,7 +9,6 @@ and modulators leave it alone (factor 1).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -21,7 +20,7 @@ from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Need
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
-from semuq_rl.answers import Alone, Extract, Unparsable, answer_samples, whole_text
+from semuq_rl.answers import Extract, Unparsable, answer_samples, set_apart, whole_text
 from semuq_rl.arrays import to_numpy
 from semuq_rl.groups import GroupBatch, LogprobsSource
 
@@ -31,6 +30,11 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 Limits = Literal["estimator", "log_n"] | tuple[float, float]
+
+_CARRIED = frozenset(
+    {Need.RELATION, Need.CLUSTERS, Need.EMBEDDINGS, Need.EMBEDDER, Need.LIKELIHOODS, Need.TOKEN_ENTROPIES}
+)
+"""What a `GroupBatch`, a relation and an embedder can cover."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,9 +122,15 @@ class Signal:
             )
         needs = self.estimator.needs
         name = type(self.estimator).__name__
-        if Need.RELATION in needs and self.relation is None:
+        foreign = sorted(need.value for need in needs - _CARRIED)
+        if foreign:
+            raise MissingEvidence(
+                f"Signal.estimator: {name} needs {', '.join(foreign)}, which rollouts do not carry; "
+                "take an estimator over texts, log-probs or token entropies"
+            )
+        if needs & {Need.RELATION, Need.CLUSTERS} and self.relation is None:
             raise MissingEvidence(f"Signal.relation: {name} compares answers, got None; pass relation=ExactMatch()")
-        if Need.EMBEDDINGS in needs and self.embedder is None:
+        if needs & {Need.EMBEDDINGS, Need.EMBEDDER} and self.embedder is None:
             raise MissingEvidence(f"Signal.embedder: {name} embeds answers, got None; pass embedder=SentenceEmbedder()")
         low, high = self._limits(max(2, self.estimator.min_samples))
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):
@@ -138,6 +148,11 @@ class Signal:
                 f"logprobs: {type(self.estimator).__name__} needs the log-probs of the rollouts, got None; pass "
                 "GroupBatch(logprobs=..., token_mask=..., logprobs_source=...), or take an estimator that counts "
                 "answers (DiscreteSemanticEntropy)"
+            )
+        if Need.TOKEN_ENTROPIES in self.estimator.needs and batch.entropies is None:
+            raise MissingEvidence(
+                f"entropies: {type(self.estimator).__name__} needs the entropies of the rollouts' tokens, got None; "
+                "pass GroupBatch(entropies=..., token_mask=...)"
             )
         groups, reasons, unparsable = self._answers(batch)
         raw = np.full(len(batch), np.nan)
@@ -193,12 +208,13 @@ class Signal:
 
     def _scores(self, groups: dict[int, SampleSet], reasons: dict[int, str]) -> dict[int, float]:
         """The estimator over all groups at once; where that fails, one by one, to find which it was."""
-        relation = None if self.relation is None else Alone(relation=self.relation)
-        score: Callable[[Any], Any] = lambda samples: self.estimator.score(  # noqa: E731
-            samples, relation, embedder=self.embedder
-        )
         if not groups:
             return {}
+        relation = self.relation and set_apart(self.relation, list(groups.values()))
+
+        def score(samples: Any) -> Any:
+            return self.estimator.score(samples, relation, embedder=self.embedder)
+
         try:
             return dict(zip(groups, score(list(groups.values())), strict=True))
         except (ValueError, ArithmeticError):

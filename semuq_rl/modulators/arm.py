@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq_rl.arrays import to_numpy
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.parameters import choice, number
 
@@ -32,7 +33,7 @@ def low_probability_confidence(logprobs: Any, *, fraction: float = 0.2) -> float
     >>> round(low_probability_confidence(np.log([0.9, 0.9, 0.9, 0.9, 0.1])), 3)
     0.1
     """
-    values = np.sort(np.asarray(logprobs, dtype=np.float64))
+    values = np.sort(np.asarray(to_numpy(logprobs), dtype=np.float64))
     if not len(values):
         return 1.0
     # 0.2 * 15 is 3.0000000000000004, and its ceiling must be 3.

@@ -10,7 +10,7 @@ dtype, masks, finiteness). What it does to sign, mean and scale of a group is st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Literal, NamedTuple, get_args
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
-from semuq_rl.arrays import is_tensor, like, to_numpy
+from semuq_rl.arrays import like, to_numpy
 
 __all__ = [
     "Claims",
@@ -108,8 +108,9 @@ def modulator(update: Update, *, name: str, claims: Claims, init: Callable[[], A
     """A `Modulator` from an update written for float64 NumPy arrays.
 
     The update gets `advantages` (P, G) or (P, G, T) with zeros where nothing is, `mask` (P, G) bool,
-    `present` (bool, the shape of the advantages: where something is), and all other evidence as
-    NumPy; it returns the same object for "no change".
+    `present` (bool, the shape of the advantages: where something is), and what its claims say it needs
+    as checked NumPy; other evidence, converted and checked by nobody, as it came. It returns the same
+    object for "no change".
 
     Example:
         >>> def damp(strength=1.0):
@@ -128,16 +129,18 @@ def modulator(update: Update, *, name: str, claims: Claims, init: Callable[[], A
     @wraps(update)
     def edge(advantages: Any, state: Any, *, mask: Any = None, **evidence: Any) -> tuple[Any, Any]:
         values = np.asarray(to_numpy(advantages), dtype=np.float64)
-        known = _evidence(evidence)
-        present, rollouts = _presence(values, mask, known.get("token_mask"), name, claims)
+        wanted = claims.needs | ({"token_mask"} if values.ndim == 3 else set())
+        known = _evidence(evidence, wanted)
+        token_mask = known.get("token_mask") if "token_mask" in wanted else None
+        present, rollouts = _presence(values, mask, token_mask, name, claims)
         missing = sorted(need for need in claims.needs if known.get(need) is None)
         if missing:
             raise MissingEvidence(
                 f"{missing[0]}: {name} needs {', '.join(missing)}, got None; "
                 "pass **GroupBatch(...).evidence, and signal=Signal(...).measure(batch)"
             )
-        for key in (*_FLOATS, *_INTS):
-            _check_evidence(key, known.get(key), rollouts, known.get("token_mask"))
+        for key in claims.needs & {*_FLOATS, *_INTS}:
+            _check_evidence(key, known[key], rollouts, token_mask)
         bad = ~np.isfinite(values) & present
         if bad.any():
             where = ", ".join(map(str, np.argwhere(bad)[0]))
@@ -257,16 +260,13 @@ def _all_of(parts: tuple[Modulator, ...]) -> Claims:
     )
 
 
-def _evidence(evidence: dict[str, Any]) -> dict[str, Any]:
+def _evidence(evidence: dict[str, Any], wanted: Set[str]) -> dict[str, Any]:
+    """The evidence with what is wanted as NumPy: a tensor that nobody reads is not copied from its device."""
     known = dict(evidence)
-    for key, value in known.items():
-        if is_tensor(value):
-            known[key] = to_numpy(value)
-    if known.get("token_mask") is not None:
-        known["token_mask"] = np.asarray(known["token_mask"]).astype(bool)
-    for key, kind in [*((key, np.float64) for key in _FLOATS), *((key, np.int64) for key in _INTS)]:
+    kinds = {"token_mask": bool, **dict.fromkeys(_FLOATS, np.float64), **dict.fromkeys(_INTS, np.int64)}
+    for key in wanted & kinds.keys():
         if known.get(key) is not None:
-            known[key] = np.asarray(known[key]).astype(kind, copy=False)
+            known[key] = np.asarray(to_numpy(known[key])).astype(kinds[key], copy=False)
     return known
 
 

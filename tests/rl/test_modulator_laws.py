@@ -229,14 +229,15 @@ def test_check_scaling_refuses_unknown_words():
         ({"advantages": np.zeros(3)}, InvalidSamples, r"advantages: expected shape \(P, G\) or"),
         ({"advantages": np.array([[np.nan, 1.0]])}, InvalidSamples, r"advantages\[0, 0\]: .* nan; drop it by mask"),
         ({"mask": np.ones((1, 3), dtype=bool)}, InvalidSamples, r"mask: expected shape \(1, 2\), got \(1, 3\)"),
-        ({"token_mask": np.ones((2, 2, 3))}, InvalidSamples, r"token_mask: expected shape \(1, 2, T\)"),
+        (
+            {"advantages": np.zeros((1, 2, 3)), "token_mask": np.ones((1, 2, 4))},
+            InvalidSamples,
+            r"token_mask: expected shape \(1, 2, 3\), as the advantages",
+        ),
         ({"signal": None}, MissingEvidence, r"signal: .*Signal\(...\).measure"),
         ({"signal": [0.5, 0.5]}, InvalidParameter, r"signal: expected shape \(1,\)"),
         ({"signal": [np.nan]}, InvalidParameter, r"signal\[0\]: .*got nan"),
         ({"signal": [1.1]}, InvalidParameter, r"signal\[0\]: expected a number in \[0, 1\], got 1.1"),
-        ({"rewards": [[np.nan, 1.0]]}, InvalidSamples, "rewards: expected finite numbers"),
-        ({"rewards": [[1.0]]}, InvalidSamples, r"rewards: expected shape \(1, 2\)"),
-        ({"entropies": np.zeros((1, 2, 3))}, MissingEvidence, "token_mask: expected .* to go with entropies"),
     ],
 )
 def test_bad_input_is_refused_by_name(change, error, message):
@@ -244,6 +245,33 @@ def test_bad_input_is_refused_by_name(change, error, message):
     built = seed(alpha=1.0)
     with pytest.raises(error, match=message):
         built.update(arguments.pop("advantages"), built.init(), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "error", "message"),
+    [
+        ("mean-variance", {"rewards": [[np.nan, 1.0]]}, InvalidSamples, r"rewards: expected finite numbers"),
+        ("mean-variance", {"rewards": [[1.0]]}, InvalidSamples, r"rewards: expected shape \(1, 2\)"),
+        ("edge", {"token_mask": None}, MissingEvidence, r"token_mask: edge.* needs token_mask, got None"),
+        ("edge", {"entropies": np.full((1, 2, 3), np.inf)}, InvalidSamples, r"entropies: .* NaN or infinity"),
+        ("edge", {"entropies": np.ones((1, 2, 4))}, InvalidSamples, r"entropies: expected shape \(1, 2, 3\)"),
+        ("edge", {"token_mask": np.ones((1, 5, 3))}, InvalidSamples, r"token_mask: expected shape \(1, 2, T\)"),
+    ],
+)
+def test_bad_evidence_is_refused_by_who_needs_it(name, change, error, message):
+    evidence = {"rewards": [[1.0, 0.0]], "entropies": np.ones((1, 2, 3)), "token_mask": np.ones((1, 2, 3)), **change}
+    built = MODULATORS[name](0.8)
+    with pytest.raises(error, match=message):
+        built.update(np.array([[0.5, -0.5]]), built.init(), **evidence)
+
+
+def test_what_nobody_needs_is_not_read():
+    class Unreadable:
+        def __array__(self, *_, **__):
+            raise AssertionError("read")
+
+    built = seed(alpha=1.0)
+    built.update(np.array([[0.5, -0.5]]), built.init(), signal=[0.5], logprobs=Unreadable(), token_mask=Unreadable())
 
 
 def test_token_level_modulators_ask_for_token_advantages():
