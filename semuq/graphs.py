@@ -11,26 +11,44 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import pdist
 
 from semuq.errors import InvalidParameter
 
-__all__ = ["Clustering", "cluster", "components", "greedy", "laplacian", "number_by_appearance"]
+__all__ = [
+    "Clustering",
+    "cluster",
+    "components",
+    "greedy",
+    "laplacian",
+    "louvain",
+    "number_by_appearance",
+    "spectral",
+]
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-Clustering = Literal["greedy", "components"]
+Clustering = Literal["greedy", "components", "spectral", "louvain"]
+
+DIGITS = 9
+"""Eigenvalues and distances are compared after rounding to this many decimals, so that equal ones tie."""
 
 
 def cluster(equivalent: BoolArray, method: Clustering) -> IntArray:
-    """Cluster ids by the named method: `greedy` or `components`."""
+    """Cluster ids by the named method: `greedy`, `components`, `spectral` or `louvain`."""
     if method == "greedy":
         return greedy(equivalent)
     if method == "components":
         return components(equivalent)
+    if method == "spectral":
+        return spectral(equivalent)
+    if method == "louvain":
+        return louvain(equivalent)
     raise InvalidParameter(f"clustering: expected one of {get_args(Clustering)}, got {method!r}")
 
 
@@ -62,6 +80,69 @@ def components(equivalent: BoolArray) -> IntArray:
     """Connected components: chains of equivalence end up together, whatever the order of the answers."""
     _, labels = connected_components(csr_array(equivalent | equivalent.T), directed=False)
     return number_by_appearance(labels.astype(np.int64))
+
+
+def spectral(equivalent: BoolArray) -> IntArray:
+    """Connected components, each cut where its normalised Laplacian says that it hardly hangs together.
+
+    In each component of m answers, the eigenvalues l_1 = 0 <= ... <= l_m of the normalised Laplacian have a
+    largest gap l_(k+1) - l_k, the first one if several are equal: k is the number of clusters. The rows of
+    the first k eigenvectors, at unit length, are joined by average linkage until k groups are left
+    (where k-means, as in Ng et al., would need a random start).
+
+    Refines `components`, and equals them where the equivalence is transitive. Deterministic. Does not depend on
+    the order of the answers, but for ties: a symmetric graph (a ring) has several equally good cuts, and
+    the order chooses one.
+
+    >>> cliques = np.kron(np.eye(2), np.ones((3, 3))).astype(bool)
+    >>> cliques[2, 3] = cliques[3, 2] = True  # one doubtful equivalence between two clear meanings
+    >>> spectral(cliques), components(cliques)
+    (array([0, 0, 0, 1, 1, 1]), array([0, 0, 0, 0, 0, 0]))
+
+    References: Ng, Jordan, Weiss, On spectral clustering, NIPS 2001; von Luxburg, A tutorial on spectral
+    clustering, 2007, arXiv:0711.0189, Section 8.3 (the gap).
+    """
+    labels = components(equivalent)
+    weights = np.asarray(equivalent | equivalent.T, dtype=np.float64)
+    np.fill_diagonal(weights, 0.0)
+    groups = np.zeros(len(labels), dtype=np.int64)
+    for label in range(labels.max(initial=-1) + 1):
+        members = np.flatnonzero(labels == label)
+        if len(members) > 2:
+            groups[members] = _cut(weights[np.ix_(members, members)])
+    return number_by_appearance(labels * (len(labels) + 1) + groups)
+
+
+def _cut(weights: FloatArray) -> IntArray:
+    """(m,) groups of one connected component of m > 2 answers."""
+    values, vectors = np.linalg.eigh(laplacian(weights, normalised=True))
+    k = int(np.diff(values).round(DIGITS).argmax()) + 1
+    rows = vectors[:, :k] / np.linalg.norm(vectors[:, :k], axis=1, keepdims=True)
+    tree = linkage(pdist(rows).round(DIGITS), method="average")
+    return np.asarray(fcluster(tree, k, criterion="maxclust"), dtype=np.int64)
+
+
+def louvain(equivalent: BoolArray, *, seed: int = 0) -> IntArray:
+    """Communities of the graph of equivalences: more edges inside than chance would put there.
+
+    Modularity is raised step by step, visiting the answers in an order drawn from `seed` (networkx). Refines
+    `components`. The same matrix and seed give the same clusters; shuffled answers may give others where
+    the equivalence is not transitive. Long chains and large loose groups are split, which `components`
+    never does.
+
+    >>> louvain(np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=bool))
+    array([0, 0, 1])
+
+    References: Blondel et al., Fast unfolding of communities in large networks, 2008, arXiv:0803.0476.
+    """
+    import networkx as nx
+
+    edges = np.asarray(equivalent | equivalent.T, dtype=np.int64)
+    np.fill_diagonal(edges, 0)
+    labels = np.empty(len(edges), dtype=np.int64)
+    for label, members in enumerate(nx.community.louvain_communities(nx.from_numpy_array(edges), seed=seed)):
+        labels[list(members)] = label
+    return number_by_appearance(labels)
 
 
 def number_by_appearance(labels: IntArray) -> IntArray:

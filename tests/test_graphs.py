@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semuq import InvalidParameter
-from semuq.graphs import cluster, components, greedy, laplacian, number_by_appearance
+from semuq.graphs import cluster, components, greedy, laplacian, louvain, number_by_appearance, spectral
 
 
 def equivalences(max_n=9):
@@ -23,7 +23,10 @@ def equivalences(max_n=9):
     )
 
 
-@pytest.mark.parametrize("method", ["greedy", "components"])
+METHODS = ["greedy", "components", "spectral", "louvain"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 @given(equivalent=equivalences())
 def test_clusterings_are_partitions_numbered_by_first_appearance(method, equivalent):
     labels = cluster(equivalent, method)
@@ -58,11 +61,65 @@ def test_components_do_not_depend_on_the_order(equivalent, seed):
 
 
 @given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=9))
-def test_both_find_the_classes_of_a_transitive_equivalence(labels):
+def test_all_find_the_classes_of_a_transitive_equivalence(labels):
     labels = np.array(labels)
     equivalent = labels[:, None] == labels[None, :]
-    assert (greedy(equivalent) == number_by_appearance(labels)).all()
-    assert (components(equivalent) == number_by_appearance(labels)).all()
+    for method in METHODS:
+        assert (cluster(equivalent, method) == number_by_appearance(labels)).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(equivalent=equivalences())
+def test_clusters_stay_within_components_and_come_out_the_same_twice(method, equivalent):
+    labels, whole = cluster(equivalent, method), components(equivalent)
+    assert len(set(zip(labels.tolist(), whole.tolist(), strict=True))) == labels.max() + 1
+    assert (cluster(equivalent, method) == labels).all()
+
+
+def two_groups(sizes, rng, bridges=1):
+    """Two meanings joined by a few false equivalences, answers shuffled: (equivalent, true labels)."""
+    labels = np.repeat([0, 1], sizes)
+    equivalent = labels[:, None] == labels[None, :]
+    for _ in range(bridges):
+        i, j = rng.choice(np.flatnonzero(labels == 0)), rng.choice(np.flatnonzero(labels == 1))
+        equivalent[i, j] = equivalent[j, i] = True
+    order = rng.permutation(len(labels))
+    return equivalent[np.ix_(order, order)], number_by_appearance(labels[order])
+
+
+@given(first=st.integers(4, 8), second=st.integers(4, 8), seed=st.integers(0, 999))
+def test_spectral_and_louvain_cut_a_false_bridge_that_components_cross(first, second, seed):
+    equivalent, labels = two_groups((first, second), np.random.default_rng(seed))
+    assert (spectral(equivalent) == labels).all()
+    assert (louvain(equivalent) == labels).all()
+    assert (components(equivalent) == 0).all()
+
+
+@given(first=st.integers(4, 8), second=st.integers(4, 8), seed=st.integers(0, 999))
+def test_spectral_does_not_depend_on_the_order_where_nothing_ties(first, second, seed):
+    rng = np.random.default_rng(seed)
+    equivalent, _ = two_groups((first, second), rng, bridges=2)
+    order = rng.permutation(len(equivalent))
+    shuffled = spectral(equivalent[np.ix_(order, order)])
+    assert (shuffled == number_by_appearance(spectral(equivalent)[order])).all()
+
+
+def test_spectral_agrees_with_scikit_learn_on_clear_groups():
+    from sklearn.cluster import SpectralClustering
+
+    for seed in range(5):
+        equivalent, _ = two_groups((6, 9), np.random.default_rng(seed))
+        peer = SpectralClustering(2, affinity="precomputed", random_state=0).fit_predict(equivalent.astype(float))
+        assert (number_by_appearance(peer.astype(np.int64)) == spectral(equivalent)).all()
+
+
+def test_louvain_raises_modularity_over_one_cluster_and_takes_a_seed():
+    equivalent, _ = two_groups((5, 7), np.random.default_rng(3), bridges=3)
+    graph = nx.from_numpy_array(equivalent & ~np.eye(12, dtype=bool))
+    for seed in range(5):
+        labels = louvain(equivalent, seed=seed)
+        parts = [set(np.flatnonzero(labels == label).tolist()) for label in range(labels.max() + 1)]
+        assert nx.community.modularity(graph, parts) > nx.community.modularity(graph, [set(range(12))])
 
 
 def test_a_match_with_a_later_cluster_does_not_rename_an_earlier_one():
@@ -71,7 +128,7 @@ def test_a_match_with_a_later_cluster_does_not_rename_an_earlier_one():
 
 
 def test_unknown_clusterings_are_refused():
-    with pytest.raises(InvalidParameter, match=r"clustering: expected one of \('greedy', 'components'\), got 'kmeans'"):
+    with pytest.raises(InvalidParameter, match=r"clustering: expected one of \('greedy', .*'louvain'\), got 'kmeans'"):
         cluster(np.eye(2, dtype=bool), "kmeans")
 
 
