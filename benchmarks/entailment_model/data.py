@@ -1,6 +1,7 @@
 """Everything the model is trained on, as one stream: shares of each source, fresh contrasts in every draw.
 
-`python -m benchmarks.entailment_model.data --data DIR [--trivia DIR] [--webquestions DIR]` prints what there
+`python -m benchmarks.entailment_model.data --data DIR [--trivia DIR] [--webquestions DIR]
+[--wordnet DIR]` prints what there
 is, what was dropped and why, and the overlaps with the evaluation parts (none may remain).
 """
 
@@ -15,16 +16,23 @@ from pathlib import Path
 
 from . import contrasts, evouna, nli
 from . import trivia as trivia_module
+from . import wordnet as wordnet_module
 from .example import CONTRADICTION, Example, normalise
 
-DEFAULT_MIX = "nli=0.40,evouna=0.08,trivia=0.27,contrasts=0.25"
+DEFAULT_MIX = "nli=0.38,evouna=0.13,trivia=0.12,contrasts=0.22,wordnet=0.15"
 
 
 class Mixture:
     """Draws training examples: each source is an endless stream, shuffled anew whenever it is used up."""
 
     def __init__(
-        self, directory: Path, mix: str, *, trivia: Path | None = None, webquestions: Path | None = None
+        self,
+        directory: Path,
+        mix: str,
+        *,
+        trivia: Path | None = None,
+        webquestions: Path | None = None,
+        wordnet: Path | None = None,
     ) -> None:
         self.shares = {name: float(share) for name, share in (part.split("=") for part in mix.split(","))}
         self.nli, self.dropped = nli.train_set(directory)
@@ -40,6 +48,9 @@ class Mixture:
         }
         if self.trivia:
             self.streams["trivia"] = lambda rng: trivia_module.stream(self.trivia, rng)
+        if wordnet:
+            self.wordnet = wordnet_module.Stream(wordnet)
+            self.streams["wordnet"] = self._wordnet
         unknown = self.shares.keys() - self.streams.keys()
         if unknown:
             raise SystemExit(f"--mix: unknown source {sorted(unknown)}; there are {sorted(self.streams)}")
@@ -59,17 +70,27 @@ class Mixture:
         return examples
 
     def _nli(self, rng: random.Random) -> Iterator[Example]:
-        """Labelled sentence pairs; an entailed paraphrase is not assumed symmetric, a contradiction is."""
+        """Labelled sentence pairs, those on pictures (SNLI) half as often again; a contradiction is symmetric."""
+        pictures = [e for e in self.nli if e.source.startswith("snli")]
         while True:
-            for example in rng.sample(self.nli, len(self.nli)):
+            rows = self.nli + rng.sample(pictures, len(pictures) // 2)
+            rng.shuffle(rows)
+            for example in rows:
                 swap = example.label == CONTRADICTION and rng.random() < 0.15
                 yield example._replace(premise=example.hypothesis, hypothesis=example.premise) if swap else example
 
+    def _wordnet(self, rng: random.Random) -> Iterator[Example]:
+        for contrast in self.wordnet(rng):
+            made = contrasts.example(contrast, rng, plain=0.75)
+            yield made._replace(source="wordnet")
+
     def _evouna(self, rng: random.Random) -> Iterator[Example]:
+        exchange = evouna.Exchange(self.questions)
         while True:
             order = rng.sample(self.questions, len(self.questions))
             for question, other in zip(order, order[1:] + order[:1], strict=True):
                 yield from evouna.sample(question, rng)
+                yield from exchange.sample(question, rng)
                 yield evouna.swapped(question, other, rng)
 
 
@@ -93,12 +114,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--trivia", type=Path, default=None)
     parser.add_argument("--webquestions", type=Path, default=None)
+    parser.add_argument("--wordnet", type=Path, default=None)
     options = parser.parse_args()
     mixture = Mixture(
         options.data,
-        "nli=0.4,evouna=0.1,contrasts=0.5" if not options.trivia else DEFAULT_MIX,
+        DEFAULT_MIX if options.trivia and options.wordnet else "nli=0.4,evouna=0.2,contrasts=0.4",
         trivia=options.trivia,
         webquestions=options.webquestions,
+        wordnet=options.wordnet,
     )
     rng = random.Random(0)
     drawn = mixture.draw(rng, 20000)

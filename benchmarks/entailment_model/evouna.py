@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +95,9 @@ def sample(question: Question, rng: random.Random) -> list[Example]:
         first, second = rng.sample(right, 2)
         made.append((first, second, ENTAILMENT))
     if question.dataset == "TQ" and len(question.golden) > 1:
-        first, second = rng.sample(question.golden, 2)
-        made.append((first, second, ENTAILMENT))
+        for _ in range(min(3, len(question.golden) - 1)):
+            first, second = rng.sample(question.golden, 2)
+            made.append((first, second, ENTAILMENT))
     examples = []
     for a, b, label in made:
         if rng.random() < 0.5:
@@ -103,6 +105,53 @@ def sample(question: Question, rng: random.Random) -> list[Example]:
         context = None if label == ENTAILMENT and rng.random() < 0.05 else question.text
         examples.append(pair(context, shorten(a), shorten(b), label, "evouna"))
     return examples
+
+
+class Exchange:
+    """Answers with their key exchanged: "It was Hugh Jackman." becomes "It was Hugh Grant."
+
+    The other key is a golden answer to a question that begins with the same two words.
+    """
+
+    def __init__(self, asked: list[Question]) -> None:
+        self.alike: dict[str, list[str]] = defaultdict(list)
+        for question in asked:
+            self.alike[beginning(question.text)].append(question.golden[0])
+
+    def sample(self, question: Question, rng: random.Random) -> list[Example]:
+        """Up to two pairs: a right answer against another key, and an exchanged answer against either key."""
+        right = [a for a, correct in question.answers if correct]
+        own = {normalise(g) for g in question.golden}
+        other = rng.choice(self.alike[beginning(question.text)])
+        if not right or normalise(other) in own:
+            return []
+        answer = shorten(rng.choice(right))
+        made = [(answer, other, CONTRADICTION)]
+        found = [g for g in question.golden if len(g) > 1 and re.search(rf"(?i)\b{re.escape(g)}\b", answer)]
+        if found:
+            key = max(found, key=len)
+            changed = re.sub(rf"(?i)\b{re.escape(key)}\b", lambda _: other, answer)
+            made.append(
+                rng.choice(
+                    (
+                        (changed, key, CONTRADICTION),
+                        (changed, answer, CONTRADICTION),
+                        (changed, rng.choice(question.golden), CONTRADICTION),
+                        (changed, other, ENTAILMENT),
+                    )
+                )
+            )
+        return [
+            pair(question.text, a, b, label, "evouna")
+            if rng.random() < 0.5
+            else pair(question.text, b, a, label, "evouna")
+            for a, b, label in made
+        ]
+
+
+def beginning(question: str) -> str:
+    """The first two words of a question, a rough kind of its answer."""
+    return " ".join(normalise(question).split()[:2])
 
 
 def swapped(question: Question, other: Question, rng: random.Random) -> Example:

@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder that holds nli/ and qa_equivalence/")
     parser.add_argument("--trivia", type=Path, default=None, help="clone of OpenTriviaQA")
     parser.add_argument("--webquestions", type=Path, default=None, help="clone of dataset-factoid-webquestions")
+    parser.add_argument("--wordnet", type=Path, default=None, help="folder that holds WordNet's data.noun")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=90.0)
     parser.add_argument("--peak", type=float, default=2e-4, help="learning rate of the top layer")
@@ -63,7 +64,13 @@ def main() -> None:
         log.write(line + "\n")
         log.flush()
 
-    mixture = Mixture(options.data, options.mix, trivia=options.trivia, webquestions=options.webquestions)
+    mixture = Mixture(
+        options.data,
+        options.mix,
+        trivia=options.trivia,
+        webquestions=options.webquestions,
+        wordnet=options.wordnet,
+    )
     dev = DevSets(options.data)
     model, tokenizer = load(start_folder())
     trainer = Trainer(model)

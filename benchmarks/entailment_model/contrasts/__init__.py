@@ -10,10 +10,19 @@ import random
 from collections.abc import Iterator
 
 from ..example import Contrast, Example, pair
-from . import aliases, dates, numbers, people, phrases, places
+from . import aliases, dates, initials, numbers, people, phrases, places, roles
 from .surface import vary
 
-FAMILIES = ((numbers, 1.0), (dates, 1.0), (people, 0.8), (places, 1.2), (aliases, 1.1), (phrases, 1.3))
+FAMILIES = (
+    (numbers, 0.8),
+    (dates, 0.7),
+    (people, 0.9),
+    (places, 1.1),
+    (aliases, 1.6),
+    (phrases, 1.3),
+    (roles, 0.8),
+    (initials, 0.3),
+)
 BARE = 0.15  # share of pairs given without their question
 
 
@@ -32,14 +41,17 @@ def stream(rng: random.Random) -> Iterator[Example]:
                 yield made
 
 
-def example(contrast: Contrast, rng: random.Random) -> Example:
-    """One direction of a contrast, its sides varied on the surface, with or without the question."""
+def example(contrast: Contrast, rng: random.Random, *, plain: float = 0.5) -> Example:
+    """One direction of a contrast, its sides varied on the surface, with or without the question.
+
+    `plain` is the share of sides that are left as they are.
+    """
     a, b, label = contrast.a, contrast.b, contrast.forward
     if rng.random() < 0.5:
         a, b, label = b, a, contrast.backward
-    if rng.random() < 0.5:
+    if rng.random() > plain:
         a = vary(a, rng)
-    if rng.random() < 0.5:
+    if rng.random() > plain:
         b = vary(b, rng)
     question = None if rng.random() < BARE else contrast.question
     if question is not None and rng.random() < 0.25:

@@ -154,7 +154,7 @@ def renamed(rng: random.Random) -> Contrast:
     questions, table = TABLES[kind]
     question = rng.choice(questions.split("|"))
     first, second = (line.split("/") for line in rng.sample(table.split("|"), 2))
-    if rng.random() < 0.55:
+    if rng.random() < 0.65:
         return same(*rng.sample(first, 2), question, f"alias {kind}")
     return different(rng.choice(first), rng.choice(second), question, f"alias {kind}")
 
@@ -189,4 +189,4 @@ def words(rng: random.Random) -> Contrast:
     return same(shape.format(a), shape.format(b), question, "synonym")
 
 
-RULES = ((renamed, 4.0), (siblings, 2.0), (words, 1.5))
+RULES = ((renamed, 5.0), (siblings, 1.2), (words, 1.2))

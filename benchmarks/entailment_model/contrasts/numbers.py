@@ -1,4 +1,4 @@
-# ruff: noqa: SIM905 - tables of words are read best in long lines
+# ruff: noqa: E501, SIM905 - tables of words are read best in long lines
 """Numbers, quantities, ordinals: the same value written differently, and values that are nearly the same."""
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ UNITS: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
     ("How long does it take?|How long did it last?|For how long was he in prison?", TIMES),
     ("What is the temperature?|At what temperature does it boil?|What is its melting point?", DEGREES),
     ("How much did it cost?|What was the price?|How much was the prize?", MONEY),
+)
+FRAMES = "It takes {}.|It lasted about {}.|about {}|It is roughly {}.|It needs {} to get there.|Light takes {} for it.|A typical one has {}.|around {}|The figure is {}.|They measured {}.|It comes to {} in all.".split(
+    "|"
 )
 FACTORS = (("kilometres", "metres", 1000), ("kilograms", "grams", 1000), ("metres", "centimetres", 100),
            ("feet", "inches", 12), ("yards", "feet", 3), ("minutes", "seconds", 60), ("hours", "minutes", 60),
@@ -165,6 +168,22 @@ def quantities(rng: random.Random) -> Contrast:
             return {"dollars": "$", "euros": "€", "pounds": "£"}[name] + text
         return text + ("" if tight else " ") + form
 
+    made = _compared(table, unit, value, written, question, rng)
+    if rng.random() < 0.35:
+        frame = rng.choice(FRAMES)
+        return made._replace(b=frame.format(made.b)) if rng.random() < 0.5 else made._replace(a=frame.format(made.a))
+    return made
+
+
+def _compared(
+    table: dict[str, tuple[str, ...]],
+    unit: str,
+    value: int,
+    written: Callable[[float, str], str],
+    question: str,
+    rng: random.Random,
+) -> Contrast:
+    """The same quantity in another form or unit, another number, another unit."""
     pick = rng.random()
     if pick < 0.35:
         return same(written(value, unit), written(value, unit), question, "unit")

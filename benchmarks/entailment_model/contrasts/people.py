@@ -29,6 +29,12 @@ NICKNAMES = (
 TITLES = "President|Dr.|Sir|Professor|King|Queen|Captain|General|Pope|Saint|Lord|Senator|Colonel|Mr.|Mrs.|Prime Minister".split(
     "|"
 )
+TRADES = "writer|poet|biologist|physicist|chemist|painter|composer|actor|singer|politician|explorer|general|inventor|philosopher|director|footballer|lawyer|economist|architect".split(
+    "|"
+)
+PEOPLES = "American|British|French|German|Italian|Spanish|Russian|Polish|Dutch|Swedish|Indian|Chinese|Japanese|Canadian|Greek|Irish|Scottish".split(
+    "|"
+)
 LOCALES = ("en_US", "en_GB", "fr_FR", "de_DE", "it_IT", "es_ES", "nl_NL", "pl_PL", "sv_SE")
 
 
@@ -52,6 +58,9 @@ def forms(first: str, last: str, rng: random.Random, *, middle: str | None = Non
     initial = rng.choice("ABCDEFGHJKLMNPRSTW")
     result = [full, full, full, last, last, f"{first[0]}. {last}", f"{first} {initial}. {last}", f"{last}, {first}"]
     result += [f"{rng.choice(TITLES)} {full}", f"{rng.choice(TITLES)} {last}", full.lower(), full.upper()]
+    trade = rng.choice(TRADES)
+    result += [f"the {trade} {full}", f"{full}, the {trade}", f"The {rng.choice(PEOPLES)} {trade} {full}"]
+    result += [f"{rng.choice(names()[0])} {rng.choice(names()[1])}, better known as {full}"]
     if middle:
         result += [f"{first} {middle} {last}", f"{first} {middle} {last}", f"{first[0]}. {middle[0]}. {last}"]
     for group in NICKNAMES:
@@ -77,7 +86,12 @@ def people(rng: random.Random) -> Contrast:
         ways = forms(first, last, rng, middle=middle)
         return same(rng.choice(ways), rng.choice(ways), question, "person")
     pick = rng.random()
-    if pick < 0.35 and first != other_first:
+    if pick < 0.1 and first != other_first:
+        trade = rng.choice(TRADES)
+        a, b = rng.choice((last, f"{first} {last}")), f"the {trade} {other_first} {last}"
+        if a == last:
+            a = f"{first} {last}"
+    elif pick < 0.35 and first != other_first:
         a, b = f"{first} {last}", f"{other_first} {last}"
         if rng.random() < 0.2:
             a, b = f"{first[0]}. {last}", f"{other_first} {last}"

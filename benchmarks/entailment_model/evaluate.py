@@ -1,0 +1,225 @@
+"""Measures the embedded model and writes `benchmarks/results/entailment_model.json`.
+
+`python -m benchmarks.entailment_model.evaluate --data DIR [--original OUT/model]`: accuracy on MNLI dev and
+SNLI test, agreement with people on the held-out questions of EVOUNA beside four baselines, the hand-written
+contrasts with and without the guard, and what int8 costs against the float32 model that was trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import platform
+import time
+from collections import defaultdict
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import AutoTokenizer, BertForSequenceClassification, PreTrainedTokenizerBase
+
+from semuq.models import EMBEDDED, load_embedded, weights_hash
+from semuq.relations import guard
+
+from . import evouna, measures, nli
+from .dev import contrast_scores
+from .evouna import Question
+from .example import ENTAILMENT, LABELS, digest, normalise, pair
+from .network import probabilities, start_folder
+
+HERE = Path(__file__).parent
+RESULT = HERE.parent / "results" / "entailment_model.json"
+TRAINED = HERE / "trained_questions.txt.gz"
+ALIASES = 10  # golden answers of a question that are compared, distinct ones
+RULES = {"min": torch.minimum, "mean": lambda a, b: (a + b) / 2, "answer entails golden": lambda a, b: a}
+
+
+def nli_figures(
+    model: nn.Module, tokenizer: PreTrainedTokenizerBase, directory: Path
+) -> tuple[dict[str, object], dict[str, Tensor]]:
+    """Accuracy and confusion on the two test parts, and the probabilities behind them."""
+    figures: dict[str, object] = {}
+    kept = {}
+    for name, rows in nli.test_sets(directory).items():
+        kept[name] = probabilities(model, tokenizer, rows)
+        guessed = kept[name].argmax(-1).tolist()
+        confusion = np.zeros((3, 3), int)
+        for guess, row in zip(guessed, rows, strict=True):
+            confusion[row.label, guess] += 1
+        accuracy = measures.share([g == r.label for g, r in zip(guessed, rows, strict=True)])
+        figures[name] = {**accuracy, "confusion (row: truth)": {n: confusion[i].tolist() for i, n in enumerate(LABELS)}}
+    return figures, kept
+
+
+def aliases(question: Question) -> list[str]:
+    """The distinct golden answers of a question, at most `ALIASES`."""
+    return list({normalise(g): g for g in reversed(question.golden)}.values())[::-1][:ALIASES]
+
+
+def answer_scores(
+    model: nn.Module, tokenizer: PreTrainedTokenizerBase, questions: list[Question]
+) -> dict[str, measures.Array]:
+    """For each judged answer, the best agreement with a golden answer under each rule of `RULES`, and guarded."""
+    pairs, rows, texts = [], [], []
+    count = 0
+    for question in questions:
+        for answer, _ in question.answers:
+            for golden in aliases(question):
+                pairs += [pair(question.text, answer, golden, 1, ""), pair(question.text, golden, answer, 1, "")]
+                rows.append(count)
+                texts.append((answer, golden))
+            count += 1
+    entails = probabilities(model, tokenizer, pairs)[:, ENTAILMENT].reshape(-1, 2)
+    result = {}
+    for name, rule in RULES.items():
+        result[name] = best(rule(entails[:, 0], entails[:, 1]).numpy(), rows, count)
+    guarded = torch.minimum(entails[:, 0], entails[:, 1]).numpy().copy()
+    for i, (a, b) in enumerate(texts):
+        guarded[i] = 1.0 if guard.agree(a, b) else 0.0 if guard.conflict(a, b) else guarded[i]
+    result["min, guarded"] = best(guarded, rows, count)
+    return result
+
+
+def best(values: measures.Array, rows: list[int], count: int) -> measures.Array:
+    """The largest value of each row."""
+    result = np.zeros(count)
+    np.maximum.at(result, rows, values)
+    return result
+
+
+def cosine_scores(questions: list[Question], *, context: bool) -> measures.Array:
+    """The best cosine of the sentence encoder (the one that training started from) with a golden answer."""
+    from sentence_transformers import SentenceTransformer
+
+    encoder = SentenceTransformer(str(start_folder()), device="cpu")
+
+    def side(question: str, text: str) -> str:
+        return f"Q: {question} A: {text}" if context else text
+
+    texts = {side(q.text, t) for q in questions for t in (*aliases(q), *(a for a, _ in q.answers))}
+    order = sorted(texts, key=len)
+    vectors = encoder.encode(order, normalize_embeddings=True, batch_size=64, show_progress_bar=False)
+    place = {text: i for i, text in enumerate(order)}
+    scores = []
+    for q in questions:
+        golden = vectors[[place[side(q.text, g)] for g in aliases(q)]]
+        scores += [float((golden @ vectors[place[side(q.text, a)]]).max()) for a, _ in q.answers]
+    return np.asarray(scores)
+
+
+def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, directory: Path) -> dict[str, object]:
+    """AUROC against human judgement on held-out questions, beside the baselines; the rule is chosen on dev."""
+    parts = evouna.split(directory)
+    dev_correct = np.asarray([ok for q in parts["dev"] for _, ok in q.answers])
+    dev_scores = answer_scores(model, tokenizer, parts["dev"])
+    dev = {name: float(measures.roc_auc_score(dev_correct, s)) for name, s in dev_scores.items()}
+    chosen = max(RULES, key=lambda name: dev[name])
+    questions = parts["test"]
+    correct = np.asarray([ok for q in questions for _, ok in q.answers])
+    ours = answer_scores(model, tokenizer, questions)
+    answers = [(a, aliases(q)) for q in questions for a, _ in q.answers]
+    scores = {"model": ours[chosen]}
+    scores |= {f"model, {name}": s for name, s in ours.items() if name != chosen}
+    for measure in (measures.exact, measures.token_f1, measures.containment):
+        scores[measure.__name__] = np.asarray([measure(a, g) for a, g in answers])
+    scores["cosine"] = cosine_scores(questions, context=False)
+    scores["cosine, with question"] = cosine_scores(questions, context=True)
+    groups = [q.text for q in questions for _ in q.answers]
+    verdicts: dict[str, int] = defaultdict(int)
+    for (answer, golden), ok in zip(answers, correct, strict=True):
+        agreed = any(guard.agree(answer, g) for g in golden)
+        verdict = "agree" if agreed else "conflict" if all(guard.conflict(answer, g) for g in golden) else "open"
+        verdicts[f"{verdict}, judged {'right' if ok else 'wrong'}"] += 1
+    return {
+        "questions": len(questions),
+        "answers": len(answers),
+        "judged right": measures.share(correct.tolist()),
+        "rule": f"{chosen} of the two directions' entailment, maximum over at most {ALIASES} golden answers",
+        "dev_auroc_by_rule": {name: round(value, 4) for name, value in dev.items()},
+        "auroc": measures.aurocs(scores, correct, groups, resamples=1000, seed=0),
+        "accuracy_at_half": measures.share(((ours[chosen] > 0.5) == correct).tolist()),
+        "accuracy_at_half_guarded": measures.share(((ours["min, guarded"] > 0.5) == correct).tolist()),
+        "guard_verdicts": dict(sorted(verdicts.items())),
+    }
+
+
+def contrast_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, path: Path) -> dict[str, object]:
+    """Accuracy on hand-written contrasts in all and by category, by the model alone and with the guard."""
+    hits: dict[str, dict[str, list[bool]]] = {"model": defaultdict(list), "model and guard": defaultdict(list)}
+    for row in contrast_scores(model, tokenizer, path):
+        a, b, same, category = str(row["a"]), str(row["b"]), bool(row["same"]), str(row["category"])
+        score = float(str(row["score"]))
+        guarded = 1.0 if guard.agree(a, b) else 0.0 if guard.conflict(a, b) else score
+        for name, value in (("model", score), ("model and guard", guarded)):
+            hits[name][category].append((value > 0.5) == same)
+            hits[name]["same" if same else "different"].append((value > 0.5) == same)
+            hits[name]["all"].append((value > 0.5) == same)
+    return {name: {c: measures.share(h) for c, h in sorted(by.items())} for name, by in hits.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--original", type=Path, default=None, help="the float32 model before packing")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    write_trained_questions(options.data)
+    started = time.monotonic()
+    model, tokenizer = load_embedded()
+    figures, ours = nli_figures(model, tokenizer, options.data)
+    result: dict[str, object] = {
+        "command": "python -m benchmarks.entailment_model.evaluate --data DIR --original OUT/model",
+        "weights": weights_hash(),
+        "bytes": {p.name: p.stat().st_size for p in sorted(EMBEDDED.iterdir()) if p.is_file()},
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "nli": figures,
+        "contrasts": {
+            part: contrast_figures(model, tokenizer, HERE / f"contrasts_{part}.jsonl") for part in ("test", "dev")
+        },
+    }
+    if options.original:
+        full = BertForSequenceClassification.from_pretrained(options.original, dtype=torch.float32).eval()
+        own = AutoTokenizer.from_pretrained(options.original)
+        exact, theirs = nli_figures(full, own, options.data)
+        result["int8 against float32"] = {
+            "nli accuracy, float32": {name: exact[name]["value"] for name in exact},  # type: ignore[index]
+            "mean |difference of a probability|": {
+                n: round(float((ours[n] - theirs[n]).abs().mean()), 5) for n in ours
+            },
+            "largest": {n: round(float((ours[n] - theirs[n]).abs().max()), 4) for n in ours},
+            "same label": {
+                n: round(float((ours[n].argmax(-1) == theirs[n].argmax(-1)).float().mean()), 4) for n in ours
+            },
+            "contrasts test, float32": contrast_figures(full, own, HERE / "contrasts_test.jsonl")["model"]["all"],  # type: ignore[index]
+        }
+    result["answer equivalence (EVOUNA, held-out questions)"] = equivalence_figures(model, tokenizer, options.data)
+    result["environment"] = {
+        "hardware": "2-core x86-64 with AMX",
+        "threads": options.threads,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "transformers", "numpy", "scikit-learn", "sentence-transformers")},
+        "seconds": round(time.monotonic() - started),
+        "seeds": {"bootstrap": 0, "resamples": 1000, "training": 0},
+        "precision": "float32",
+        "longest pair": "256 tokens",
+    }
+    result["sources"] = "benchmarks/entailment_model/SOURCES.md"
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_trained_questions(directory: Path) -> None:
+    """Lists the digests of the EVOUNA questions that were trained on (train and dev parts)."""
+    parts = evouna.split(directory)
+    digests = sorted({digest(q.text) for part in ("train", "dev") for q in parts[part]})
+    with gzip.GzipFile(TRAINED, "wb", mtime=0) as file:
+        file.write(("\n".join(digests) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()
