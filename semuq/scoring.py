@@ -57,7 +57,8 @@ def score_stream(
         relation: compares the answers; also makes the clusters that are shown.
         embedder: embeds answers, where an estimator needs embeddings and the samples hold none.
         window: how many questions are held and compared at a time. It changes speed and memory, no score.
-        matrices: keep the (n, n) matrices of the relation in each result.
+        matrices: keep the (n, n) matrices of the relation in each result. Without them, estimators that
+            look at clusters only cost fewer comparisons.
 
     Raises:
         MissingEvidence: a question lacks what one of the `estimators` needs.
@@ -162,6 +163,8 @@ def _score_window(
     for chosen in dict.fromkeys(wanted):
         rows = [row for row, own in enumerate(wanted) if own == chosen]
         evidence = Evidence([held[row] for row in rows], relation, embedder)
+        if matrices:
+            _ = evidence.relation_scores  # before any clustering, which would otherwise ask for its own pairs
         columns = {repr(item): item.score_evidence(evidence) for item in chosen}
         for position, (row, view) in enumerate(zip(rows, evidence.views(), strict=True)):
             item = view.samples

@@ -46,10 +46,12 @@ def ask(
 ) -> None:
     """Sample answers to a question, group them by meaning, and say whether the model seems to know."""
     from semuq.cli.output import score_line
-    from semuq.scoring import score_stream
+    from semuq.scoring import fingerprint, score_stream
 
     compared_by = build_relation(relation, relation_model, context)
-    with progress_console().status("sampling answers ...") as status:
+    with progress_console().status("loading ...") as status:
+        fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling
+        status.update("sampling answers ...")
         sampler = build_sampler(model, temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed)
         answers = sampler.sample(question, n=samples)
         status.update("comparing answers ...")

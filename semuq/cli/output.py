@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -41,16 +43,11 @@ class ScoreFile:
         self._done: Counter[str] = Counter()
         self._file: IO[bytes] | None = None
         self._end = 0
-        self._resumable = path != "-" and (not Path(path).exists() or Path(path).is_file())
-        if not self._resumable and path != "-":
-            self._file = cast(IO[bytes], io.FileIO(path, "w"))
-        elif path != "-":
+        self._regular = path != "-" and (not Path(path).exists() or Path(path).is_file())
+        if self._regular:
+            _refuse_unwritable(Path(path))
             if Path(path).exists() and not overwrite:
                 self._end = self._take_stock(settings)
-            mode = "r+" if self._end else "w"
-            self._file = cast(IO[bytes], io.FileIO(path, mode))
-            self._file.truncate(self._end)
-            self._file.seek(self._end)
 
     def __enter__(self) -> ScoreFile:
         return self
@@ -58,6 +55,8 @@ class ScoreFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if kind is None and self.path != "-":
+            self._open()  # nothing to write is a result too: an empty file
         if self._file is not None:
             self._file.close()
 
@@ -74,12 +73,21 @@ class ScoreFile:
     def write(self, score: QuestionScore) -> None:
         """Append one line, on disk before this returns; a line that does not fit is taken back."""
         line = score_line(score)
-        if self._file is None:
+        if self.path == "-":
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
         else:
-            self._append(self._file, line)
+            self._append(self._open(), line)
         self.written += 1
+
+    def _open(self) -> IO[bytes]:
+        """The open file, unbuffered; only now is anything in it replaced, so that a failed start costs nothing."""
+        if self._file is None:
+            self._file = cast(IO[bytes], io.FileIO(self.path, "r+" if self._end else "w"))
+            if self._regular:
+                self._file.truncate(self._end)
+                self._file.seek(self._end)
+        return self._file
 
     def _append(self, file: IO[bytes], line: bytes) -> None:
         rest = memoryview(line)
@@ -87,7 +95,7 @@ class ScoreFile:
             while rest:  # an unbuffered write may be short
                 rest = rest[file.write(rest) :]
         except OSError as error:
-            if self._resumable:
+            if self._regular:
                 file.truncate(self._end)
             error.filename = self.path
             raise
@@ -120,6 +128,14 @@ class ScoreFile:
                 f"{where}: scored with other settings ({how}); pass another -o, or --overwrite to score all again"
             )
         self._done[source] += 1
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Say so before any work, rather than at the first line of scores."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def score_line(score: QuestionScore) -> bytes:

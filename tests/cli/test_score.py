@@ -192,6 +192,22 @@ def test_the_answers_cannot_be_the_output(answers):
     assert answers.read_bytes() == before
 
 
+def test_a_run_that_fails_before_its_first_score_leaves_what_was_there(answers, scores):
+    run(answers, "-o", scores)
+    before = scores.read_bytes()
+    result = run(answers, "-o", scores, "--overwrite", "--estimators", "SemanticEntropy")
+    assert result.exit_code == 1
+    assert scores.read_bytes() == before
+
+
+def test_an_output_that_cannot_be_written_is_said_before_any_work(answers, scores, monkeypatch):
+    scores.touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write to anything
+    result = run(answers, "-o", scores)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "scores.jsonl: Permission denied" in result.stderr
+
+
 def test_an_empty_file_has_no_scores(tmp_path, scores):
     result = run(write(tmp_path / "a.jsonl", []), "-o", scores)
     assert result.exit_code == 0
@@ -267,13 +283,14 @@ def test_a_full_disk_is_one_line_and_what_was_written_stays_valid(answers, score
     run(answers, "-o", tmp_path / "whole.jsonl")
     whole = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
     room = sum(map(len, whole[: int(lines)])) + int(len(whole[0]) * (lines % 1))
-    original = ScoreFile.__init__
+    original = ScoreFile._open
 
-    def full(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self._file = FullDisk(self._file, room)
+    def full(self):
+        if self._file is None:
+            self._file = FullDisk(original(self), room)
+        return self._file
 
-    monkeypatch.setattr(ScoreFile, "__init__", full)
+    monkeypatch.setattr(ScoreFile, "_open", full)
     result = run(answers, "-o", scores)
     monkeypatch.undo()
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
