@@ -28,7 +28,7 @@ docs: .venv/ready  ## the documentation as a site, in ./site
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(TORCH)"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[demo,pandas,grading,rl]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[all]"
 	touch $@
 
 clean:

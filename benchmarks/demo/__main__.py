@@ -76,8 +76,8 @@ def sample() -> list[SampleSet]:
     """Ten answers to each question, with the greedy answer and its grade as metadata."""
     questions = [json.loads(line) for line in (HERE / "questions.jsonl").read_text().splitlines()]
     prompts = [question["question"] for question in questions]
-    greedy = HuggingFaceSampler(decoding=Decoding(temperature=0.0)).sample(prompts, n=1)
-    sampled = HuggingFaceSampler(decoding=Decoding(seed=SEED)).sample(prompts, n=N_ANSWERS)
+    greedy = sampler(temperature=0.0).sample(prompts, n=1)
+    sampled = sampler(temperature=1.0).sample(prompts, n=N_ANSWERS)
     grader = default_grader()
     batch = []
     for question, one, ten in zip(questions, greedy, sampled, strict=True):
@@ -88,6 +88,12 @@ def sample() -> list[SampleSet]:
             dataclasses.replace(ten, id=question["id"], references=tuple(question["references"]), metadata=metadata)
         )
     return batch
+
+
+def sampler(temperature: float) -> HuggingFaceSampler:
+    """The embedded model, asked to be brief: it is, and then its answers are about the question."""
+    decoding = Decoding(temperature=temperature, max_new_tokens=32, seed=SEED)
+    return HuggingFaceSampler(decoding=decoding, system="Answer with one word or a short phrase.")
 
 
 def table(scores: list[QuestionScore]) -> Table:
