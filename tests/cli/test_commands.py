@@ -46,6 +46,7 @@ def test_unknown_options_and_commands_are_wrong_usage_with_the_nearest_known_one
     assert run("scor").exit_code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -70,6 +71,7 @@ def test_what_needs_no_model_loads_no_torch(arguments, scores, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_scoring_by_exact_match_loads_no_torch(tmp_path):
     answers = tmp_path / "answers.jsonl"
     answers.write_text('{"prompt": "?", "texts": ["a", "b"]}\n')
@@ -82,6 +84,7 @@ def test_scoring_by_exact_match_loads_no_torch(tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_the_module_runs_as_the_command_does():
     result = subprocess.run([sys.executable, "-m", "semuq", "--version"], capture_output=True, text=True, check=True)
     assert result.stdout == f"semuq {semuq.__version__}\n"

@@ -300,6 +300,7 @@ def test_a_full_disk_is_one_line_and_what_was_written_stays_valid(answers, score
     assert scores.read_bytes() == b"".join(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("to_stdout", [True, False])
 def test_a_device_that_is_full_is_one_line_without_a_traceback(answers, to_stdout):
@@ -317,6 +318,7 @@ def test_a_device_that_is_full_is_one_line_without_a_traceback(answers, to_stdou
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(tmp_path):
     given = write(tmp_path / "a.jsonl", [record(index, texts=["x" * 10_000]) for index in range(50)])
     with subprocess.Popen(
@@ -331,6 +333,7 @@ def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(tmp_path):
     assert errors == b""
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores):
     """Answers come through a pipe that stays open, so that the command is surely at work when the signal comes."""
     with subprocess.Popen(
@@ -360,6 +363,7 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores):
     assert ids(scores) == ["q0", "q1", "q2", "q3"]
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_a_file_that_the_next_run_completes(answers, scores, tmp_path):
     with subprocess.Popen(
         [sys.executable, "-m", "semuq", "score", "-", "-o", str(scores), "--relation", "exact", "--window", "1"],
