@@ -87,19 +87,18 @@ def _values(first: Value, second: Value) -> int:
 
 def _quantities(a: Quantity, b: Quantity) -> int:
     """Equal in one dimension: the same; further apart than rounding: different; else open."""
+    apart = abs(a.value - b.value) > max(a.step, b.step) / 2
     if a.dimension == b.dimension:
         if a.value == b.value:
             return 1
-        gap = abs(a.value - b.value)
-        if a.dimension in ("count", "ordinal", "clock") or a.dimension.startswith("count of"):
-            return -1 if gap >= max(a.step, b.step) or max(a.step, b.step) == 1 else 0
-        largest = max(abs(a.value), abs(b.value))
-        return -1 if gap >= max(a.step, b.step) and gap > largest / 50 else 0
+        exact = a.dimension in ("count", "ordinal", "clock") or a.dimension.startswith("count of")
+        close = abs(a.value - b.value) <= max(abs(a.value), abs(b.value)) / 50  # a converted unit, rounded
+        return -1 if apart and (exact or not close) else 0
     if a.dimension in CURRENCIES and b.dimension in CURRENCIES:
         return -1 if a.value == b.value else 0
     counted = [q for q in (a, b) if q.dimension == "count" or q.dimension.startswith("count of")]
     if len(counted) == 2 and "count" in (a.dimension, b.dimension):  # 12 and "12 players"
-        return -1 if abs(a.value - b.value) >= max(a.step, b.step) else 1 if a.value == b.value else 0
+        return -1 if apart else 1 if a.value == b.value else 0
     if {a.dimension, b.dimension} == {"count", "share"}:  # 0.5 and 50%
         return 1 if a.value == b.value and 0 < a.value < 1 else 0
     return 0

@@ -32,7 +32,7 @@ _CLOSING = re.compile(
     r",? (?:of course|i (?:think|believe|guess|suppose)|most likely|without (?:a )?doubt"
     r"|is the answer|is correct|of them)$"
 )
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|[^\w\s]|_")
+_TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\s0-9!-/:-@\[-`{-~‘’“”«»…–—]+|[^\s]")
 _SILENT = set(".,;:!?\"'()[]{}*_`’‘“”…")
 
 
@@ -59,7 +59,7 @@ def normalise(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words, numbers and symbols of one pass of `normalise`."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'")
     text = " ".join(text.split()).strip(" .!\"'*`")
     while True:
         bare = _CLOSING.sub("", _OPENING.sub("", text)).strip(" .,:!\"'*`")

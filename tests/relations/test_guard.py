@@ -1,0 +1,213 @@
+"""The guard: what it decides, what it leaves open, and the laws both verdicts keep on any text."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semuq.relations import guard
+from semuq.relations.guard import agree, conflict, normalise
+from semuq.relations.guard.values import Date, Quantity, read
+
+SAME = [
+    ("8", "eight"),
+    ("42", "forty-two"),
+    ("1,000", "1000"),
+    ("5 million", "5,000,000"),
+    ("two hundred and five", "205"),
+    ("a hundred", "100"),
+    ("July 4, 1776", "4 July 1776"),
+    ("July 4, 1776", "1776-07-04"),
+    ("the 4th of July 1776", "Jul 4 1776"),
+    ("in 1989", "1989"),
+    ("44 BC", "44 BCE"),
+    ("50%", "half"),
+    ("0.25", "a quarter"),
+    ("4.5", "four and a half"),
+    ("4 1/2", "4.50"),
+    ("5 km", "5,000 m"),
+    ("5 kilometres", "five km"),
+    ("37 °C", "37 degrees Celsius"),
+    ("$5", "5 dollars"),
+    ("3 pm", "15:00"),
+    ("12", "12 players"),
+    ("Yes", "Yes, it is."),
+    ("no", "False"),
+    ("I don't know.", "Unknown"),
+    ("Paris", "paris."),
+    ("The Beatles", "Beatles"),
+    ("It's Paris, of course.", "Paris"),
+    ("I'm not sure, but I think it's Mars", "Mars"),
+    ("Formula One", "Formula 1"),
+    ("U.S.", "US"),
+]
+DIFFERENT = [
+    ("42", "43"),
+    ("1945", "1944"),
+    ("July 4", "July 5"),
+    ("July 4, 1776", "August 4, 1776"),
+    ("1944", "8 May 1945"),
+    ("1995", "the 1980s"),
+    ("1989", "in the early nineties"),
+    ("5 km", "5 miles"),
+    ("50%", "60%"),
+    ("half", "a third"),
+    ("$5", "£5"),
+    ("10,000", "100,000"),
+    ("4.5", "4.6"),
+    ("3 pm", "3 am"),
+    ("1st", "2nd"),
+    ("Apollo 11", "Apollo 12"),
+    ("World War One", "World War II".replace("II", "2")),
+    ("yes", "No, it is not."),
+    ("Yes, all of them do.", "No, not all of them."),
+    ("I don't know", "Paris"),
+    ("46", "A human cell has 64 of them."),
+    ("December", "in September"),
+    ("44 BC", "44 AD"),
+]
+OPEN = [
+    ("1989", "the 1980s"),
+    ("1989", "late eighties"),
+    ("1989", "July 1989"),
+    ("Paris", "Sydney"),
+    ("3.14", "3.14159"),
+    ("300,000", "299,792"),
+    ("about 40", "42"),
+    ("more than 40", "40"),
+    ("5 km", "5 hours"),
+    ("1939-45", "1939-1945"),
+    ("3-2", "2-3"),
+    ("vitamin A", "vitamin"),
+    ("C++", "C#"),
+    ("not 42", "42"),
+    ("", "42"),
+    ("", ""),
+    ("Henry VIII", "Henry VII"),  # Roman numerals are left to the model
+    ("He was born in 1879 in Ulm and moved to Munich a year later, where he went to school.", "1880"),
+    ("It sank in 1912 after 4 days at sea.", "1913"),
+]
+# Whole answers in other languages and scripts keep every word.
+FOREIGN = ["Die Toten Hosen", "la réponse est Paris", "東京", "القاهرة", "Ἀθῆναι", "Москва", "три", "trois"]
+
+
+@pytest.mark.parametrize(("a", "b"), SAME)
+def test_the_same_value_in_another_form_agrees(a, b):
+    assert agree(a, b)
+    assert not conflict(a, b)
+
+
+@pytest.mark.parametrize(("a", "b"), DIFFERENT)
+def test_other_values_conflict(a, b):
+    assert conflict(a, b)
+    assert not agree(a, b)
+
+
+@pytest.mark.parametrize(("a", "b"), [p for p in OPEN if p[0] != p[1]])
+def test_vague_long_and_unknown_answers_are_left_to_the_model(a, b):
+    assert not conflict(a, b)
+    assert not agree(a, b)
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_other_languages_keep_their_words(text):
+    assert normalise(text) == unicodedata.normalize("NFKC", text.casefold())
+
+
+WORDS = st.sampled_from(
+    [
+        "one",
+        "two",
+        "seven",
+        "twenty",
+        "hundred",
+        "thousand",
+        "million",
+        "half",
+        "third",
+        "8",
+        "43",
+        "1945",
+        "1,000",
+        "3.5",
+        "50%",
+        "$",
+        "km",
+        "miles",
+        "July",
+        "May",
+        "4th",
+        "the",
+        "a",
+        "it's",
+        "yes",
+        "no",
+        "not",
+        "about",
+        "1980s",
+        "unknown",
+        "I",
+        "don't",
+        "know",
+        "and",
+        "of",
+        "Paris,",
+        "-",
+        "/",
+        "pm",
+        "15:00",
+        "degrees",
+        "C",
+    ]
+)
+TEXT = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=7).map(" ".join))
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT, TEXT)
+def test_verdicts_are_symmetric_and_exclude_each_other(a, b):
+    assert agree(a, b) == agree(b, a)
+    assert conflict(a, b) == conflict(b, a)
+    assert not (agree(a, b) and conflict(a, b))
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT)
+def test_an_answer_agrees_with_itself_and_never_conflicts(text):
+    assert agree(text, text)
+    assert not conflict(text, text)
+    assert not conflict(text, f" {text}. ")
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT)
+def test_normalising_twice_changes_nothing(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7))
+def test_integers_agree_exactly_when_equal(x, y):
+    assert agree(str(x), f"{y:,}") == (x == y)
+    if x != y and max(x, y) < 10_000:
+        assert conflict(str(x), f"{y:,}")
+
+
+@given(st.dates())
+def test_every_date_reads_back_from_three_formats(date):
+    expected = Date(year=date.year, month=date.month, day=date.day)
+    month = date.strftime("%B")
+    texts = [f"{date.year:04d}-{date.month:02d}-{date.day:02d}"]
+    if date.year >= 100:
+        texts += [f"{month} {date.day}, {date.year}", f"{date.day} {month} {date.year}"]
+    assert [read(text) for text in texts] == [expected] * len(texts)
+
+
+def test_a_unit_is_read_into_its_base():
+    kilometres = read("2 km")
+    assert isinstance(kilometres, Quantity)
+    assert (kilometres.dimension, kilometres.value) == ("length", 2000)
+
+
+def test_the_version_is_part_of_what_names_cached_scores():
+    assert guard.VERSION.isdigit()
