@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from semuq_rl.modulators.arm import arm
-from semuq_rl.modulators.base import Claims, Empty, Modulator, chain, check_scaling, identity, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.compose import chain, check_scaling, identity
 from semuq_rl.modulators.controls import same_mean, shuffled
 from semuq_rl.modulators.dynamic_sampling import dynamic_sampling
 from semuq_rl.modulators.edge import edge

@@ -77,7 +77,7 @@ def gtpo_entropy(
         base = np.where(right, alpha1 * np.where(mask, rewards, 0.0)[..., None], -alpha1)
         return _standardised_apart(base + bonus, right, present & ~right), state
 
-    name = f"gtpo_entropy(alpha1={alpha1!r}, alpha2={alpha2!r}, form={form!r})"
+    name = f"gtpo_entropy(alpha1={alpha1!r}, alpha2={alpha2!r}, form={form!r}, threshold={threshold!r})"
     needs = {"rewards", "entropies", "token_mask"}
     return modulator(update, name=name, claims=_claims("token", form, needs if alpha2 else set()))
 
@@ -125,7 +125,7 @@ def grpo_s(*, beta1: float = 1.0, beta2: float = 0.1, form: EntropyForm = "paper
         shaped = np.where(present, shaped.reshape(*shaped.shape, *[1] * (advantages.ndim - 2)), 0.0)
         return (advantages + shaped if form == "added" else shaped), state
 
-    name = f"grpo_s(beta1={beta1!r}, beta2={beta2!r}, form={form!r})"
+    name = f"grpo_s(beta1={beta1!r}, beta2={beta2!r}, form={form!r}, threshold={threshold!r})"
     needs = {"rewards", "entropies", "token_mask"}
     return modulator(update, name=name, claims=_claims("response", form, needs if beta2 else set()))
 
