@@ -1,0 +1,119 @@
+r"""`MathEquivalence`: two answers are the same if their final results are mathematically equal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import combinations
+from typing import ClassVar, get_args
+
+import numpy as np
+
+from semuq.errors import InvalidParameter
+from semuq.relations.base import Kind, RelationScores
+from semuq.relations.maths.decide import decide_pairs, require_math_verify
+from semuq.relations.maths.extraction import Extract, extract_answer
+from semuq.samples import SampleSet, as_batch
+
+__all__ = ["MathEquivalence"]
+
+RULES = "1"
+"""Part of the identity: raised whenever a rule for reading or comparing changes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MathEquivalence:
+    r"""Equal final results: fractions, decimals, surds, units, intervals, sets, matrices, equations, choices.
+
+    Args:
+        extract: where the final answer stands, see `extract_answer`: "auto", "boxed", "answer", "last-number".
+        time_limit: wall-clock seconds, > 0, for reading one answer and for comparing one pair.
+        workers: processes at most; None is one per core, at most 4. Changes no score.
+
+    Rules: those of `decide_pairs`. Plain numbers with units are compared exactly, in this process. The rest
+    goes to math-verify in worker processes, in both orders; either order's yes is a yes. The relation
+    is symmetric by construction, and as graders are, not always transitive (50% is 0.5 and 50).
+
+    Undecided. An answer that cannot be read as mathematics equals only its own text; a tower of powers or
+    any other pair over the time limit counts as not equal. `RelationScores.undecided` counts such
+    pairs of distinct answers. A pair that takes about as long as the limit may change with the machine.
+
+    Raises:
+        InvalidParameter: an option is unknown or out of range.
+        MissingExtra: math-verify is not installed (on first use).
+
+    Degenerate cases. One answer, or n identical ones: no process is started. Empty answers equal each other.
+
+    Cost. u (u - 1) / 2 pairs for u distinct final answers, distinct over the whole batch. Where
+    algebra is needed, some 10 to 100 ms each, and seconds once to start a worker.
+
+    Example:
+        >>> texts = (r"so it is \boxed{\frac{1}{2}}", "The answer is 0.5.", "1/3")
+        >>> MathEquivalence().compare(SampleSet(prompt="P(heads)?", texts=texts))[0].equivalence()
+        array([[ True,  True, False],
+               [ True,  True, False],
+               [False, False,  True]])
+
+    References: Kydlíček, Math-Verify, 2025 (the grader); Hendrycks et al., MATH, NeurIPS 2021,
+    arXiv:2103.03874 (answers in \boxed{}).
+    """
+
+    extract: Extract = "auto"
+    time_limit: float = 5.0
+    workers: int | None = None
+
+    kind: ClassVar[Kind] = "equivalence"
+    symmetric: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.extract not in get_args(Extract):
+            raise InvalidParameter(
+                f"MathEquivalence.extract: expected one of {get_args(Extract)}, got {self.extract!r}"
+            )
+        limit = self.time_limit
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
+            raise InvalidParameter(f"MathEquivalence.time_limit: expected seconds > 0, got {limit!r}")
+        if self.workers is not None and (
+            isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1
+        ):
+            raise InvalidParameter(
+                f"MathEquivalence.workers: expected None or a whole number >= 1, got {self.workers!r}"
+            )
+
+    @property
+    def identity(self) -> str:
+        """What can change a score: the extraction, the limit, our rules and math-verify's version."""
+        require_math_verify()
+        return (
+            f"maths/rules={RULES}/math-verify={_version()}/extract={self.extract}/time_limit={float(self.time_limit):g}"
+        )
+
+    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
+        """One RelationScores per question; the pairs of all questions are decided together."""
+        require_math_verify()
+        answers = [[extract_answer(text, self.extract) for text in samples.texts] for samples in as_batch(batch)]
+        plans = [sorted(set(own)) for own in answers]
+        pairs = list(dict.fromkeys(pair for distinct in plans for pair in combinations(distinct, 2)))
+        verdicts = decide_pairs(pairs, time_limit=self.time_limit, workers=self.workers)
+        decided = dict(zip(pairs, verdicts, strict=True))
+        return [_scores(own, distinct, decided) for own, distinct in zip(answers, plans, strict=True)]
+
+
+def _scores(answers: list[str], distinct: list[str], decided: dict[tuple[str, str], bool | None]) -> RelationScores:
+    rows = {answer: row for row, answer in enumerate(distinct)}
+    equal = np.eye(len(distinct), dtype=bool)
+    undecided = 0
+    for first, second in combinations(distinct, 2):
+        verdict = decided[first, second]
+        undecided += verdict is None
+        equal[rows[first], rows[second]] = equal[rows[second], rows[first]] = bool(verdict)
+    index = [rows[answer] for answer in answers]
+    return RelationScores.from_equivalence(equal[np.ix_(index, index)], undecided=undecided)
+
+
+@cache
+def _version() -> str:
+    return version("math-verify")
