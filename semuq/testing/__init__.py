@@ -12,5 +12,14 @@ from __future__ import annotations
 
 from semuq.testing.cases import MeaningEmbedder, SameMeaning, make_samples
 from semuq.testing.laws import LAWS, check_estimator
+from semuq.testing.relations import RELATION_LAWS, check_relation
 
-__all__ = ["LAWS", "MeaningEmbedder", "SameMeaning", "check_estimator", "make_samples"]
+__all__ = [
+    "LAWS",
+    "RELATION_LAWS",
+    "MeaningEmbedder",
+    "SameMeaning",
+    "check_estimator",
+    "check_relation",
+    "make_samples",
+]
