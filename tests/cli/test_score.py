@@ -161,6 +161,8 @@ def test_changed_answers_are_scored_again_and_repeated_lines_as_often_as_they_oc
     run(given, "-o", scores)
     assert ids(scores) == ["q0", "q0", "q1"]
     assert "0 questions scored, 3 already in" in run(given, "-o", scores).stderr
+    write(given, [record(0)] * 3 + [record(1)])
+    assert "1 question scored, 3 already in" in run(given, "-o", scores).stderr
     write(given, [record(0), record(0), record(1, texts=["other"])])
     assert "1 question scored, 2 already in" in run(given, "-o", scores).stderr
 
@@ -221,6 +223,14 @@ def test_answers_that_cannot_be_read_are_one_line(tmp_path, name, message):
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
+
+
+def test_a_name_of_a_file_cannot_speak_to_the_terminal(tmp_path):
+    result = run(tmp_path / "\x1b[31m[red]none[/red]\n.jsonl")
+    assert result.exit_code == 1
+    assert "\x1b" not in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "[red]none[/red]" in result.stderr
 
 
 def test_a_directory_or_a_missing_folder_as_output_is_one_line(answers, tmp_path):
