@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.cachedir import cache_dir
+from semuq.errors import InvalidParameter
 from semuq.relations.entailment.plan import Side
 
 __all__ = ["CacheInfo", "PairCache", "default_path", "pair_key"]
@@ -149,12 +150,19 @@ class PairCache:
 
 
 def info(path: Path) -> CacheInfo:
-    """What the cache at `path` holds; zeros if there is none."""
+    """What the cache at `path` holds; zeros if there is none.
+
+    Raises:
+        InvalidParameter: the file there is no cache.
+    """
     if not path.exists():
         return CacheInfo(path=path, bytes=0, pairs=0, scorers=0)
-    with _open(path) as connection:
-        pairs = connection.execute("SELECT count(*) FROM pair").fetchone()[0]
-        scorers = connection.execute("SELECT count(*) FROM scorer").fetchone()[0]
+    try:
+        with _open(path) as connection:
+            pairs = connection.execute("SELECT count(*) FROM pair").fetchone()[0]
+            scorers = connection.execute("SELECT count(*) FROM scorer").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise InvalidParameter(f"{path}: not a readable cache ({error}); run `semuq cache clear`") from error
     return CacheInfo(path=path, bytes=path.stat().st_size, pairs=pairs, scorers=scorers)
 
 
