@@ -66,6 +66,10 @@ DIFFERENT = [
     ("46", "A human cell has 64 of them."),
     ("December", "in September"),
     ("44 BC", "44 AD"),
+    ("8 minutes", "Sunlight needs about 8 seconds."),
+    ("about 40", "400"),
+    ("9.8 m/s²", "9.8 km/s²"),
+    ("December", "The shortest day is in September."),
 ]
 OPEN = [
     ("1989", "the 1980s"),
@@ -75,6 +79,7 @@ OPEN = [
     ("3.14", "3.14159"),
     ("300,000", "299,792"),
     ("about 40", "42"),
+    ("about 40", "40"),
     ("more than 40", "40"),
     ("5 km", "5 hours"),
     ("1939-45", "1939-1945"),

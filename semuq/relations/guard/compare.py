@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from semuq.relations.guard.phrases import kind
 from semuq.relations.guard.text import is_number, normalise, number_of
-from semuq.relations.guard.values import CURRENCIES, Date, Period, Quantity, Value, only_number, read
+from semuq.relations.guard.values import (
+    CURRENCIES,
+    UNITS,
+    Date,
+    Period,
+    Quantity,
+    Value,
+    only_month,
+    only_number,
+    read,
+)
 
 __all__ = ["agree", "conflict"]
 
@@ -70,7 +80,8 @@ def _verdict(a: str, b: str) -> int:
     if first is None and second is None:
         return -1 if _other_number(one, two) else 0
     if first is None or second is None:  # a bare value and a sentence with one number: may differ, never agree
-        first, second = first or only_number(a), second or only_number(b)
+        first = first or only_number(a) or only_month(a)
+        second = second or only_number(b) or only_month(b)
         comparable = first is not None and second is not None and _years(first) == _years(second)
         return min(_values(first, second), 0) if comparable and first and second else 0
     return _values(first, second)
@@ -90,7 +101,7 @@ def _quantities(a: Quantity, b: Quantity) -> int:
     apart = abs(a.value - b.value) > max(a.step, b.step) / 2
     if a.dimension == b.dimension:
         if a.value == b.value:
-            return 1
+            return 0 if a.about or b.about else 1
         exact = a.dimension in ("count", "ordinal", "clock") or a.dimension.startswith("count of")
         close = abs(a.value - b.value) <= max(abs(a.value), abs(b.value)) / 50  # a converted unit, rounded
         return -1 if apart and (exact or not close) else 0
@@ -98,9 +109,9 @@ def _quantities(a: Quantity, b: Quantity) -> int:
         return -1 if a.value == b.value else 0
     counted = [q for q in (a, b) if q.dimension == "count" or q.dimension.startswith("count of")]
     if len(counted) == 2 and "count" in (a.dimension, b.dimension):  # 12 and "12 players"
-        return -1 if apart else 1 if a.value == b.value else 0
+        return -1 if apart else 1 if a.value == b.value and not (a.about or b.about) else 0
     if {a.dimension, b.dimension} == {"count", "share"}:  # 0.5 and 50%
-        return 1 if a.value == b.value and 0 < a.value < 1 else 0
+        return 1 if a.value == b.value and 0 < a.value < 1 and not (a.about or b.about) else 0
     return 0
 
 
@@ -150,14 +161,14 @@ def _may_be_year(quantity: Quantity) -> bool:
 
 
 def _other_number(one: str, two: str) -> bool:
-    """The same words in the same order around numbers of which exactly one pair differs."""
+    """The same words in the same order around one number, or one unit after a number, that differs."""
     a, b = one.split(), two.split()
-    if len(a) != len(b) or "-" in a or "/" in a or {"s", "about", "over", "under", "circa"} & {*a, *b}:
+    if len(a) != len(b) or "-" in a or {"about", "over", "under", "circa"} & {*a, *b}:
         return False
     differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
-    return (
-        len(differing) == 1
-        and all(is_number(t) for t in differing[0])
-        and number_of(differing[0][0]) != number_of(differing[0][1])
-        and any(not is_number(t) for t in a)
-    )
+    if len(differing) != 1 or not any(not is_number(t) for t in a):
+        return False
+    x, y = differing[0]
+    if x in UNITS and y in UNITS and any(is_number(t) for t in a):
+        return UNITS[x][0] == UNITS[y][0] and UNITS[x][1] != UNITS[y][1]
+    return not {"/", "s"} & set(a) and is_number(x) and is_number(y) and number_of(x) != number_of(y)

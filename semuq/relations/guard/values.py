@@ -7,12 +7,12 @@ and "40 of them died" are not values here, so that vague or longer answers are n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from semuq.relations.guard.text import is_number, normalise, number_of
 
-__all__ = ["Date", "Period", "Quantity", "Value", "only_number", "read"]
+__all__ = ["UNITS", "Date", "Period", "Quantity", "Value", "only_month", "only_number", "read"]
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -24,8 +24,9 @@ _DECADES = {
         ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
     )
 }
+_ABOUT = frozenset({"about", "around", "approximately", "roughly", "nearly", "almost", "circa", "ca"})
 _VAGUE = frozenset(
-    {"about", "around", "approximately", "roughly", "nearly", "almost", "over", "under", "circa", "ca", "before"}
+    {"over", "under", "before"}
     | {"after", "until", "since", "by", "between", "least", "most", "more", "less", "than", "early", "mid", "late"}
     | {"s", "plus", "minus", "not", "nor", "no", "never", "or", "and", "first"}
 )
@@ -90,12 +91,15 @@ class Quantity:
         value: exact value, in metres, grams, seconds, years, one (shares) or the currency.
         dimension: "length", "mass", ..., "count" for a bare number, "ordinal", "clock" (minutes after
             midnight), or "count of NOUN" for a number before an unknown noun.
-        step: the distance to the next number that can be written with as many digits.
+        step: the distance to the next number that can be written with as many digits; for "about 40", the
+            value itself, so that only less than half or more than one and a half of it is another number.
+        about: whether the answer says that the number is not exact.
     """
 
     value: Fraction
     dimension: str
     step: Fraction
+    about: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +129,7 @@ def read(text: str) -> Value | None:
     Example:
         >>> read("July 4, 1776") == read("the 4th of July 1776")
         True
-        >>> read("5 km") == read("five kilometres"), read("about 5 km"), read("40 of them died")
+        >>> read("5 km") == read("five kilometres"), read("over 5 km"), read("40 of them died")
         (True, None, None)
     """
     if len(text) > 80:
@@ -137,14 +141,21 @@ def read(text: str) -> Value | None:
         words = words[2:] if words[1] in ("the",) and len(words) > 2 else words[1:]
     if words[:2] == ["year", *words[1:2]] and len(words) == 2:
         words = words[1:]
+    if words and words[0] in _ABOUT:
+        return _loosely(_quantity(words[1:]))
     return _date(words) or _period(words) or _quantity(words)
+
+
+def _loosely(quantity: Quantity | None) -> Quantity | None:
+    """The same quantity, said to be inexact."""
+    return quantity and replace(quantity, step=abs(quantity.value), about=True)
 
 
 def only_number(text: str) -> Quantity | None:
     """The only number of a sentence, with its unit, if nothing there makes it vague.
 
     Example:
-        >>> only_number("It ended in 1945.") == read("1945"), only_number("about 40 ships"), only_number("2 of 3")
+        >>> only_number("It ended in 1945.") == read("1945"), only_number("under 40 ships"), only_number("2 of 3")
         (True, None, None)
     """
     words = _joined_units(normalise(text).split())
@@ -152,10 +163,26 @@ def only_number(text: str) -> Quantity | None:
     if len(places) != 1 or _VAGUE & set(words) or any(not w.isalnum() and not is_number(w) for w in words):
         return None
     place = places[0]
+    loose = place > 0 and words[place - 1] in _ABOUT
     unit = [w for w in words[place + 1 : place + 2] if w in UNITS]
     if words[place + 1 : place + 2] and words[place + 1] in ("st", "nd", "rd", "th", "hundred"):
         return None
-    return _quantity([words[place], *unit])
+    quantity = _quantity([words[place], *unit])
+    return _loosely(quantity) if loose else quantity
+
+
+def only_month(text: str) -> Date | None:
+    """The month that a short answer without numbers names, if it names one.
+
+    Example:
+        >>> only_month("The shortest day is in December.")
+        Date(year=None, month=12, day=None)
+    """
+    words = normalise(text).split()
+    months = {_MONTH[w] for w in words if w in _MONTH and len(w) > 4}
+    if len(months) != 1 or any(is_number(w) for w in words) or (_VAGUE & set(words)):
+        return None
+    return Date(year=None, month=months.pop(), day=None)
 
 
 def _joined_units(words: list[str]) -> list[str]:
