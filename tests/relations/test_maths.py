@@ -80,6 +80,25 @@ def test_extraction(text, how, answer):
     assert extract_answer(text, how) == answer
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            part * 20_000
+            for part in ("answer is ", r"\text{", "(", "$", ".", "1,", r"\boxed{", "sqrt(", "1 ", "answer to ")
+        ),
+        *("answer" + part * 50_000 + "2" for part in (":", " ", "\n", ": 1" + " " * 5)),
+        r"\text{" * 3_000 + "x" + "}" * 3_000,
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_long_hostile_texts_are_read_in_linear_time(text):
+    start = time.perf_counter()
+    for how in ("auto", "boxed", "answer", "last-number"):
+        decide_pairs([(extract_answer(text, how), "Monday")])
+    assert time.perf_counter() - start < 10  # well under 1 s on an idle machine, hours where a pattern backtracks
+
+
 def test_unknown_options_are_refused():
     with pytest.raises(InvalidParameter, match=r"extract: expected one of .*boxed.* got .first."):
         extract_answer("1", "first")
@@ -280,3 +299,13 @@ def test_a_forked_child_leaves_its_parents_workers_alone():
         "assert pool._idle[0].alive and decide_pairs([('x+2', '2+x')]) == [True]\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_example_of_the_documentation_is_what_comes_out():
+    page = (Path(__file__).parents[2] / "docs" / "relations.md").read_text()
+    code = page.split("```python\n", 1)[1].split("```", 1)[0]
+    *statements, expression = [line for line in code.strip().splitlines() if not line.startswith("#")]
+    names = {}
+    exec("\n".join(statements), names)
+    printed = "".join(line.removeprefix("#") for line in code.splitlines() if line.startswith("#"))
+    assert eval(expression, names).tolist() == eval(printed)

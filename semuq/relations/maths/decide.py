@@ -20,7 +20,7 @@ from semuq.relations.maths.values import Quantity, read, same
 __all__ = ["decide_pairs", "require_math_verify"]
 
 LONGEST = 1_000
-"""Characters; a longer answer is not mathematics to be parsed: it equals only its own text."""
+"""Characters; a longer answer is words, not mathematics to be parsed."""
 
 _CHOICE = re.compile(r"\(([A-Ja-j])\)(?:\s+(.+))?|([A-J])(?:[.):]\s*(.+)|[.):]?)")
 
@@ -89,13 +89,16 @@ def require_math_verify() -> None:
 
 @lru_cache(maxsize=65_536)
 def _read(answer: str) -> _Answer:
+    if len(answer) > LONGEST:
+        words = normalise_answer(answer)
+        return _Answer(text=words, choice="", words=words, quantity=None, latex="")
     text = clean(answer)
     choice = _CHOICE.fullmatch(text)
     letter = (choice[1] or choice[3]).upper() if choice else ""
     content = (choice[2] or choice[4]) if choice else None
     body = content or text
     words = normalise_answer(body) if is_text(body) else ""
-    readable = not words and 0 < len(body) <= LONGEST and not (choice and not content and len(text) > 1)
+    readable = bool(body) and not words and not (choice and not content and len(text) > 1)
     return _Answer(
         text=words or re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", text),
         choice=letter,

@@ -25,7 +25,7 @@ _MATHS = re.compile(
 _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?[$€£]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?(?:\s*/\s*\d+)?(?:\s*\\?%)?"
 )
-_END = re.compile(r"(?<=[^\s.])\.(?:\s|$)|\n|,?\s+(?:because|since|so|which|where|I hope)\b")
+_END = re.compile(r"(?<=[^\s.])\.(?:\s|$)|\n|\s(?:because|since|so|which|where|I hope)\b")
 
 
 def extract_answer(text: str, how: Extract = "auto") -> str:
@@ -103,7 +103,7 @@ def _stated(text: str) -> str | None:
         formula = _MATHS.match(rest)
         if formula:
             return _content(formula)
-    return _END.split(rest, maxsplit=1)[0].strip(" *") or None
+    return _END.split(rest, maxsplit=1)[0].strip(" *,") or None
 
 
 def _last_formula(text: str) -> str | None:
