@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from semuq.cli.ask import ask
+from semuq.cli.cache import cache
 from semuq.cli.estimators import estimators
 from semuq.cli.report import report
 from semuq.cli.score import score
@@ -29,6 +30,7 @@ app.command()(ask)
 app.command()(score)
 app.command()(estimators)
 app.command()(report)
+app.add_typer(cache)
 
 
 def main() -> None:

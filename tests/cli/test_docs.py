@@ -20,7 +20,8 @@ def test_every_option_is_documented_and_every_documented_option_exists(name):
     documented = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", section))
     options = {
         option
-        for parameter in COMMANDS[name].params
+        for command in getattr(COMMANDS[name], "commands", {name: COMMANDS[name]}).values()
+        for parameter in command.params
         for option in (*parameter.opts, *parameter.secondary_opts)
         if option.startswith("--")
     }
