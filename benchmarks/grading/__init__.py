@@ -1,0 +1,1 @@
+"""Which grader agrees with people? Graders against human verdicts on EVOUNA."""
