@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidModel, InvalidParameter, InvalidSamples, MissingExtra
+from semuq.quiet import quiet_loading
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 
@@ -109,7 +110,8 @@ class SentenceEmbedder:
 
         local = self.model is None or Path(folder).is_dir()
         try:
-            return SentenceTransformer(folder, device=self.device, local_files_only=local)
+            with quiet_loading(folder):
+                return SentenceTransformer(folder, device=self.device, local_files_only=local)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise InvalidModel(

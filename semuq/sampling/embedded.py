@@ -22,6 +22,7 @@ from typing import Any
 
 from semuq.cachedir import cache_dir
 from semuq.errors import InvalidModel, MissingExtra
+from semuq.quiet import quiet_loading
 
 __all__ = ["NAME", "load_embedded"]
 
@@ -93,8 +94,9 @@ def _unpack(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    packed = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=GGUF)
+    with quiet_loading(folder):
+        packed = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=GGUF)
     # The packed model counts as quantised and refuses to be saved; its weights are plain by now.
     config = packed.config
     if hasattr(config, "quantization_config"):
@@ -109,7 +111,8 @@ def _read(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    with quiet_loading(folder):
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     return model.eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
@@ -120,7 +123,8 @@ def _keep(copy: Path, model: Any, tokenizer: Any) -> None:
     fresh = copy.parent / f"{copy.name}.{uuid.uuid4().hex}.tmp"
     try:
         fresh.mkdir()
-        model.save_pretrained(fresh)
+        with quiet_loading(fresh):
+            model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
         sums = {path.name: _checksum(path) for path in sorted(fresh.iterdir())}
         (fresh / MANIFEST).write_text(json.dumps(sums, indent=1), encoding="utf-8")

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from semuq.errors import InvalidModel, InvalidParameter, SemuqError
+from semuq.quiet import quiet_loading
 from semuq.sampling.embedded import NAME as EMBEDDED_NAME
 from semuq.sampling.embedded import load_embedded
 
@@ -167,7 +168,8 @@ def _network(name: str, dtype: Any) -> Any:
     from transformers import AutoModelForCausalLM
 
     try:
-        network, report = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, output_loading_info=True)
+        with quiet_loading(name):
+            network, report = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, output_loading_info=True)
     except SemuqError:
         raise
     except (OSError, ValueError, KeyError, RuntimeError) as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semuq.errors import InvalidModel
+from semuq.quiet import quiet_loading
 
 if TYPE_CHECKING:
     import torch
@@ -135,9 +136,10 @@ def _from_pretrained(name: str) -> tuple[Any, Any]:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
-        model, info = AutoModelForSequenceClassification.from_pretrained(
-            name, dtype=torch.float32, output_loading_info=True
-        )
+        with quiet_loading(name):
+            model, info = AutoModelForSequenceClassification.from_pretrained(
+                name, dtype=torch.float32, output_loading_info=True
+            )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InvalidModel(
             f"model {name!r}: expected the name or folder of a sequence-classification model with a fast tokenizer, "
