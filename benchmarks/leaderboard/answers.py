@@ -1,0 +1,104 @@
+"""Where sampled answers are kept: a JSONL file that only grows while sampling, a small .xz file in the repository.
+
+A killed run loses the questions it was asking and nothing else: what is in either file is not asked again.
+Each line is a SampleSet with the greedy answer in its metadata; log-probs are rounded to 4 decimals.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import lzma
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.leaderboard.questions import Question
+from semuq.samples import SampleSet
+
+DIGITS = 4
+
+Record = dict[str, Any]
+
+
+def record(question: Question, sampled: SampleSet, greedy: SampleSet) -> Record:
+    """One line: the ten answers and the greedy one."""
+    kept: Record = {"id": question.id, "prompt": question.prompt, **_answers(sampled, slice(None))}
+    kept["metadata"] = {"truncated": _truncated(sampled), "greedy": _answers(greedy, slice(0, 1))}
+    kept["metadata"]["greedy"]["truncated"] = _truncated(greedy)
+    return kept
+
+
+def append(path: Path, records: Iterable[Record]) -> None:
+    """Add lines, and leave only when they are on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(_line(one) for one in records)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_growing(path: Path) -> dict[str, Record]:
+    """The records of a growing file by id; a last line that a kill cut short is removed from the file."""
+    if not path.is_file():
+        return {}
+    raw = path.read_bytes()
+    whole = raw[: raw.rfind(b"\n") + 1]
+    if len(whole) < len(raw):
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
+    return {one["id"]: one for one in map(json.loads, whole.decode().splitlines())}
+
+
+def read_packed(path: Path) -> dict[str, Record]:
+    """The records of a packed file by id; none where there is no file."""
+    if not path.is_file():
+        return {}
+    return {one["id"]: one for one in map(json.loads, lzma.decompress(path.read_bytes()).decode().splitlines())}
+
+
+def pack(path: Path, records: Iterable[Record]) -> None:
+    """Write records as .xz: beside its place first, then renamed, so that no half file is ever there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = lzma.compress("".join(map(_line, records)).encode(), preset=9 | lzma.PRESET_EXTREME)
+    fresh = path.with_name(f"{path.name}.tmp")
+    fresh.write_bytes(data)
+    fresh.replace(path)
+
+
+def answered(questions: Sequence[Question], records: Mapping[str, Record]) -> list[tuple[Question, Record]]:
+    """The questions with their answers, in order; answers to a prompt that has changed do not count."""
+    return [
+        (question, records[question.id])
+        for question in questions
+        if question.id in records and records[question.id]["prompt"] == question.prompt
+    ]
+
+
+def sample_set(question: Question, record: Record) -> SampleSet:
+    """The sampled answers as estimators see them: beside the question alone, without passage or examples."""
+    return dataclasses.replace(SampleSet.from_dict(record), prompt=question.text, references=question.references)
+
+
+def greedy_set(question: Question, record: Record) -> SampleSet:
+    """The greedy answer as a SampleSet of one."""
+    own = {name: value for name, value in record["metadata"]["greedy"].items() if name != "truncated"}
+    return SampleSet(prompt=question.text, id=question.id, references=question.references, **own)
+
+
+def _answers(samples: SampleSet, which: slice) -> Record:
+    found: Record = {"texts": list(samples.texts[which])}
+    if samples.token_logprobs is not None:
+        found["token_logprobs"] = [
+            [round(value, DIGITS) + 0.0 for value in own.tolist()] for own in samples.token_logprobs[which]
+        ]
+    return found
+
+
+def _truncated(samples: SampleSet) -> list[bool]:
+    return list(samples.metadata.get("truncated", [False] * len(samples)))
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"

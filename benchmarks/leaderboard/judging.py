@@ -1,0 +1,124 @@
+"""The grade stage, and the two things a TOML file names under [judge]: its grader and its relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.leaderboard.answers import Record
+from benchmarks.leaderboard.questions import DataSet, Question
+from semuq import Entailment, ExactMatch
+from semuq.errors import InvalidParameter
+from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, chosen_letter, default_grader
+from semuq.relations.base import Kind, Relation, RelationScores
+from semuq.relations.exact import normalise_answer
+from semuq.relations.maths import MathEquivalence
+from semuq.samples import SampleSet, as_batch
+
+FloatArray = NDArray[np.float64]
+LETTERS = "ABCD"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SameLetter:
+    """Multiple choice: two answers are the same if they name the same letter, else if their words are the same."""
+
+    kind: ClassVar[Kind] = "equivalence"
+    symmetric: ClassVar[bool] = True
+    identity: ClassVar[str] = "benchmark/same-letter"
+
+    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
+        """One RelationScores per question."""
+        return [RelationScores.from_equivalence(self._same(samples.texts)) for samples in as_batch(batch)]
+
+    def _same(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        keys = [chosen_letter(text, LETTERS) or normalise_answer(text) for text in texts]
+        return np.array([[a == b for b in keys] for a in keys])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grades:
+    """How right the answers of one set are, each 0 or 1.
+
+    Args:
+        greedy: (questions,); answers: (questions, n).
+    """
+
+    greedy: FloatArray
+    answers: FloatArray
+
+
+GRADERS: dict[str, Callable[[], Grader]] = {
+    "default": default_grader,
+    "maths": lambda: EntailmentGrader(relation=MathEquivalence()),
+    "choice": lambda: MultipleChoiceLetter(letters=LETTERS),
+    "closest": TokenF1,
+}
+"""By the names of [judge]. "closest" asks whether an answer is nearer to a right reference than to any wrong one."""
+
+RELATIONS: dict[str, Callable[[], Relation]] = {
+    "entailment": Entailment,
+    "maths": MathEquivalence,
+    "exact": ExactMatch,
+    "choice": SameLetter,
+}
+"""By the names of [judge]."""
+
+
+def relation_of(data: DataSet) -> Relation:
+    """How answers to a set are compared by estimators."""
+    return _named("relation", RELATIONS, data)()
+
+
+def grade(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> Grades:
+    """The grades of the greedy and of the sampled answers.
+
+    Raises:
+        InvalidParameter: the set names no known grader, or "closest" without wrong references.
+    """
+    grader = _named("grader", GRADERS, data)()
+    greedy = [record["metadata"]["greedy"]["texts"] for _, record in pairs]
+    sampled = [record["texts"] for _, record in pairs]
+    questions = [question for question, _ in pairs]
+    judge = _closest if data.judge["grader"] == "closest" else _right
+    return Grades(greedy=judge(grader, questions, greedy)[:, 0], answers=judge(grader, questions, sampled))
+
+
+def _right(grader: Grader, questions: Sequence[Question], texts: Sequence[Sequence[str]]) -> FloatArray:
+    """(questions, n) of 0 and 1."""
+    flat = [(question, text) for question, own in zip(questions, texts, strict=True) for text in own]
+    found = grader.grade_batch(
+        [question.text for question, _ in flat],
+        [text for _, text in flat],
+        [question.references for question, _ in flat],
+    )
+    return (found >= 0.5).astype(np.float64).reshape(len(texts), -1)
+
+
+def _closest(grader: Grader, questions: Sequence[Question], texts: Sequence[Sequence[str]]) -> FloatArray:
+    """1 where the best right reference is nearer than the best wrong one; a draw is wrong."""
+    grades = []
+    for question, own in zip(questions, texts, strict=True):
+        if not question.wrong:
+            raise InvalidParameter("judge.grader: 'closest' needs references known to be wrong; name them in [read]")
+        grades.append(
+            [
+                float(
+                    grader.grade(question.text, text, question.references)
+                    > grader.grade(question.text, text, question.wrong)
+                )
+                for text in own
+            ]
+        )
+    return np.array(grades)
+
+
+def _named(field: str, known: dict[str, Callable[[], object]], data: DataSet) -> Callable[[], object]:
+    name = data.judge[field]
+    if name not in known:
+        raise InvalidParameter(f"{data.name}: judge.{field}: expected one of {sorted(known)}, got {name!r}")
+    return known[name]

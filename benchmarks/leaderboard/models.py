@@ -1,0 +1,107 @@
+"""Who is asked: a TOML file with a `[model]` table, or just a model's name. Gives samplers to the sample stage."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from semuq import sampling
+from semuq.errors import InvalidParameter
+from semuq.sampling import Decoding, Sampler
+
+HERE = Path(__file__).parent
+DEFAULT = "smollm2-135m"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model that answers questions.
+
+    Args:
+        name: of the folder its answers are kept in.
+        sampler: the name of a class of `semuq.sampling`.
+        answers: how many are sampled for a question, at temperature 1.
+        seed: of the sampling.
+        chat: put prompts through the tokenizer's chat template, where it has one ("HuggingFaceSampler" only).
+        stop: texts that end an answer: every token made of one of them only ("HuggingFaceSampler" only).
+        options: keyword arguments of that class; `dtype` by name.
+    """
+
+    name: str
+    sampler: str = "HuggingFaceSampler"
+    answers: int = 10
+    seed: int = 0
+    chat: bool = True
+    stop: Sequence[str] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.sampler not in sampling.__all__:
+            raise InvalidParameter(
+                f"model.sampler: expected a class of semuq.sampling {sampling.__all__}, got {self.sampler!r}"
+            )
+
+    def ask(self, ask: Mapping[str, Any], *, greedy: bool) -> Sampler:
+        """The sampler for the [ask] table of a set of questions."""
+        decoding = Decoding(
+            temperature=0.0 if greedy else 1.0, max_new_tokens=int(ask["max_new_tokens"]), seed=self.seed
+        )
+        options = {"decoding": decoding, "system": ask.get("system"), **self.options}
+        if self.sampler == "HuggingFaceSampler":
+            for known in ("model", "tokenizer", "device", "dtype"):
+                options.pop(known, None)
+            model, tokenizer = self._loaded
+            if not getattr(tokenizer, "chat_template", None):
+                options["system"] = None
+            options |= {"model": model, "tokenizer": tokenizer}
+        sampler: Sampler = getattr(sampling, self.sampler)(**options)
+        return sampler
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        """Weights and tokenizer, loaded once for all sets of questions."""
+        import torch
+
+        from semuq.sampling.loading import load
+
+        dtype = self.options.get("dtype")
+        loaded = load(
+            self.options.get("model"),
+            self.options.get("tokenizer"),
+            self.options.get("device"),
+            None if dtype is None else getattr(torch, dtype),
+        )
+        if not self.chat:
+            loaded.tokenizer.chat_template = None
+        ends = {
+            number
+            for number in range(len(loaded.tokenizer))
+            for text in [loaded.tokenizer.decode([number])]
+            if any(text and not text.replace(end, "") for end in self.stop)
+        }
+        loaded.model.generation_config.eos_token_id = sorted(loaded.stop | ends)
+        loaded.model.config._name_or_path = self.name  # the sampler's identity then names no folder of this machine
+        return loaded.model, loaded.tokenizer
+
+
+def read_model(name: str) -> Model:
+    """A model of `models/`, of a TOML file elsewhere, or of a hub name or folder of weights.
+
+    Raises:
+        InvalidParameter: the file has no [model] table, or an unknown field in it.
+    """
+    path = Path(name) if name.endswith(".toml") else HERE / "models" / f"{name}.toml"
+    if not path.is_file():
+        if name.endswith(".toml"):
+            raise InvalidParameter(f"model: expected a .toml file, got {name!r}, which is not there")
+        return Model(name=name.strip("/").replace("/", "--"), options={"model": name})
+    table = tomllib.loads(path.read_text(encoding="utf-8")).get("model")
+    if table is None:
+        raise InvalidParameter(f"{path.name}: [model] missing; models/{DEFAULT}.toml shows every field")
+    if unknown := sorted(set(table) - {"sampler", "answers", "seed", "chat", "stop", "options"}):
+        raise InvalidParameter(f"{path.name}: unknown fields {unknown} in [model]")
+    return Model(name=path.stem, **table)

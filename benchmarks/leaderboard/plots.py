@@ -1,0 +1,132 @@
+"""Three plots as SVG text, drawn from the results file; they take the page's own colour for text and lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+COLOURS = ("#3b7dd8", "#d8743b", "#3fa45b", "#b04fb3", "#8a8a8a")
+TEXT = 'font-size="11" fill="currentColor"'
+FAINT = 'stroke="currentColor" stroke-opacity="0.2"'
+
+
+def rank_plot(ranks: Mapping[str, Sequence[float] | None], baselines: Sequence[str]) -> str:
+    """Mean ranks with their intervals, best first; baselines in another colour."""
+    rows = sorted(((name, own) for name, own in ranks.items() if own), key=lambda row: row[1][0])
+    if not rows:
+        return "<p>No set has both right and wrong answers, so there are no ranks.</p>"
+    left, right, top, step = 190.0, 650.0, 12.0, 18.0
+    bottom = top + step * len(rows)
+    most = max(len(rows), 2)
+
+    def x(rank: float) -> float:
+        return left + (rank - 1) / (most - 1) * (right - left)
+
+    parts = [
+        f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top}" y2="{bottom}" {FAINT}/>'
+        f'<text x="{x(tick):.1f}" y="{bottom + 14:.0f}" text-anchor="middle" {TEXT}>{tick}</text>'
+        for tick in range(1, most + 1, max(1, most // 8))
+    ]
+    for place, (name, (value, low, high)) in enumerate(rows):
+        y = top + step * (place + 0.5)
+        colour = COLOURS[1] if name in baselines else COLOURS[0]
+        parts.append(
+            f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{escape(name)}</text>'
+            f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2"/>'
+            f'<circle cx="{x(value):.1f}" cy="{y:.1f}" r="4" fill="{colour}">'
+            f"<title>{escape(name)}: {value:.1f} [{low:.1f}, {high:.1f}]</title></circle>"
+        )
+    return _svg(680, bottom + 22, "Mean rank of each contestant with its 95% interval", parts)
+
+
+def cost_plot(points: Sequence[tuple[int, str, float, float]], baselines: Sequence[str]) -> str:
+    """(number, name, milliseconds per question, AUROC) as numbered dots, time on a logarithmic axis."""
+    if not points:
+        return "<p>No set has both right and wrong answers, so there is nothing to plot.</p>"
+    left, right, top, bottom = 46.0, 650.0, 10.0, 300.0
+    times = [math.log10(max(own[2], 0.01)) for own in points]
+    first, last = math.floor(min(times)), max(math.ceil(max(times)), math.floor(min(times)) + 1)
+    low, high = min(own[3] for own in points), max(own[3] for own in points)
+    low, high = math.floor(low * 20) / 20, max(math.ceil(high * 20) / 20, math.floor(low * 20) / 20 + 0.05)
+
+    def place(time: float, value: float) -> tuple[float, float]:
+        return (
+            left + (time - first) / (last - first) * (right - left),
+            bottom - (value - low) / (high - low) * (bottom - top),
+        )
+
+    parts = []
+    for power in range(first, last + 1):
+        x, _ = place(power, low)
+        label = f"{10.0**power:g} ms"
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" {FAINT}/>'
+            f'<text x="{x:.1f}" y="{bottom + 16:.0f}" text-anchor="middle" {TEXT}>{label}</text>'
+        )
+    for tick in range(round(low * 20), round(high * 20) + 1):
+        _, y = place(first, tick / 20)
+        parts.append(
+            f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" {FAINT}/>'
+            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{tick / 20:.2f}</text>'
+        )
+    for (number, name, milliseconds, value), time in zip(points, times, strict=True):
+        x, y = place(time, value)
+        colour = COLOURS[1] if name in baselines else COLOURS[0]
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="{colour}" fill-opacity="0.85">'
+            f"<title>{escape(name)}: AUROC {value:.3f}, {milliseconds:.2f} ms a question</title></circle>"
+            f'<text x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle" font-size="9" fill="#fff">{number}</text>'
+        )
+    return _svg(680, bottom + 26, "AUROC against the time of scoring one question", parts)
+
+
+def curve_plot(
+    curves: Mapping[str, Mapping[str, Sequence[float]]], titles: Mapping[str, str], names: Sequence[str]
+) -> str:
+    """A panel per set: accuracy of what is still answered, against the share answered."""
+    width, height, across = 220.0, 150.0, 3
+    shown = (*names, "(oracle)")
+    parts = []
+    for place, (key, own) in enumerate(curves.items()):
+        left, top = 30 + (place % across) * width, 20 + (place // across) * (height + 40)
+        inner = width - 40
+        parts.append(f'<text x="{left:.0f}" y="{top - 6:.0f}" {TEXT}>{escape(titles[key])}</text>')
+        for tick in (0.0, 0.5, 1.0):
+            y = top + height * (1 - tick)
+            parts.append(
+                f'<line x1="{left:.0f}" x2="{left + inner:.0f}" y1="{y:.1f}" y2="{y:.1f}" {FAINT}/>'
+                f'<text x="{left - 4:.0f}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{tick:g}</text>'
+            )
+        for colour, name in zip(COLOURS[: len(names)] + COLOURS[-1:], shown, strict=True):
+            if name not in own:
+                continue
+            line = own[name]
+            path = " ".join(
+                f"{left + (i + 1) / len(line) * inner:.1f},{top + height * (1 - value):.1f}"
+                for i, value in enumerate(line)
+            )
+            dash = ' stroke-dasharray="3 3"' if name == "(oracle)" else ""
+            parts.append(
+                f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}>'
+                f"<title>{escape(name)}</title></polyline>"
+            )
+    rows = math.ceil(len(curves) / across)
+    base = 20 + rows * (height + 40)
+    for i, (colour, name) in enumerate(zip(COLOURS[: len(names)] + COLOURS[-1:], shown, strict=True)):
+        x = 30 + (i % 3) * width
+        y = base + 18 * (i // 3)
+        parts.append(
+            f'<line x1="{x:.0f}" x2="{x + 20:.0f}" y1="{y:.0f}" y2="{y:.0f}" stroke="{colour}" stroke-width="3"/>'
+            f'<text x="{x + 26:.0f}" y="{y + 4:.0f}" {TEXT}>{escape(name)}</text>'
+        )
+    return _svg(690, base + 34, "Accuracy of the answers kept, against the share kept", parts)
+
+
+def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
+        f'style="max-width:{width:.0f}px;width:100%;font-family:inherit" xmlns="http://www.w3.org/2000/svg">'
+        + "".join(parts)
+        + "</svg>"
+    )

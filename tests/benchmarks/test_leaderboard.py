@@ -1,0 +1,440 @@
+"""The leaderboard: reading questions, resuming, packing, grading, the arithmetic of its tables, and the command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.entailment_model.example import digest
+from benchmarks.leaderboard import page as pages
+from benchmarks.leaderboard import questions as reading
+from benchmarks.leaderboard.answers import (
+    answered,
+    append,
+    greedy_set,
+    pack,
+    read_growing,
+    read_packed,
+    record,
+    sample_set,
+)
+from benchmarks.leaderboard.contestants import BASELINES, contestants
+from benchmarks.leaderboard.judging import SameLetter, grade, relation_of
+from benchmarks.leaderboard.measures import MEASURES, calibrated, draws, estimate, mean
+from benchmarks.leaderboard.models import Model, read_model
+from benchmarks.leaderboard.prepare import PARTS, select
+from benchmarks.leaderboard.questions import Question, read_dataset, read_datasets
+from benchmarks.leaderboard.results import Judged, summarise
+from benchmarks.leaderboard.sampling import Store, sample
+from benchmarks.leaderboard.scoring import Scores, score, score_kept
+from semuq import ExactMatch, SampleSet
+from semuq.errors import InvalidParameter
+from semuq.estimators import ESTIMATORS
+from semuq.metrics import auarc, auroc, ece, prr, rank_calibration_error
+from tests.sampling import tiny_llama
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "benchmarks" / "results" / "leaderboard.json"
+PAGE = ROOT / "docs" / "leaderboard.md"
+
+CAPITALS = """
+title = "Capitals"
+about = "Capitals of countries."
+file = "capitals.jsonl"
+[read]
+question = "Capital of {country}?"
+references = "capital"
+[ask]
+prompt = "Q: {question} A:"
+max_new_tokens = 4
+[judge]
+grader = "default"
+relation = "exact"
+"""
+
+
+@pytest.fixture
+def capitals(tmp_path):
+    rows = [("France", ["Paris", "Lutetia"]), ("Italy", "Rome"), ("Peru", "Lima"), ("Chad", "N'Djamena")]
+    lines = [json.dumps({"country": country, "capital": capital}) for country, capital in rows]
+    (tmp_path / "capitals.jsonl").write_text("\n".join(lines))
+    (tmp_path / "capitals.toml").write_text(CAPITALS)
+    return read_dataset(tmp_path / "capitals.toml")
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A model file for a random model of two layers."""
+    model, tokenizer = tiny_llama.pair()
+    model.config.max_position_embeddings = 512
+    model.save_pretrained(tmp_path / "weights")
+    tokenizer.save_pretrained(tmp_path / "weights")
+    path = tmp_path / "tiny.toml"
+    path.write_text(
+        f'[model]\nanswers = 3\nchat = false\nstop = ["it"]\n[model.options]\nmodel = "{tmp_path / "weights"}"\n'
+    )
+    return path
+
+
+def made(question, texts, greedy):
+    """A record as sampling writes it."""
+    logprobs = [np.full(len(text.split()), -0.123456) for text in texts]
+    ten = SampleSet(prompt=question.prompt, texts=texts, token_logprobs=logprobs)
+    one = SampleSet(prompt=question.prompt, texts=[greedy], token_logprobs=[np.array([-0.5])])
+    return record(question, ten, one)
+
+
+class TestQuestions:
+    def test_a_toml_file_and_its_rows_become_questions(self, capitals):
+        found = {question.text: question for question in capitals.load()}
+        assert found["Capital of France?"].references == ("Paris", "Lutetia")
+        assert found["Capital of Italy?"].prompt == "Q: Capital of Italy? A:"
+        assert found["Capital of Italy?"].id == digest("Capital of Italy?")
+        assert len(found) == 4
+
+    def test_a_smaller_number_takes_the_first_of_a_larger_one(self, capitals):
+        assert capitals.load(2) == capitals.load(3)[:2] == capitals.load()[:2]
+
+    def test_options_become_letters_and_the_right_one_a_letter(self, tmp_path, capitals):
+        row = {"question": "Which is a metal?", "choices": ["Neon", "Iron"], "answer": 1}
+        (tmp_path / "capitals.jsonl").write_text(json.dumps(row))
+        text = CAPITALS.replace('"Capital of {country}?"', '"{question}"\noptions = "choices"')
+        text = text.replace('"capital"', '"answer"').replace("Q: {question}", "{question} {options}")
+        (tmp_path / "letters.toml").write_text(text)
+        (question,) = read_dataset(tmp_path / "letters.toml").load()
+        assert question.prompt == "Which is a metal? A. Neon\nB. Iron A:"
+        assert question.references == ("B",)
+
+    def test_questions_the_entailment_model_was_trained_on_are_left_out(self, tmp_path, capitals, monkeypatch):
+        (tmp_path / "seen.toml").write_text("unseen = true" + CAPITALS)
+        monkeypatch.setattr(reading, "trained_questions", lambda: frozenset({digest("capital of ITALY")}))
+        texts = [question.text for question in read_dataset(tmp_path / "seen.toml").load()]
+        assert len(texts) == 3
+        assert "Capital of Italy?" not in texts
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (('title = "Capitals"', ""), r"\['title'\] missing"),
+            (('grader = "default"', ""), r"\[judge\] lacks \['grader'\]"),
+            (("capitals.jsonl", "none.jsonl"), "expected 'none.jsonl' beside it"),
+            (("about", "abuot"), "missing"),
+        ],
+    )
+    def test_a_broken_file_is_refused_by_name(self, tmp_path, capitals, change, message):
+        (tmp_path / "broken.toml").write_text(CAPITALS.replace(*change))
+        with pytest.raises(InvalidParameter, match=f"broken.toml: .*{message}"):
+            read_dataset(tmp_path / "broken.toml")
+
+    def test_an_unknown_set_names_the_known_ones(self):
+        with pytest.raises(InvalidParameter, match="triviaqa"):
+            read_datasets(["trivia"])
+
+    @pytest.mark.parametrize("data", read_datasets(), ids=lambda data: data.name)
+    def test_every_set_of_the_repository_has_its_questions(self, data):
+        questions = data.load()
+        assert len(questions) == data.questions >= 200
+        assert len({question.prompt for question in questions}) == len(questions)
+        assert all(question.references and all(question.references) for question in questions)
+        assert {"repository", "commit", "path", "licence"} <= set(data.source)
+        assert "{" not in questions[0].prompt.replace(questions[0].text, "")
+        assert relation_of(data).identity if data.judge["relation"] != "entailment" else True
+
+    def test_the_data_keep_their_source_and_stay_small(self):
+        folder = ROOT / "benchmarks" / "leaderboard" / "data"
+        sources = (folder / "SOURCES.md").read_text()
+        files = list(folder.glob("*.jsonl.gz"))
+        assert all(file.name in sources for file in files)
+        assert sum(file.stat().st_size for file in files) < 1_500_000
+
+    def test_what_was_seen_in_training_never_gets_into_the_data(self):
+        rows = [{"question": f"who {name}", "answer": ["x"]} for name in ("sang", "ran", "sang")]
+        kept = select(rows, PARTS["nq_open"], seen=frozenset({"who ran"}))
+        assert kept == [{"question": "who sang", "answer": ["x"]}]
+
+
+class TestAnswers:
+    QUESTION = Question(id="q", text="Capital of Peru?", prompt="Q: Capital of Peru? A:", references=("Lima",))
+
+    def test_a_record_survives_appending_and_packing(self, tmp_path):
+        one = made(self.QUESTION, ["Lima", "Quito it is"], "Lima")
+        append(tmp_path / "a.jsonl", [one])
+        pack(tmp_path / "a.xz", read_growing(tmp_path / "a.jsonl").values())
+        assert read_packed(tmp_path / "a.xz") == {"q": one}
+        samples, greedy = sample_set(self.QUESTION, one), greedy_set(self.QUESTION, one)
+        assert (samples.prompt, samples.texts, samples.references) == (
+            "Capital of Peru?",
+            ("Lima", "Quito it is"),
+            ("Lima",),
+        )
+        assert samples.token_logprobs[1].tolist() == [-0.1235] * 3
+        assert (greedy.texts, greedy.token_logprobs[0].tolist()) == (("Lima",), [-0.5])
+
+    def test_a_line_cut_by_a_kill_is_dropped_and_the_file_goes_on(self, tmp_path):
+        path = tmp_path / "a.jsonl"
+        append(path, [made(self.QUESTION, ["Lima"], "Lima")])
+        with path.open("a") as file:
+            file.write('{"id": "half", "pro')
+        assert list(read_growing(path)) == ["q"]
+        other = Question(id="r", text="?", prompt="?", references=("x",))
+        append(path, [made(other, ["x"], "x")])
+        assert list(read_growing(path)) == ["q", "r"]
+
+    def test_answers_to_another_prompt_do_not_count(self):
+        one = made(self.QUESTION, ["Lima"], "Lima")
+        assert answered([self.QUESTION], {"q": one}) == [(self.QUESTION, one)]
+        assert answered([self.QUESTION], {"q": {**one, "prompt": "another"}}) == []
+
+
+class TestSampling:
+    def test_a_second_run_asks_only_what_is_missing(self, tmp_path, capitals, tiny):
+        model, said = read_model(str(tiny)), []
+        store = Store(work=tmp_path / "work", kept=tmp_path / "kept")
+        sample([capitals], model, store, limit=2, seconds=None, say=said.append)
+        first = store.read(capitals)
+        sample([capitals], model, store, limit=None, seconds=None, say=said.append)
+        both = read_packed(store.packed(capitals))
+        assert len(first) == 2
+        assert len(both) == 4
+        assert all(both[key] == value for key, value in first.items())
+        assert [line.split(",")[0] for line in said] == ["capitals: 2 questions", "capitals: 4 questions"]
+        assert len(next(iter(both.values()))["texts"]) == 3
+        (tmp_path / "work" / "capitals.jsonl").unlink()
+        sample([capitals], model, store, limit=None, seconds=None, say=said.append)
+        assert len(said) == 2  # all of it is in the packed file
+
+    def test_no_time_left_asks_nothing(self, tmp_path, capitals, tiny):
+        store = Store(work=tmp_path / "work", kept=tmp_path / "kept")
+        sample([capitals], read_model(str(tiny)), store, limit=None, seconds=-1, say=pytest.fail)
+        assert store.read(capitals) == {}
+
+    def test_answers_of_two_models_are_not_mixed(self, tmp_path, capitals, tiny):
+        store = Store(work=tmp_path / "work", kept=tmp_path / "kept")
+        sample([capitals], read_model(str(tiny)), store, limit=1, seconds=None, say=str)
+        tiny.write_text(tiny.read_text().replace("answers =", "seed = 5\nanswers ="))
+        with pytest.raises(InvalidParameter, match="from another sampler"):
+            sample([capitals], read_model(str(tiny)), store, limit=2, seconds=None, say=str)
+
+    def test_a_stop_text_ends_an_answer(self, tiny):
+        _, tokenizer = read_model(str(tiny))._loaded
+        sampler = read_model(str(tiny)).ask({"max_new_tokens": 30}, greedy=False)
+        stop = sampler._loaded.stop
+        assert tokenizer.convert_tokens_to_ids("it") in stop
+        texts = sampler.sample("what is it", n=20).texts
+        assert not any("it" in text.split() for text in texts)
+        assert any(texts)
+
+    def test_a_model_is_a_file_or_a_name(self, tmp_path):
+        assert read_model("org/some-model") == Model(name="org--some-model", options={"model": "org/some-model"})
+        (tmp_path / "m.toml").write_text('[model]\nsampler = "NoSuchSampler"')
+        with pytest.raises(InvalidParameter, match="NoSuchSampler"):
+            read_model(str(tmp_path / "m.toml"))
+        (tmp_path / "m.toml").write_text("[model]\nanswer = 3")
+        with pytest.raises(InvalidParameter, match=r"unknown fields \['answer'\]"):
+            read_model(str(tmp_path / "m.toml"))
+
+
+class TestJudging:
+    def test_grades_are_right_or_wrong(self, capitals):
+        questions = {question.text: question for question in capitals.load()}
+        own = questions["Capital of France?"]
+        grades = grade(capitals, [(own, made(own, ["It is Paris.", "Lyon", "lutetia"], "Rome"))])
+        assert grades.answers.tolist() == [[1, 0, 1]]
+        assert grades.greedy.tolist() == [0]
+
+    def test_closest_asks_which_reference_is_nearer(self, capitals):
+        from dataclasses import replace
+
+        data = replace(capitals, judge={"grader": "closest", "relation": "exact"})
+        own = Question(id="q", text="?", prompt="?", references=("it is round",), wrong=("it is flat", "nobody knows"))
+        grades = grade(data, [(own, made(own, ["round", "flat it is", "green"], "nobody"))])
+        assert grades.answers.tolist() == [[1, 0, 0]]
+        with pytest.raises(InvalidParameter, match="known to be wrong"):
+            grade(data, [(replace(own, wrong=()), made(own, ["round"], "flat"))])
+
+    def test_letters_are_compared_and_words_only_without_letters(self):
+        samples = SampleSet(prompt="?", texts=("B", "(B) dog", "A", "dog", "Dog."))
+        same = SameLetter().compare(samples)[0].equivalence()
+        assert same.tolist()[0] == [True, True, False, False, False]
+        assert same.tolist()[3] == [False, False, False, True, True]
+
+
+class TestMeasures:
+    RNG = np.random.default_rng(3)
+    SCORES = RNG.random(60).round(1)
+    CORRECT = (RNG.random(60) > SCORES).astype(float)
+
+    @pytest.mark.parametrize(
+        ("name", "metric"),
+        [
+            ("auroc", auroc),
+            ("auarc", auarc),
+            ("prr", prr),
+            ("rce", lambda u, a: rank_calibration_error(u, a, bins=10, ties="average")),
+            ("ece", lambda u, a: ece(calibrated(u, a, np.arange(len(u))), a)),
+        ],
+    )
+    def test_values_are_those_of_the_public_metrics(self, name, metric):
+        own = estimate(MEASURES[name], self.SCORES[:, None], self.CORRECT[:, None], draws(60, 20, 0))
+        assert own.value == pytest.approx(metric(self.SCORES, self.CORRECT), abs=1e-12)
+
+    def test_a_draw_is_the_metric_of_the_drawn_questions(self):
+        scores, correct = self.SCORES.reshape(20, 3), self.CORRECT.reshape(20, 3)
+        counts = draws(20, 5, 0)
+        own = estimate(MEASURES["auroc"], scores, correct, counts)
+        for row, value in zip(counts, own.draws, strict=True):
+            drawn = np.repeat(np.arange(20), row.astype(int))
+            assert value == pytest.approx(auroc(scores[drawn].ravel(), correct[drawn].ravel()))
+
+    def test_calibration_never_sees_the_question_it_judges(self):
+        groups = np.repeat(np.arange(20), 3)
+        base = calibrated(self.SCORES, self.CORRECT, groups)
+        for question in (0, 7):
+            flipped = self.CORRECT.copy()
+            flipped[groups == question] = 1 - flipped[groups == question]
+            changed = calibrated(self.SCORES, flipped, groups)
+            np.testing.assert_array_equal(changed[groups == question], base[groups == question])
+
+    def test_one_class_only_is_undefined_and_left_out_of_means(self):
+        nothing = estimate(MEASURES["auroc"], self.SCORES[:, None], np.ones((60, 1)), draws(60, 20, 0))
+        own = estimate(MEASURES["auroc"], self.SCORES[:, None], self.CORRECT[:, None], draws(60, 20, 0))
+        assert np.isnan(nothing.value)
+        assert mean([nothing, own]).value == own.value
+
+    def test_a_difference_to_itself_is_nothing(self):
+        own = estimate(MEASURES["auroc"], self.SCORES[:, None], self.CORRECT[:, None], draws(60, 20, 0))
+        assert (own - own).interval("percentile") == (0, 0)
+
+
+def toy(name="toy", questions=30, seed=0):
+    """A set whose estimator is good, whose rival is its opposite, with baselines in between."""
+    rng = np.random.default_rng(seed)
+    right = (rng.random(questions) < 0.5).astype(float)
+    good = 1 - right + rng.normal(0, 0.4, questions)
+    columns = {"SemanticEntropy": good, "Reversed": -good, "Length": rng.random(questions), "LogProb": good - right}
+    from benchmarks.leaderboard.judging import Grades
+
+    return Judged(
+        name=name,
+        title=name.title(),
+        about="Made up.",
+        grades=Grades(greedy=right, answers=np.stack([right, right], axis=1)),
+        scores=Scores(
+            question=columns,
+            answer={key: np.stack([value, value], axis=1) for key, value in columns.items()},
+            cost={key: {"answers": 10, "pairs": 90, "forwards": 1, "seconds": 0.3} for key in columns},
+            unable={"PTrue": "needs p_true, got None"},
+            relation="exact",
+        ),
+        truncated=0.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def found():
+    """The figures of two made-up sets."""
+    return summarise([toy(), toy("other", seed=1)], n_resamples=100)
+
+
+class TestSummary:
+    def test_the_best_is_first_and_differs_from_itself_by_nothing(self, found):
+        overall = found["settings"]["greedy"]["overall"]
+        assert pages.ranked(overall)[0] == "LogProb"
+        assert pages.ranked(overall)[-1] == "Reversed"
+        assert overall["LogProb"]["auroc_to_best"] == [0, 0, 0]
+        assert overall["Reversed"]["auroc_to_best"][2] < 0
+
+    def test_overall_is_the_mean_of_the_sets(self, found):
+        own = found["settings"]["greedy"]
+        for metric in MEASURES:
+            values = [own["sets"][name]["SemanticEntropy"][metric][0] for name in ("toy", "other")]
+            assert own["overall"]["SemanticEntropy"][metric][0] == pytest.approx(np.mean(values), abs=1e-4)
+
+    def test_a_baseline_that_wins_is_printed_as_winning(self, found):
+        against = found["settings"]["greedy"]["baselines_against_semantic_entropy"]
+        assert against["overall"]["LogProb"][1] > 0
+        assert "`LogProb` on Overall" in pages.against(found)
+
+    def test_repeated_answers_of_a_question_change_no_value(self, found):
+        for name in ("toy", "other"):
+            greedy, answers = (found["settings"][setting]["sets"][name] for setting in ("greedy", "answers"))
+            assert greedy["Length"]["auroc"][0] == pytest.approx(answers["Length"]["auroc"][0])
+
+    def test_curves_end_at_the_accuracy_and_the_oracle_is_above_all(self, found):
+        curves = found["curves"]["toy"]
+        for name, curve in curves.items():
+            assert curve[-1] == found["sets"]["toy"]["accuracy_greedy"]
+            assert all(a >= b - 1e-9 for a, b in zip(curves["(oracle)"], curve, strict=True)), name
+
+
+class TestScoring:
+    BATCH = tuple(
+        SampleSet(prompt=f"{i}?", texts=("a", "b", "A"), token_logprobs=[[-1.0], [-2.0 - i], [-1.5]]) for i in range(3)
+    )
+    GREEDY = tuple(SampleSet(prompt=f"{i}?", texts=("a",), token_logprobs=[[-1.0, -0.5 * i]]) for i in range(3))
+
+    def test_everyone_with_evidence_competes_and_others_say_why_not(self):
+        able, unable = contestants(self.BATCH, ExactMatch(), None)
+        assert {type(one).__name__ for one in able} | set(unable) == {kind.__name__ for kind in ESTIMATORS}
+        assert unable["PTrue"] == "PTrue needs p_true, got None"
+        assert "SemanticEntropy" not in unable
+
+    def test_baselines_are_what_they_say(self):
+        scores = score(self.BATCH, self.GREEDY, ExactMatch(), None)
+        assert scores.question["Length"].tolist() == [2, 2, 2]
+        assert scores.question["LogProb"].tolist() == [1.0, 1.5, 2.0]
+        assert scores.question["MeanLogProb"].tolist() == [0.5, 0.75, 1.0]
+        assert scores.question["DistinctTexts"].tolist() == [2, 2, 2]  # "a" and "A" are one
+        assert scores.answer["LogProb"][2].tolist() == [1.0, 4.0, 1.5]
+        assert scores.cost["Length"] == {"answers": 3, "pairs": 0, "forwards": 0, "seconds": 0.0}
+
+    def test_scores_are_kept_until_the_answers_change(self, tmp_path):
+        path = tmp_path / "scores.json"
+        first, known = score_kept(path, self.BATCH, self.GREEDY, ExactMatch(), None)
+        again, known_again = score_kept(path, self.BATCH, self.GREEDY, ExactMatch(), None)
+        assert (known, known_again) == (False, True)
+        assert first.to_dict() == again.to_dict()
+        other = (*self.BATCH[:2], self.GREEDY[2].take([0, 0, 0]))
+        assert not score_kept(path, other, self.GREEDY, ExactMatch(), None)[1]
+
+
+@pytest.mark.slow
+def test_the_fast_mode_goes_through_all_stages(tmp_path, tiny):
+    arguments = ["--fast", "--limit", "5", "--relation", "exact", "--no-embedder", "--model", str(tiny)]
+    sets = [word for name in ("svamp", "mmlu_stem", "truthfulqa") for word in ("--set", name)]
+    command = [sys.executable, "-m", "benchmarks.leaderboard", *arguments, *sets, "--work", str(tmp_path / "run")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "run-fast" / "out"
+    results = json.loads((out / "leaderboard.json").read_text())
+    assert {name: own["questions"] for name, own in results["sets"].items()} == dict.fromkeys(
+        ("svamp", "mmlu_stem", "truthfulqa"), 5
+    )
+    assert pages.page(results) == (out / "leaderboard.md").read_text()
+    competing = set(results["settings"]["greedy"]["overall"]) | set(results["could_not_run"])
+    assert competing == {kind.__name__ for kind in ESTIMATORS} | {baseline.name for baseline in BASELINES}
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("(scored before)") == 3
+    assert "tokens/s" not in again.stderr
+
+
+@pytest.mark.skipif(not RESULTS.is_file(), reason="the leaderboard has not been run yet")
+def test_the_page_is_that_of_the_committed_figures():
+    assert pages.page(json.loads(RESULTS.read_text())) == PAGE.read_text()
+
+
+@pytest.mark.skipif(not RESULTS.is_file(), reason="the leaderboard has not been run yet")
+def test_the_committed_answers_are_those_the_figures_speak_of():
+    results = json.loads(RESULTS.read_text())
+    folder = ROOT / "benchmarks" / "leaderboard" / "answers" / results["model"]["name"]
+    for name, own in results["sets"].items():
+        pairs = answered(read_datasets([name])[0].load(), read_packed(folder / f"{name}.jsonl.xz"))
+        assert len(pairs) == own["questions"], name
+        assert {len(record["texts"]) for _, record in pairs} == {results["answers_per_question"]}
+    assert sum(file.stat().st_size for file in folder.glob("*.xz")) < 8_000_000
