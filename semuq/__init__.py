@@ -37,6 +37,40 @@ _HOMES = {
         "PTrue",
         "StatedConfidence",
     ),
+    "semuq.estimators.spectral": (
+        "Degree",
+        "Eccentricity",
+        "EigenvalueSum",
+        "SpectralGap",
+    ),
+    "semuq.estimators.clusters": (
+        "ClusterMargin",
+        "DiscreteRenyiEntropy",
+        "MajorityUncertainty",
+        "NumSemanticSets",
+        "SemanticRenyiEntropy",
+    ),
+    "semuq.estimators.covariance": (
+        "EigenScore",
+        "HiddenEigenScore",
+        "SemanticVolume",
+    ),
+    "semuq.estimators.consistency": (
+        "CoCoA",
+        "LongTextUncertainty",
+        "PairwiseDissimilarity",
+    ),
+    "semuq.estimators.density": ("SemanticDensity",),
+    "semuq.estimators.tokens": (
+        "MARS",
+        "SAR",
+        "SentenceSAR",
+        "TokenSAR",
+    ),
+    "semuq.estimators.combined": (
+        "LearnedEnsemble",
+        "WeightedEnsemble",
+    ),
     "semuq.evaluation": ("Table", "evaluate"),
     "semuq.evidence": ("Evidence", "Need"),
     "semuq.jsonl": ("read_samples", "write_samples"),
@@ -60,6 +94,20 @@ if TYPE_CHECKING:
     from semuq.errors import SemuqError as SemuqError
     from semuq.estimators import ESTIMATORS as ESTIMATORS
     from semuq.estimators.base import Estimator as Estimator
+    from semuq.estimators.clusters import ClusterMargin as ClusterMargin
+    from semuq.estimators.clusters import DiscreteRenyiEntropy as DiscreteRenyiEntropy
+    from semuq.estimators.clusters import MajorityUncertainty as MajorityUncertainty
+    from semuq.estimators.clusters import NumSemanticSets as NumSemanticSets
+    from semuq.estimators.clusters import SemanticRenyiEntropy as SemanticRenyiEntropy
+    from semuq.estimators.combined import LearnedEnsemble as LearnedEnsemble
+    from semuq.estimators.combined import WeightedEnsemble as WeightedEnsemble
+    from semuq.estimators.consistency import CoCoA as CoCoA
+    from semuq.estimators.consistency import LongTextUncertainty as LongTextUncertainty
+    from semuq.estimators.consistency import PairwiseDissimilarity as PairwiseDissimilarity
+    from semuq.estimators.covariance import EigenScore as EigenScore
+    from semuq.estimators.covariance import HiddenEigenScore as HiddenEigenScore
+    from semuq.estimators.covariance import SemanticVolume as SemanticVolume
+    from semuq.estimators.density import SemanticDensity as SemanticDensity
     from semuq.estimators.distribution import SelfCertainty as SelfCertainty
     from semuq.estimators.distribution import TokenEntropy as TokenEntropy
     from semuq.estimators.elicited import PTrue as PTrue
@@ -74,6 +122,14 @@ if TYPE_CHECKING:
     from semuq.estimators.likelihood import SequenceLogProbability as SequenceLogProbability
     from semuq.estimators.semantic import DiscreteSemanticEntropy as DiscreteSemanticEntropy
     from semuq.estimators.semantic import SemanticEntropy as SemanticEntropy
+    from semuq.estimators.spectral import Degree as Degree
+    from semuq.estimators.spectral import Eccentricity as Eccentricity
+    from semuq.estimators.spectral import EigenvalueSum as EigenvalueSum
+    from semuq.estimators.spectral import SpectralGap as SpectralGap
+    from semuq.estimators.tokens import MARS as MARS
+    from semuq.estimators.tokens import SAR as SAR
+    from semuq.estimators.tokens import SentenceSAR as SentenceSAR
+    from semuq.estimators.tokens import TokenSAR as TokenSAR
     from semuq.evaluation import Table as Table
     from semuq.evaluation import evaluate as evaluate
     from semuq.evidence import Evidence as Evidence

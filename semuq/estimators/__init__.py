@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from semuq.estimators.base import Estimator
+from semuq.estimators.clusters import (
+    ClusterMargin,
+    DiscreteRenyiEntropy,
+    MajorityUncertainty,
+    NumSemanticSets,
+    SemanticRenyiEntropy,
+)
+from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble
+from semuq.estimators.consistency import CoCoA, LongTextUncertainty, PairwiseDissimilarity
+from semuq.estimators.covariance import EigenScore, HiddenEigenScore, SemanticVolume
+from semuq.estimators.density import SemanticDensity
 from semuq.estimators.distribution import SelfCertainty, TokenEntropy
 from semuq.estimators.elicited import PTrue, StatedConfidence
 from semuq.estimators.embedding import SemanticEmbeddingUncertainty
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
+from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
+from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
 
 __all__ = ["ESTIMATORS", "Estimator"]
 
@@ -25,5 +38,27 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     SelfCertainty,
     PTrue,
     StatedConfidence,
+    Degree,
+    EigenvalueSum,
+    Eccentricity,
+    SpectralGap,
+    NumSemanticSets,
+    MajorityUncertainty,
+    ClusterMargin,
+    DiscreteRenyiEntropy,
+    SemanticRenyiEntropy,
+    EigenScore,
+    HiddenEigenScore,
+    SemanticVolume,
+    PairwiseDissimilarity,
+    LongTextUncertainty,
+    CoCoA,
+    SemanticDensity,
+    TokenSAR,
+    MARS,
+    SentenceSAR,
+    SAR,
+    WeightedEnsemble,
+    LearnedEnsemble,
 )
 """Every estimator of the package."""

@@ -1,0 +1,358 @@
+"""Cluster estimators: simple readings of how the answers fall into meanings.
+
+They count answers per cluster and need no log-probs; `SemanticRenyiEntropy` weighs clusters by
+likelihood. With an equivalence over final answers these are what self-consistency looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidParameter
+from semuq.estimators.base import Estimator, Units, one_of
+from semuq.estimators.semantic import cluster_log_masses
+from semuq.evidence import EvidenceView, Need
+from semuq.graphs import Clustering
+from semuq.numerics import entropy
+from semuq.relations.base import Equivalence
+
+__all__ = [
+    "ClusterMargin",
+    "DiscreteRenyiEntropy",
+    "MajorityUncertainty",
+    "NumSemanticSets",
+    "SemanticRenyiEntropy",
+    "renyi_entropy",
+]
+
+FloatArray = NDArray[np.float64]
+
+Order = float | Literal["inf"]
+
+_KUHN = "Kuhn, Gal, Farquhar, Semantic Uncertainty, ICLR 2023, arXiv:2302.09664"
+_LIN = "Lin, Trivedi, Sun, Generating with Confidence, TMLR 2024, arXiv:2305.19187"
+_WANG = "Wang et al., Self-Consistency Improves Chain of Thought Reasoning, ICLR 2023, arXiv:2203.11171"
+_RENYI = "Renyi, On Measures of Entropy and Information, Berkeley Symposium 1961"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Clustered(Estimator):
+    """What all cluster estimators share: which answers are together."""
+
+    equivalence: Equivalence = "strict"
+    clustering: Clustering = "greedy"
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Equivalence), equivalence=self.equivalence)
+        one_of(self, get_args(Clustering), clustering=self.clustering)
+
+    def _shares(self, view: EvidenceView) -> FloatArray:
+        """(K,) share of the answers in each cluster, largest first."""
+        counts = np.bincount(view.clusters(self.equivalence, self.clustering))
+        return np.sort(counts / view.n)[::-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumSemanticSets(_Clustered):
+    """How many different things the model says.
+
+    What it says. 1: one meaning in whatever words. n: a new meaning every time.
+
+    Formula. U = K, the number of clusters of the n answers.
+
+    Args:
+        equivalence: "strict" or "relaxed", see `RelationScores.equivalence`.
+        clustering: "greedy" or "components", see `semuq.graphs`.
+
+    Returns (`score`): float64 (questions,), dimensionless, within (1, n).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: an option is unknown.
+
+    Degenerate cases. One answer: 1. All the same: 1. All different: n. It does not see how answers
+    are spread over the clusters: 9 against 1 and 5 against 5 score alike.
+
+    Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
+
+    Variant. U_NumSet of Lin et al., with the clusters of Kuhn et al. The released code of Lin et al.
+    puts two answers together if neither direction contradicts, which is neither rule here.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Lyon"))
+        >>> NumSemanticSets().score(samples, ExactMatch())
+        2.0
+
+    See also: EigenvalueSum (the soft count), DiscreteSemanticEntropy.
+
+    References: Lin, Trivedi, Sun, arXiv:2305.19187, Sec. 4.2; Kuhn, Gal, Farquhar, arXiv:2302.09664.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "dimensionless"
+    references: ClassVar[tuple[str, ...]] = (_LIN, _KUHN)
+    depends_on_n: ClassVar[bool] = True
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(1, n)."""
+        return (1.0, float(n))
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return float(len(self._shares(view)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MajorityUncertainty(_Clustered):
+    """The share of answers that say something else than most.
+
+    What it says. High: no meaning has a following. Low: nearly all answers say the same.
+
+    Formula. U = 1 - max_c p_c, with p_c = |c| / n.
+
+    Args:
+        equivalence, clustering: as in `NumSemanticSets`.
+
+    Returns (`score`): float64 (questions,), probability, within (0, 1 - 1/n).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: an option is unknown.
+
+    Degenerate cases. One answer: 0. All the same: 0. All different: 1 - 1/n.
+
+    Cost. As `NumSemanticSets`.
+
+    Variant. One minus the consistency of self-consistency, where p_c is the share of the majority
+    answer; TTRL takes that majority for the label.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> MajorityUncertainty().score(samples, ExactMatch())
+        0.25
+
+    See also: ClusterMargin, DiscreteRenyiEntropy(order="inf"), its logarithm.
+
+    References: Wang et al., Self-Consistency, ICLR 2023, arXiv:2203.11171.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "probability"
+    references: ClassVar[tuple[str, ...]] = (_WANG,)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, 1 - 1/n)."""
+        return (0.0, 1 - 1 / n)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return 1.0 - float(self._shares(view)[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterMargin(_Clustered):
+    """How close the second most frequent meaning comes to the first.
+
+    What it says. 1: two meanings tie for the lead. 0: there is no second.
+
+    Formula. U = 1 - (p_(1) - p_(2)), the two largest shares p_c = |c| / n; p_(2) = 0 for one cluster.
+
+    Args:
+        equivalence, clustering: as in `NumSemanticSets`.
+
+    Returns (`score`): float64 (questions,), probability, within (0, 1).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: an option is unknown.
+
+    Degenerate cases. One answer: 0. All the same: 0. All different: 1, for n >= 2.
+
+    Cost. As `NumSemanticSets`.
+
+    Variant. The margin of active learning (Scheffer et al. 2001) over clusters of meaning; taking it
+    over clusters is a design of this package.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> ClusterMargin().score(samples, ExactMatch())
+        0.5
+
+    References: Scheffer, Decomain, Wrobel, Active Hidden Markov Models for Information Extraction,
+        IDA 2001.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "probability"
+    references: ClassVar[tuple[str, ...]] = (
+        "Scheffer, Decomain, Wrobel, Active Hidden Markov Models for Information Extraction, IDA 2001",
+    )
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """Two small meanings taken for one can make a rival of the first."""
+        return {"cluster_merge": "merging the second and third meaning narrows the margin of the first"}
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, 1), and (0, 0) for one answer."""
+        return (0.0, 1.0 if n > 1 else 0.0)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        first, second = [*self._shares(view), 0.0][:2]
+        return 1.0 - float(first - second)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscreteRenyiEntropy(_Clustered):
+    """How many different things the model says, with frequent ones counted more the higher the order.
+
+    What it says. High: the answers scatter over many meanings. Low: nearly all mean the same.
+
+    Intuition. Order 2 asks how probably two answers agree (collision entropy: -log of it); order inf
+    how frequent the most frequent meaning is; order 1 is Shannon's entropy; order 0 counts meanings.
+
+    Formula. H_a = (1 / (1 - a)) log sum_c p_c^a, with p_c = |c| / n; a = 1 and inf by their limits.
+
+    Args:
+        order: a >= 0, or "inf" for the limit of large a.
+        equivalence, clustering: as in `NumSemanticSets`.
+
+    Returns (`score`): float64 (questions,), nats, within (0, log n).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: an option is outside its limits.
+
+    Degenerate cases. One answer: 0. All the same: 0. All different: log n, at every order.
+
+    Cost. As `NumSemanticSets`.
+
+    Variant. Renyi's family over the clusters of discrete semantic entropy. sum_c p_c^2, the collision
+    probability, is the mean reward of label-free EMPO.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> round(DiscreteRenyiEntropy().score(samples, ExactMatch()), 4)  # log(16 / 10)
+        0.47
+
+    See also: SemanticRenyiEntropy (masses from likelihoods), DiscreteSemanticEntropy (order 1).
+
+    References: Renyi, On Measures of Entropy and Information, 1961.
+    """
+
+    order: Order = 2.0
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "nats"
+    references: ClassVar[tuple[str, ...]] = (_RENYI,)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_order(self, self.order)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, log n)."""
+        return (0.0, float(np.log(n)))
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return renyi_entropy(np.log(self._shares(view)), self.order)
+
+    @classmethod
+    def examples(cls) -> tuple[DiscreteRenyiEntropy, ...]:
+        """Every limit of the order."""
+        return (cls(), cls(order=0.0), cls(order=1.0), cls(order=0.5, clustering="components"), cls(order="inf"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticRenyiEntropy(_Clustered):
+    """Renyi entropy of the meanings, each counted by how likely the model finds it.
+
+    What it says. As `DiscreteRenyiEntropy`, with clusters the model finds unlikely counted less.
+
+    Formula. H_a as in `DiscreteRenyiEntropy`, with p_c = sum_{i in c} exp(l_i) / sum_j exp(l_j), and
+    l_i as in `SemanticEntropy`.
+
+    Args:
+        order: a >= 0, or "inf" for the limit of large a.
+        length_normalised: mean log-prob per token for l_i instead of the sum.
+        equivalence, clustering: as in `NumSemanticSets`.
+
+    Returns (`score`): float64 (questions,), nats, within (0, log n).
+
+    Raises:
+        MissingEvidence: no `token_logprobs` or no relation.
+        InvalidParameter: an option is outside its limits.
+
+    Degenerate cases. One answer: 0. All the same: 0. All different and equally likely: log n. A
+    repeated answer adds its likelihood each time; log-probs of -1e4 are exact, by log-sum-exp.
+
+    Cost. As `NumSemanticSets`.
+
+    Variant. Renyi's family over the clusters of semantic entropy; at order 1 it equals
+    SemanticEntropy(duplicates="count").
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "Lyon"),
+        ...                     token_logprobs=(np.log([0.75]), np.log([0.25])))
+        >>> round(SemanticRenyiEntropy().score(samples, ExactMatch()), 4)  # log(16 / 10)
+        0.47
+
+    See also: SemanticEntropy.
+
+    References: Renyi, On Measures of Entropy and Information, 1961; Kuhn, Gal, Farquhar, arXiv:2302.09664.
+    """
+
+    order: Order = 2.0
+    length_normalised: bool = True
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
+    units: ClassVar[Units] = "nats"
+    references: ClassVar[tuple[str, ...]] = (_RENYI, _KUHN)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_order(self, self.order)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, log n)."""
+        return (0.0, float(np.log(n)))
+
+    def _score_one(self, view: EvidenceView) -> float:
+        clusters = view.clusters(self.equivalence, self.clustering)
+        loglik = view.loglik(length_normalised=self.length_normalised)
+        return renyi_entropy(cluster_log_masses(loglik, clusters), self.order)
+
+    @classmethod
+    def examples(cls) -> tuple[SemanticRenyiEntropy, ...]:
+        """Both normalisations and a limit of the order."""
+        return (cls(), cls(order="inf", length_normalised=False), cls(order=1.0))
+
+
+def renyi_entropy(log_masses: FloatArray, order: Order) -> float:
+    """Renyi entropy in nats of masses given as logs (K,), normalised to sum to 1.
+
+    >>> [round(renyi_entropy(np.log([0.5, 0.25, 0.25]), order), 4) for order in (0, 1, 2, "inf")]
+    [1.0986, 1.0397, 0.9808, 0.6931]
+    """
+    if order == 0:
+        return float(np.log(len(log_masses)))
+    if order == 1:
+        return entropy(np.exp(log_masses))
+    top = float(log_masses.max())
+    if order == "inf":
+        return max(0.0, -top)
+    # log sum p^a = a top + log sum exp(a (log p - top)): no underflow at any order.
+    return max(0.0, (order * top + float(np.log(np.exp(order * (log_masses - top)).sum()))) / (1 - order))
+
+
+def _check_order(owner: Estimator, order: Order) -> None:
+    if order != "inf" and (isinstance(order, str | bool) or not 0 <= order < np.inf):
+        raise InvalidParameter(f"{type(owner).__name__}.order: expected a finite number >= 0 or 'inf', got {order!r}")

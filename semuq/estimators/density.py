@@ -1,0 +1,115 @@
+"""Semantic density: how much probability lies close to an answer's meaning.
+
+Likelihood says how probable a string is, consistency how many agree; density weighs each
+neighbour in meaning by how likely the model finds it, and so scores single answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.base import Units, one_of
+from semuq.evidence import EvidenceView, Need
+from semuq.numerics import log_normalise
+from semuq.relations.base import RelationScores
+
+__all__ = ["SemanticDensity", "kernel_of_meaning"]
+
+FloatArray = NDArray[np.float64]
+
+Pick = Literal["mean", "densest"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SemanticDensity(AnswerEstimator):
+    """How little of the model's probability lies near the meaning of its answers, turned from density.
+
+    What it says. High: each answer stands in a thin place. Low: likely answers lie close together.
+
+    Formula.
+        w_j   = exp((1 / T_j) sum_t log p(t))                for distinct answers j, T_j tokens
+        d2_ij = c_ij + o_ij / 2                              squared distance; c, o: contradiction, neutral
+        K_ij  = 1 - d2_ij where d2_ij <= 1, else 0          Epanechnikov kernel, mean of both directions
+        SD_i  = sum_j w_j K_ij / sum_j w_j
+    `score_answers` gives 1 - SD_i.
+
+    Args:
+        answer: U is the "mean" of 1 - SD_i over the answers, or that of the "densest" one.
+
+    Returns (`score`): float64 (questions,), probability, within (0, 1 - 1/n).
+
+    Raises:
+        MissingEvidence: no `token_logprobs` or no relation.
+        InvalidParameter: `answer` is neither.
+
+    Degenerate cases. One answer: 0. All the same: 0. All contradict and are equally likely: 1 - 1/n. A
+    repeated text has one weight, the largest it was seen with. An answer without tokens has w = 1.
+
+    Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
+
+    Variant. Eq. 7 to 11 of the paper [numbers from memory], whose released code also drops repeated texts
+    and averages both directions. The paper scores single answers; one number per question is ours
+    [inferred]. LM-Polygraph scores its greedy answer by one direction.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "Lyon"),
+        ...                     token_logprobs=(np.log([0.75]), np.log([0.25])))
+        >>> SemanticDensity().score_answers(samples, ExactMatch()).round(9)
+        array([0.25, 0.75])
+
+    References: Qiu, Miikkulainen, Semantic Density, NeurIPS 2024, arXiv:2405.13845.
+    """
+
+    answer: Pick = "mean"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
+    units: ClassVar[Units] = "probability"
+    references: ClassVar[tuple[str, ...]] = (
+        "Qiu, Miikkulainen, Semantic Density: Uncertainty Quantification for Large Language Models through "
+        "Confidence Measurement in Semantic Space, NeurIPS 2024, arXiv:2405.13845",
+    )
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Pick), answer=self.answer)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, 1 - 1/n): every answer is its own neighbour."""
+        return (0.0, 1 - 1 / n)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        scores = self._score_answers(view)
+        return float(scores.mean() if self.answer == "mean" else scores.min())
+
+    def _score_answers(self, view: EvidenceView) -> FloatArray:
+        loglik = view.loglik(length_normalised=True)
+        best: dict[str, int] = {}
+        for index, text in enumerate(view.samples.texts):
+            if text not in best or loglik[index] > loglik[best[text]]:
+                best[text] = index
+        kept = np.array(list(best.values()))
+        weights = np.exp(log_normalise(loglik[kept]))
+        return 1.0 - kernel_of_meaning(view.relation)[:, kept] @ weights
+
+    @classmethod
+    def examples(cls) -> tuple[SemanticDensity, ...]:
+        """Both readings for a question."""
+        return (cls(), cls(answer="densest"))
+
+
+def kernel_of_meaning(scores: RelationScores) -> FloatArray:
+    """(n, n) symmetric K in [0, 1]: 1 - contradiction - neutral / 2, both directions averaged, 1 on the diagonal.
+
+    >>> kernel_of_meaning(RelationScores.from_equivalence([[True, False], [False, True]]))
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    directed = np.clip(1.0 - (scores.contradiction + scores.neutral / 2), 0.0, 1.0)
+    symmetric = (directed + directed.T) / 2
+    np.fill_diagonal(symmetric, 1.0)
+    return symmetric

@@ -1,0 +1,315 @@
+"""Spectral estimators: the answers as a graph of agreement, and what its degrees and eigenvalues say.
+
+Any relation gives the weights: a model's entailment, an equivalence (0 or 1), a lexical or embedding
+similarity. Unlike clustering, nothing is decided before the end. `Degree` and `Eccentricity` also
+score single answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.base import Estimator, Units, one_of, positive
+from semuq.evidence import EvidenceView, Need
+from semuq.graphs import laplacian
+from semuq.relations.base import RelationScores
+
+__all__ = ["Affinity", "Degree", "Eccentricity", "EigenvalueSum", "SpectralGap", "affinity"]
+
+FloatArray = NDArray[np.float64]
+
+Affinity = Literal["entailment", "no-contradiction"]
+
+_PAPER = "Lin, Trivedi, Sun, Generating with Confidence, TMLR 2024, arXiv:2305.19187"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Degree(AnswerEstimator):
+    """How little the answers agree with each other, on average over all pairs.
+
+    What it says. High: most answers stand alone. Low: most answers agree with most.
+
+    Formula.
+        W_ij = (a(i -> j) + a(j -> i)) / 2,  W_ii = 1       agreement in [0, 1], (n, n)
+        U    = 1 - (1/n^2) sum_ij W_ij                      = trace(n I - D) / n^2, D = diag(W 1)
+    `score_answers` gives 1 - D_ii / n, one minus the paper's confidence C_Deg; U is their mean.
+
+    Args:
+        affinity: a(i -> j) is the probability of "entailment", or one minus that of contradiction
+            ("no-contradiction"). The same for relations that are equivalences or similarities.
+
+    Returns (`score`): float64 (questions,), dimensionless, within (0, 1 - 1/n).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: `affinity` is neither of the two.
+
+    Degenerate cases. One answer: 0. All agree: 0. None agree: 1 - 1/n, since each agrees with itself;
+    so questions with different n compare only if they agree in part.
+
+    Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
+
+    Variant. U_Deg of the paper, Eq. 8. The released code averages n - D_ii without dividing by n, which
+    is n times this, and divides the logits by a temperature first; rank by either alike at equal n.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> Degree().score(samples, ExactMatch())
+        0.375
+        >>> Degree().score_answers(samples, ExactMatch())
+        array([0.25, 0.25, 0.25, 0.75])
+
+    See also: EigenvalueSum, Eccentricity (the same graph), PairwiseDissimilarity (without the diagonal).
+
+    References: Lin, Trivedi, Sun, arXiv:2305.19187, Sec. 4.2.
+    """
+
+    affinity: Affinity = "entailment"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "dimensionless"
+    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    depends_on_n: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Affinity), affinity=self.affinity)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, 1 - 1/n)."""
+        return (0.0, 1 - 1 / n)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return float(self._score_answers(view).mean())
+
+    def _score_answers(self, view: EvidenceView) -> FloatArray:
+        return 1.0 - affinity(view.relation, self.affinity).mean(axis=1)
+
+    @classmethod
+    def examples(cls) -> tuple[Degree, ...]:
+        """Both affinities."""
+        return (cls(), cls(affinity="no-contradiction"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EigenvalueSum(Estimator):
+    """How many meanings the answers have, counted softly.
+
+    What it says. 1: one meaning. n: as many as answers. 2.3: somewhat more than two.
+
+    Intuition. The normalised Laplacian of a graph has one eigenvalue 0 for every connected component.
+    Where agreement is a matter of degree, eigenvalues near 0 count nearly 1.
+
+    Formula.
+        L = I - D^(-1/2) W D^(-1/2)                 W, D as in `Degree`
+        U = sum_k max(0, 1 - lambda_k)              lambda: the n eigenvalues of L
+
+    Args:
+        affinity: as in `Degree`.
+
+    Returns (`score`): float64 (questions,), dimensionless, within (1, n).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: `affinity` is unknown.
+
+    Degenerate cases. One answer: 1. All agree fully: 1. None agree: n. For an equivalence it is
+    exactly the number of clusters. Seeing each answer twice changes nothing.
+
+    Cost. As `Degree`; one symmetric eigendecomposition, O(n^3).
+
+    Variant. U_EigV of the paper, Eq. 6 and its clipped eigenvalues.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> round(EigenvalueSum().score(samples, ExactMatch()), 9)
+        2.0
+
+    See also: NumSemanticSets (the hard count).
+
+    References: Lin, Trivedi, Sun, arXiv:2305.19187, Sec. 4.2.
+    """
+
+    affinity: Affinity = "entailment"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "dimensionless"
+    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    depends_on_n: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Affinity), affinity=self.affinity)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(1, n)."""
+        return (1.0, float(n))
+
+    def _score_one(self, view: EvidenceView) -> float:
+        eigenvalues = np.linalg.eigvalsh(_laplacian(view.relation, self.affinity))
+        return float(np.clip(1.0 - eigenvalues, 0.0, None).sum())
+
+    @classmethod
+    def examples(cls) -> tuple[EigenvalueSum, ...]:
+        """Both affinities."""
+        return (cls(), cls(affinity="no-contradiction"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eccentricity(AnswerEstimator):
+    """How far the answers lie from their centre, on a map that the graph of agreement draws.
+
+    What it says. High: the map falls into groups that do not touch. Low: one group.
+
+    Intuition. The Laplacian's eigenvectors of small eigenvalue give each answer coordinates in which
+    answers that agree lie together. Directions of large eigenvalue are noise and are left out.
+
+    Formula.
+        V   = the eigenvectors of L with lambda_k < threshold, (n, k); row v_i is the place of answer i
+        U   = sqrt(sum_i |v_i - v|^2),  v = (1/n) sum_i v_i         L as in `EigenvalueSum`
+    `score_answers` gives |v_i - v|, the negative of the paper's confidence C_Ecc.
+
+    Args:
+        affinity: as in `Degree`.
+        threshold: eigenvalues from here on are left out, > 0.
+
+    Returns (`score`): float64 (questions,), dimensionless, within (0, sqrt(n - 1)).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: an option is outside its limits.
+
+    Degenerate cases. One answer: 0. All agree fully: 0. None agree: sqrt(n - 1). An equivalence with
+    K clusters: sqrt(K - 1). Eigenvalues that coincide share their eigenvectors; neither score
+    depends on how they do.
+
+    Cost. As `EigenvalueSum`.
+
+    Variant. U_Ecc of the paper, Eq. 10, with the released code's threshold of 0.9. The score jumps where
+    an eigenvalue crosses the threshold.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> round(Eccentricity().score(samples, ExactMatch()), 9)
+        1.0
+        >>> Eccentricity().score_answers(samples, ExactMatch()).round(4)
+        array([0.2887, 0.2887, 0.2887, 0.866 ])
+
+    References: Lin, Trivedi, Sun, arXiv:2305.19187, Sec. 4.2.
+    """
+
+    affinity: Affinity = "entailment"
+    threshold: float = 0.9
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "dimensionless"
+    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    depends_on_n: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Affinity), affinity=self.affinity)
+        positive(self, threshold=self.threshold)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, sqrt(n - 1)): n orthonormal columns, less their mean."""
+        return (0.0, float(np.sqrt(n - 1)))
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return float(np.linalg.norm(self._score_answers(view)))
+
+    def _score_answers(self, view: EvidenceView) -> FloatArray:
+        eigenvalues, vectors = np.linalg.eigh(_laplacian(view.relation, self.affinity))
+        places = vectors[:, eigenvalues < self.threshold]
+        return np.asarray(np.linalg.norm(places - places.mean(axis=0), axis=1))
+
+    @classmethod
+    def examples(cls) -> tuple[Eccentricity, ...]:
+        """Both affinities, and a threshold that keeps less."""
+        return (cls(), cls(affinity="no-contradiction", threshold=0.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpectralGap(Estimator):
+    """How close the answers are to falling into two camps.
+
+    What it says. 1: they do fall apart. 0: one block in which all agree alike. It does not tell two
+    camps from ten.
+
+    Formula. U = 1 - lambda_2, the second smallest eigenvalue of L, as in `EigenvalueSum`.
+
+    Args:
+        affinity: as in `Degree`.
+
+    Returns (`score`): float64 (questions,), dimensionless, within (0, 1).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: `affinity` is unknown.
+
+    Degenerate cases. One answer: 0. All agree fully: 0. Two groups without agreement: 1.
+
+    Cost. As `EigenvalueSum`.
+
+    Variant. A design of this package: the algebraic connectivity of Fiedler (1973) on the graph of Lin et
+    al., turned so that high means uncertain. No paper proposes it as a score that we know of.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
+        >>> round(SpectralGap().score(samples, ExactMatch()), 9)
+        1.0
+
+    See also: EigenvalueSum (which counts the camps).
+
+    References: Fiedler, Algebraic connectivity of graphs, Czechoslovak Math. J. 23 (1973); the graph of
+        Lin, Trivedi, Sun, arXiv:2305.19187.
+    """
+
+    affinity: Affinity = "entailment"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[Units] = "dimensionless"
+    references: ClassVar[tuple[str, ...]] = (
+        "Fiedler, Algebraic connectivity of graphs, Czechoslovak Math. J. 23 (1973)",
+        _PAPER,
+    )
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Affinity), affinity=self.affinity)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, 1), and (0, 0) for one answer: all eigenvalues but the first sum to n - 1 at most."""
+        return (0.0, 1.0 if n > 1 else 0.0)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        if view.n == 1:
+            return 0.0
+        return 1.0 - float(np.linalg.eigvalsh(_laplacian(view.relation, self.affinity))[1])
+
+
+def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArray:
+    """(n, n) symmetric agreement W in [0, 1] with a diagonal of 1: the mean of both directions.
+
+    "entailment" takes the probability of entailment, "no-contradiction" one minus that of
+    contradiction. An equivalence gives 0 and 1, a similarity itself.
+
+    >>> both = RelationScores.from_similarity([[1, 0.25], [0.25, 1]], threshold=0.5)
+    >>> affinity(both, "no-contradiction")
+    array([[1.  , 0.25],
+           [0.25, 1.  ]])
+    """
+    directed = scores.entailment if kind == "entailment" else 1.0 - scores.contradiction
+    symmetric = np.clip((directed + directed.T) / 2, 0.0, 1.0)
+    np.fill_diagonal(symmetric, 1.0)
+    return symmetric
+
+
+def _laplacian(scores: RelationScores, kind: Affinity) -> FloatArray:
+    """(n, n) I - D^(-1/2) W D^(-1/2); the diagonal of W makes every degree at least 1."""
+    return laplacian(affinity(scores, kind), normalised=True)

@@ -1,0 +1,68 @@
+"""Spectral estimators against the literal oracle, at their limits, and per answer."""
+
+import numpy as np
+import pytest
+
+from semuq import SampleSet
+from semuq.errors import InvalidParameter
+from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
+from tests.estimators.cases import Fixed, alike, cases, different
+from tests.oracles import spectral as oracle
+
+
+def near_threshold(w, threshold):
+    values, _ = oracle.spectrum(w)
+    return np.abs(values - threshold).min() < 1e-9
+
+
+@pytest.mark.parametrize("kind", ["entailment", "no-contradiction"])
+def test_equals_the_oracle(kind):
+    for samples, relation, scores in cases(300, seed=10):
+        w = oracle.weights(scores.entailment.tolist(), scores.contradiction.tolist(), kind)
+        degree, eccentricity = Degree(affinity=kind), Eccentricity(affinity=kind)
+        assert degree.score(samples, relation) == pytest.approx(oracle.u_degree(w), abs=1e-12)
+        assert 1 - degree.score_answers(samples, relation) == pytest.approx(oracle.c_degree(w), abs=1e-12)
+        assert EigenvalueSum(affinity=kind).score(samples, relation) == pytest.approx(oracle.u_eigenvalues(w), abs=1e-9)
+        assert SpectralGap(affinity=kind).score(samples, relation) == pytest.approx(oracle.spectral_gap(w), abs=1e-9)
+        if not near_threshold(w, 0.9):
+            assert eccentricity.score(samples, relation) == pytest.approx(oracle.u_eccentricity(w, 0.9), abs=1e-7)
+            each = oracle.eccentricities(w, 0.9)
+            assert eccentricity.score_answers(samples, relation) == pytest.approx(each, abs=1e-7)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 64, 256])
+def test_limits_reach_the_bounds(n):
+    samples = SampleSet(prompt="q", texts=("a",) * n)
+    for estimator in (Degree(), EigenvalueSum(), Eccentricity(), SpectralGap()):
+        low, high = estimator.bounds(n)
+        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(low, abs=1e-9)
+        assert estimator.score(samples, Fixed(different(n))) == pytest.approx(high, abs=1e-9)
+
+
+def test_an_equivalence_counts_its_clusters():
+    for samples, relation, scores in cases(100, seed=11, kind="equivalence"):
+        clusters = len(np.unique(scores.entailment, axis=0))
+        assert EigenvalueSum().score(samples, relation) == pytest.approx(clusters)
+        assert Eccentricity().score(samples, relation) == pytest.approx(np.sqrt(clusters - 1), abs=1e-7)
+        assert SpectralGap().score(samples, relation) == pytest.approx(float(clusters > 1), abs=1e-9)
+
+
+def test_answers_are_scored_with_their_question():
+    batch = [samples for samples, _, _ in cases(5, seed=12)]
+    from semuq import ExactMatch
+
+    each = Degree().score_answers(batch, ExactMatch())
+    assert [len(own) for own in each] == [len(samples) for samples in batch]
+    for samples, own in zip(batch, each, strict=True):
+        assert own.mean() == pytest.approx(Degree().score(samples, ExactMatch()))
+        order = np.random.default_rng(0).permutation(len(samples)).tolist()
+        assert Degree().score_answers(samples.take(order), ExactMatch()) == pytest.approx(own[order])
+        moved = Eccentricity().score_answers(samples.take(order), ExactMatch())
+        assert moved == pytest.approx(Eccentricity().score_answers(samples, ExactMatch())[order], abs=1e-7)
+
+
+def test_options_are_checked():
+    with pytest.raises(InvalidParameter, match=r"Degree\.affinity: expected one of"):
+        Degree(affinity="entail")
+    with pytest.raises(InvalidParameter, match=r"Eccentricity\.threshold: expected a finite number > 0, got 0"):
+        Eccentricity(threshold=0)

@@ -1,0 +1,69 @@
+"""The SAR family and MARS against 40-digit oracles, at their limits, and relevance from an embedder."""
+
+import numpy as np
+import pytest
+
+from semuq import SampleSet
+from semuq.errors import InvalidParameter
+from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR, relevance_by_removal
+from tests.estimators.cases import Fixed, alike, cases, different
+from tests.oracles import tokens as oracle
+
+
+def test_token_weights_equal_the_oracle():
+    for samples, _, _ in cases(200, seed=60):
+        pairs = [
+            (own.tolist(), weights.tolist())
+            for own, weights in zip(samples.token_logprobs, samples.token_relevance, strict=True)
+        ]
+        token = [oracle.token_sar(*pair) for pair in pairs]
+        meaning = [oracle.mars(*pair) for pair in pairs]
+        assert TokenSAR().score_answers(samples) == pytest.approx(token, rel=1e-9, abs=1e-12)
+        assert TokenSAR().score(samples) == pytest.approx(sum(token) / len(token), rel=1e-9, abs=1e-12)
+        assert MARS().score_answers(samples) == pytest.approx(meaning, rel=1e-9, abs=1e-12)
+
+
+def test_sentence_scores_equal_the_oracle():
+    for samples, relation, scores in cases(60, seed=61):
+        e = scores.entailment
+        similarity = ((e + e.T) / 2).tolist()
+        sums = [-float(own.sum()) for own in samples.token_logprobs]
+        expected = oracle.sentence_sar(sums, similarity, 0.001)
+        assert SentenceSAR().score(samples, relation) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        weighted = [
+            oracle.token_sar(own.tolist(), weights.tolist())
+            for own, weights in zip(samples.token_logprobs, samples.token_relevance, strict=True)
+        ]
+        assert SAR().score(samples, relation) == pytest.approx(
+            oracle.sentence_sar(weighted, similarity, 0.001), rel=1e-9, abs=1e-9
+        )
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 256])
+def test_limits(n):
+    texts = ("a",) * n
+    certain = SampleSet(prompt="q", texts=texts, token_logprobs=[[0.0]] * n, token_relevance=[[0.0]] * n)
+    for estimator in (SentenceSAR(), SAR(), SentenceSAR(t=2.0)):
+        assert estimator.score(certain, Fixed(alike(n))) == pytest.approx(estimator.bounds(n)[0], abs=1e-12)
+        assert estimator.score(certain, Fixed(different(n))) == 0
+    unlikely = SampleSet(prompt="q", texts=texts, token_logprobs=[[-1e4, -1e4]] * n)
+    assert SentenceSAR().score(unlikely, Fixed(different(n))) == pytest.approx(2e4)
+
+
+def test_relevance_is_what_removing_a_token_does_to_the_vector():
+    class Counts:
+        """Counts of three words."""
+
+        def embed(self, texts):
+            return np.array([[text.split().count(word) for word in ("q", "it", "paris")] for text in texts], float)
+
+    relevance = relevance_by_removal("q", ["it ", "is ", "paris"], Counts())
+    assert relevance == pytest.approx([1 - 2 / 6**0.5, 0.0, 1 - 2 / 6**0.5])
+    assert relevance_by_removal("q", [], Counts()).shape == (0,)
+
+
+def test_options_are_checked():
+    with pytest.raises(InvalidParameter, match=r"SentenceSAR\.t: expected a finite number > 0, got 0"):
+        SentenceSAR(t=0)
+    with pytest.raises(InvalidParameter, match=r"SAR\.t"):
+        SAR(t=-1)
