@@ -48,7 +48,7 @@ class MathEquivalence:
     Degenerate cases. One answer, or n identical ones: no process is started. Empty answers equal each other.
 
     Cost. u (u - 1) / 2 pairs for u distinct final answers, distinct over the whole batch. Where
-    algebra is needed, some 10 to 100 ms each, and seconds once to start a worker.
+    algebra is needed, some 5 to 50 ms each, and seconds once to start a worker.
 
     Example:
         >>> texts = (r"so it is \boxed{\frac{1}{2}}", "The answer is 0.5.", "1/3")
