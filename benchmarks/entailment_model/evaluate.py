@@ -1,14 +1,15 @@
 """Measures the embedded model and writes `benchmarks/results/entailment_model.json`.
 
-`python -m benchmarks.entailment_model.evaluate --data DIR [--original OUT/model]`: accuracy on MNLI dev and
-SNLI test, agreement with people on the held-out questions of EVOUNA beside four baselines, the hand-written
-contrasts with and without the guard, and what int8 costs against the float32 model that was trained.
+`python -m benchmarks.entailment_model.evaluate --data DIR [--original OUT/model] [--wordnet DIR]`: accuracy
+on MNLI dev and SNLI test, agreement with people on the held-out questions of EVOUNA beside four baselines, the
+hand-written contrasts with and without the guard, and what int8 costs against the float32 model.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import platform
 import time
@@ -24,7 +25,9 @@ from transformers import AutoTokenizer, BertForSequenceClassification, PreTraine
 from semuq.models import EMBEDDED, load_embedded, weights_hash
 from semuq.relations import guard
 
-from . import evouna, measures, nli
+from . import evouna, measures, nli, wordnet
+from .contrasts import aliases as aliases_table
+from .contrasts import places
 from .dev import contrast_scores
 from .evouna import Question
 from .example import ENTAILMENT, LABELS, digest, normalise, pair
@@ -146,8 +149,21 @@ def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, di
     }
 
 
-def contrast_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, path: Path) -> dict[str, object]:
-    """Accuracy on hand-written contrasts in all and by category, by the model alone and with the guard."""
+def known_pairs(wordnet_folder: Path | None) -> set[frozenset[str]]:
+    """Pairs of names that training knew to be the same: lines of the tables by hand, synsets of WordNet."""
+    lines = [*aliases_table.written_down(), *places.written_down()]
+    if wordnet_folder:
+        lines += [list(s.lemmas) for s in wordnet.read(wordnet_folder).values() if len(s.lemmas) > 1]
+    return {frozenset(two) for line in lines for two in itertools.combinations({normalise(n) for n in line}, 2)}
+
+
+def contrast_figures(
+    model: nn.Module, tokenizer: PreTrainedTokenizerBase, path: Path, known: set[frozenset[str]]
+) -> dict[str, dict[str, object]]:
+    """Accuracy on hand-written contrasts in all and by category, by the model alone and with the guard.
+
+    "not known" leaves out the pairs whose two names stood together in a training table or in WordNet.
+    """
     hits: dict[str, dict[str, list[bool]]] = {"model": defaultdict(list), "model and guard": defaultdict(list)}
     for row in contrast_scores(model, tokenizer, path):
         a, b, same, category = str(row["a"]), str(row["b"]), bool(row["same"]), str(row["category"])
@@ -157,6 +173,8 @@ def contrast_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, path:
             hits[name][category].append((value > 0.5) == same)
             hits[name]["same" if same else "different"].append((value > 0.5) == same)
             hits[name]["all"].append((value > 0.5) == same)
+            if frozenset((normalise(a), normalise(b))) not in known:
+                hits[name]["not known"].append((value > 0.5) == same)
     return {name: {c: measures.share(h) for c, h in sorted(by.items())} for name, by in hits.items()}
 
 
@@ -164,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--original", type=Path, default=None, help="the float32 model before packing")
+    parser.add_argument("--wordnet", type=Path, default=None, help="to tell contrasts that WordNet gives away")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
@@ -171,15 +190,17 @@ def main() -> None:
     write_trained_questions(options.data)
     started = time.monotonic()
     model, tokenizer = load_embedded()
+    known = known_pairs(options.wordnet)
     figures, ours = nli_figures(model, tokenizer, options.data)
     result: dict[str, object] = {
-        "command": "python -m benchmarks.entailment_model.evaluate --data DIR --original OUT/model",
+        "command": "python -m benchmarks.entailment_model.evaluate --data DIR --original OUT/model --wordnet DIR",
         "weights": weights_hash(),
         "bytes": {p.name: p.stat().st_size for p in sorted(EMBEDDED.iterdir()) if p.is_file()},
         "parameters": sum(p.numel() for p in model.parameters()),
         "nli": figures,
         "contrasts": {
-            part: contrast_figures(model, tokenizer, HERE / f"contrasts_{part}.jsonl") for part in ("test", "dev")
+            part: contrast_figures(model, tokenizer, HERE / f"contrasts_{part}.jsonl", known)
+            for part in ("test", "dev")
         },
     }
     if options.original:
@@ -195,7 +216,9 @@ def main() -> None:
             "same label": {
                 n: round(float((ours[n].argmax(-1) == theirs[n].argmax(-1)).float().mean()), 4) for n in ours
             },
-            "contrasts test, float32": contrast_figures(full, own, HERE / "contrasts_test.jsonl")["model"]["all"],  # type: ignore[index]
+            "contrasts test, float32": contrast_figures(full, own, HERE / "contrasts_test.jsonl", known)["model"][
+                "all"
+            ],  # type: ignore[index]
         }
     result["answer equivalence (EVOUNA, held-out questions)"] = equivalence_figures(model, tokenizer, options.data)
     result["environment"] = {

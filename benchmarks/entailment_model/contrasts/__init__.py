@@ -18,7 +18,7 @@ FAMILIES = (
     (dates, 0.7),
     (people, 0.9),
     (places, 1.1),
-    (aliases, 1.6),
+    (aliases, 2.2),
     (phrases, 1.3),
     (roles, 0.8),
     (initials, 0.3),

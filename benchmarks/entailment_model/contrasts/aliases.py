@@ -190,3 +190,9 @@ def words(rng: random.Random) -> Contrast:
 
 
 RULES = ((renamed, 5.0), (siblings, 1.2), (words, 1.2))
+
+
+def written_down() -> list[list[str]]:
+    """The lines of the tables above: names of one thing each, and synonyms."""
+    lines = [line for _, table in TABLES.values() for line in table.split("|")]
+    return [line.split("/") for line in [*lines, *SYNONYMS]]

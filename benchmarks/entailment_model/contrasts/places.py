@@ -230,3 +230,8 @@ def kinds(rng: random.Random) -> Contrast:
 
 
 RULES = ((capitals, 2.5), (cities, 2.5), (countries, 1.5), (states, 1.2), (renamed, 1.5), (kinds, 0.6))
+
+
+def written_down() -> list[list[str]]:
+    """The lines of the tables above: names of one place each."""
+    return [line.split("/") for line in [*OTHER_COUNTRY_NAMES, *OTHER_CITY_NAMES, *FEATURES]]

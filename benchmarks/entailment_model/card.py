@@ -1,0 +1,136 @@
+# ruff: noqa: E501 - the card has long lines
+"""Writes the model's card from the measured results: `python -m benchmarks.entailment_model.card`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from semuq.models import EMBEDDED
+
+from .evaluate import RESULT
+
+CARD = """\
+# semuq's embedded entailment model
+
+A three-way cross-encoder (contradiction, entailment, neutral) that says whether one text entails another. It is meant for the answers of language models: sentences, and short answers in the context of their question. {parameters:.1f} million parameters (BERT, 6 layers, width 384), English, uncased, up to 512 tokens; {megabytes:.1f} MB as int8 with a float32 scale per row, restored to float32 on loading.
+
+```python
+from semuq.models import load_embedded
+
+model, tokenizer = load_embedded()
+question = "What is the capital of Australia?"
+pair = tokenizer(f"Q: {{question}} A: Canberra", f"Q: {{question}} A: Sydney", return_tensors="pt")
+model.config.id2label[model(**pair).logits.argmax().item()]  # 'contradiction'
+```
+
+Answers in context are written `Q: {{question}} A: {{answer}}` on both sides; bare answers and sentences as they are. Labels: 0 contradiction, 1 entailment, 2 neutral.
+
+## What it reaches
+95% intervals in brackets; all figures are of the shipped int8 weights, from `benchmarks/results/entailment_model.json`.
+
+| measured on | figure |
+|---|---|
+| MNLI dev ({mnli[n]} pairs of the validation sets), accuracy | {mnli_text} |
+| SNLI test ({snli[n]} pairs), accuracy | {snli_text} |
+| EVOUNA, {questions} held-out questions, {answers} answers judged by people: AUROC | {ours} |
+| the same with best token F1 | {f1} |
+| the same with containment of a golden answer | {containment} |
+| the same with the cosine of the sentence encoder | {cosine} |
+| the same with exact match | {exact} |
+| EVOUNA, accuracy at probability 0.5 | {evouna_accuracy} |
+| 200 hand-written contrasts of short answers, never trained on, accuracy | {contrasts} |
+| the same with the rules of `semuq.relations.guard` | {guarded} |
+| those of the 200 whose two names are in no training table and no WordNet synset, with the rules | {unknown} |
+
+Each baseline is behind the model by: {gaps}.
+
+### Contrasts by category, model alone and with the guard
+| category | model | with guard |
+|---|---|---|
+{categories}
+
+### What int8 costs
+Accuracy in float32: MNLI {float_mnli:.4f}, SNLI {float_snli:.4f}; the same label for {agree_mnli:.2%} and {agree_snli:.2%} of the pairs; mean difference of a probability {difference_mnli:.4f} and {difference_snli:.4f}.
+
+## What it is bad at
+- It is small, and what two names mean the same it knows only where it has seen them: rarer aliases, pen names, formulas and abbreviations are missed, and near names of two people (same surname or first name) are now and then taken for one.
+- Who did what to whom: a sentence and the same sentence with its parties exchanged are often taken for the same.
+- Numbers, dates and units inside sentences. The guard decides the plain cases by rule; the rest is the model's guess.
+- Explanations: two reasons in different words, or two different reasons.
+- Neutral and contradiction of short answers: it was taught that two values of like kind exclude each other, also where a question has several right answers.
+- Long answers are judged as a whole, not claim by claim. Other languages than English were not trained on.
+- It judges meaning, not truth.
+
+## How it was made
+Fine-tuned from all-MiniLM-L6-v2 (Apache-2.0) for 98 minutes on two CPU cores; recipe, commands and what was tried in `benchmarks/entailment_model/README.md`. Sources, with repository, commit and licence, in `benchmarks/entailment_model/SOURCES.md`:
+
+- Sentences: SNLI dev (CC BY-SA 4.0), counterfactual SNLI (Apache-2.0), 3,000 pairs of MNLI train (OANC and Creative Commons), ConjNLI (MIT), MED and Breaking NLI (CC BY-SA 4.0), CommitmentBank (CC BY-SA), FEVER-symmetric (MIT; Wikipedia CC BY-SA), Factcheck-GPT (Apache-2.0), RTE (licence unclear), and two sets **whose repositories have no licence file**: ling_in_loop (new hypotheses on MNLI premises) and semi-automatic-nli (Wikipedia premises).
+- Answers: EVOUNA (Apache-2.0), OpenTriviaQA (CC BY-SA 4.0), WebQuestions train (CC BY 4.0).
+- Words and names: WordNet 3.0, GeoNames (CC BY 4.0), iso-codes, names made by Faker, and tables written by hand.
+
+No pair or premise of MNLI dev or SNLI test was trained on. The questions of TriviaQA, NQ-open, PopQA, SQuAD, TruthfulQA, SVAMP, GSM8K and MMLU were kept out of the trivia sets. **EVOUNA's questions are from the test sets of NQ and TriviaQA:** a leaderboard on those must leave out the questions listed (as digests) in `benchmarks/entailment_model/trained_questions.txt.gz`.
+
+The files are covered by the project's licence, Apache-2.0, as far as weights can be; the licences of the sources are theirs.
+"""
+
+
+def bracketed(entry: dict[str, Any], name: str = "value", digits: int = 1) -> str:
+    """A share in per cent with its interval."""
+    return f"{entry[name]:.{digits}%} [{entry['low']:.{digits}%}, {entry['high']:.{digits}%}]"
+
+
+def auroc(entry: dict[str, Any]) -> str:
+    """An AUROC with its interval."""
+    return f"{entry['auroc']:.3f} [{entry['low']:.3f}, {entry['high']:.3f}]"
+
+
+def main() -> None:
+    result = json.loads(RESULT.read_text(encoding="utf-8"))
+    answers = result["answer equivalence (EVOUNA, held-out questions)"]
+    scores, test, int8 = answers["auroc"], result["contrasts"]["test"], result["int8 against float32"]
+    apart = ("all", "same", "different", "not known")
+    names = [name for name in test["model"] if name not in apart] + ["same", "different", "all"]
+    rows = [
+        f"| {name.replace('_', ' ')} | {bracketed(test['model'][name], digits=0)} | "
+        f"{bracketed(test['model and guard'][name], digits=0)} |"
+        for name in names
+    ]
+    baselines = {"token_f1": "token F1", "containment": "containment", "cosine": "cosine", "exact": "exact match"}
+    gaps = "; ".join(
+        f"{shown} {scores[b]['model_minus_this']:.3f} "
+        f"[{scores[b]['difference_low']:.3f}, {scores[b]['difference_high']:.3f}]"
+        for b, shown in baselines.items()
+    )
+    text = CARD.format(
+        parameters=result["parameters"] / 1e6,
+        megabytes=sum(size for name, size in result["bytes"].items() if name != "README.md") / 1e6,
+        mnli=result["nli"]["mnli_dev"],
+        snli=result["nli"]["snli_test"],
+        mnli_text=bracketed(result["nli"]["mnli_dev"]),
+        snli_text=bracketed(result["nli"]["snli_test"]),
+        questions=answers["questions"],
+        answers=answers["answers"],
+        ours=auroc(scores["model"]),
+        f1=auroc(scores["token_f1"]),
+        containment=auroc(scores["containment"]),
+        cosine=auroc(scores["cosine"]),
+        exact=auroc(scores["exact"]),
+        evouna_accuracy=bracketed(answers["accuracy_at_half"]),
+        contrasts=bracketed(test["model"]["all"]),
+        guarded=bracketed(test["model and guard"]["all"]),
+        unknown=bracketed(test["model and guard"]["not known"]) + f", n = {test['model and guard']['not known']['n']}",
+        gaps=gaps,
+        categories="\n".join(rows),
+        float_mnli=int8["nli accuracy, float32"]["mnli_dev"],
+        float_snli=int8["nli accuracy, float32"]["snli_test"],
+        agree_mnli=int8["same label"]["mnli_dev"],
+        agree_snli=int8["same label"]["snli_test"],
+        difference_mnli=int8["mean |difference of a probability|"]["mnli_dev"],
+        difference_snli=int8["mean |difference of a probability|"]["snli_test"],
+    )
+    (EMBEDDED / "README.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
