@@ -71,6 +71,11 @@ _HOMES = {
         "LearnedEnsemble",
         "WeightedEnsemble",
     ),
+    "semuq.estimators.perturbation": ("InvEntropy",),
+    "semuq.estimators.explanation": (
+        "StableExplanations",
+        "StableExplanationsEntropy",
+    ),
     "semuq.evaluation": ("Table", "evaluate"),
     "semuq.evidence": ("Evidence", "Need"),
     "semuq.jsonl": ("read_samples", "write_samples"),
@@ -113,6 +118,8 @@ if TYPE_CHECKING:
     from semuq.estimators.elicited import PTrue as PTrue
     from semuq.estimators.elicited import StatedConfidence as StatedConfidence
     from semuq.estimators.embedding import SemanticEmbeddingUncertainty as SemanticEmbeddingUncertainty
+    from semuq.estimators.explanation import StableExplanations as StableExplanations
+    from semuq.estimators.explanation import StableExplanationsEntropy as StableExplanationsEntropy
     from semuq.estimators.kernel import Heat as Heat
     from semuq.estimators.kernel import KernelLanguageEntropy as KernelLanguageEntropy
     from semuq.estimators.kernel import KernelLanguageEntropyFull as KernelLanguageEntropyFull
@@ -120,6 +127,7 @@ if TYPE_CHECKING:
     from semuq.estimators.likelihood import LowProbabilityTokens as LowProbabilityTokens
     from semuq.estimators.likelihood import PredictiveEntropy as PredictiveEntropy
     from semuq.estimators.likelihood import SequenceLogProbability as SequenceLogProbability
+    from semuq.estimators.perturbation import InvEntropy as InvEntropy
     from semuq.estimators.semantic import DiscreteSemanticEntropy as DiscreteSemanticEntropy
     from semuq.estimators.semantic import SemanticEntropy as SemanticEntropy
     from semuq.estimators.spectral import Degree as Degree

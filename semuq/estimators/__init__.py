@@ -17,8 +17,10 @@ from semuq.estimators.density import SemanticDensity
 from semuq.estimators.distribution import SelfCertainty, TokenEntropy
 from semuq.estimators.elicited import PTrue, StatedConfidence
 from semuq.estimators.embedding import SemanticEmbeddingUncertainty
+from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
+from semuq.estimators.perturbation import InvEntropy
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
@@ -60,5 +62,8 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     SAR,
     WeightedEnsemble,
     LearnedEnsemble,
+    InvEntropy,
+    StableExplanations,
+    StableExplanationsEntropy,
 )
 """Every estimator of the package."""

@@ -241,7 +241,8 @@ def rank_average(scores: ArrayLike, weights: ArrayLike | None = None) -> FloatAr
     if array.ndim != 2 or not array.size or np.isnan(array).any():
         raise InvalidParameter(f"scores: expected (estimators, questions) without NaN, got shape {array.shape}")
     ranks = (rankdata(array, axis=1) - 0.5) / array.shape[1]
-    return np.asarray(np.average(ranks, axis=0, weights=weights))
+    shares = None if weights is None else np.asarray(weights, dtype=np.float64)
+    return np.asarray(np.average(ranks, axis=0, weights=shares))
 
 
 def _adopt(owner: Estimator, members: tuple[Estimator, ...]) -> None:

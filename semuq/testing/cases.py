@@ -111,10 +111,17 @@ class NoisyEntailment:
 
 @dataclass(frozen=True, kw_only=True)
 class MeaningEmbedder:
-    """Orthogonal unit vectors for different meanings, the same vector for the same meaning, one for all else."""
+    """Orthogonal unit vectors for different meanings, the same vector for the same meaning.
+
+    Texts without a meaning, such as questions, get unit vectors that are alike: their cosine is 0.64.
+    """
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """(len(texts), 64); the meaning is that of the last made-up answer in the text."""
-        meanings = [meaning(text) for text in texts]
-        rows = [DIMENSIONS - 1 if own is None else own % (DIMENSIONS - 1) for own in meanings]
-        return np.eye(DIMENSIONS)[np.array(rows, dtype=int)].reshape(len(texts), DIMENSIONS)
+        axes = np.eye(DIMENSIONS)
+        rows = []
+        for text in texts:
+            own = meaning(text)
+            without = 0.8 * axes[-1] + 0.6 * axes[sum(text.encode()) % (DIMENSIONS - 1)]
+            rows.append(without if own is None else axes[own % (DIMENSIONS - 1)])
+        return np.array(rows).reshape(len(texts), DIMENSIONS)

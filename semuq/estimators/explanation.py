@@ -1,0 +1,161 @@
+"""Explanation estimators: answers weighed by how well the reasons given for them stand.
+
+Each sampled answer is an explanation; the model's distribution over the options given that
+explanation (`answer_probabilities`) and how probably the question entails the explanation
+(`explanation_entailment`) are evidence, made while sampling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.estimators.base import Estimator, Units, one_of
+from semuq.evidence import EvidenceView, Need
+
+__all__ = ["StableExplanations", "StableExplanationsEntropy", "answer_distribution"]
+
+FloatArray = NDArray[np.float64]
+
+Weights = Literal["entailment", "uniform"]
+
+_PAPER = "Becker, Soatto, Cycles of Thought: Measuring LLM Confidence through Stable Explanations, arXiv:2406.03441"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StableExplanations(Estimator):
+    """How far the best option is from certain, averaged over explanations that stand.
+
+    What it says. High: good explanations lead to different options. Low: they lead to one.
+
+    Formula. w_i = rho_i / sum_j rho_j,  p_a = sum_i w_i p(a | e_i),  U = 1 - max_a p_a, for explanation
+    e_i with entailment rho_i and options a.
+
+    Args:
+        weights: "entailment" for rho_i; "uniform" weighs all explanations alike, which with certain
+            answers is self-consistency.
+
+    Returns (`score`): float64 (questions,), probability, within (0, 1).
+
+    Raises:
+        MissingEvidence: no `answer_probabilities` or no `explanation_entailment`.
+        InvalidParameter: `weights` is neither.
+
+    Degenerate cases. One explanation: one minus its own largest probability. No explanation entailed at
+    all: uniform weights.
+
+    Cost. Two calls per explanation while sampling.
+
+    Variant. The paper's confidence, turned to uncertainty; how its entailment prompt is worded is not
+    part of this.
+
+    Example:
+        >>> from semuq import SampleSet
+        >>> samples = SampleSet(prompt="Is 91 prime?", texts=("7 x 13 = 91, so no", "it is odd, so yes"),
+        ...                     answer_probabilities=[[0, 1], [1, 0]], explanation_entailment=[0.75, 0.25])
+        >>> StableExplanations().score(samples)
+        0.25
+
+    See also: StableExplanationsEntropy.
+
+    References: Becker, Soatto, Cycles of Thought, arXiv:2406.03441.
+    """
+
+    weights: Weights = "entailment"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.ANSWER_PROBABILITIES, Need.EXPLANATION_ENTAILMENT})
+    units: ClassVar[Units] = "probability"
+    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Weights), weights=self.weights)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, 1): 1 is approached with many options."""
+        return (0.0, 1.0)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return 1.0 - float(_distribution(view, self.weights).max())
+
+    @classmethod
+    def examples(cls) -> tuple[StableExplanations, ...]:
+        """Both weights."""
+        return (cls(), cls(weights="uniform"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StableExplanationsEntropy(Estimator):
+    """The entropy over options, averaged over explanations that stand.
+
+    What it says. High: explanations lead to many options. Low: to one.
+
+    Formula. U = -sum_a p_a log p_a, p as in `StableExplanations`.
+
+    Args:
+        weights: as in `StableExplanations`.
+
+    Returns (`score`): float64 (questions,), nats, within (0, inf) (log of the number of options).
+
+    Raises:
+        MissingEvidence: no `answer_probabilities` or no `explanation_entailment`.
+        InvalidParameter: `weights` is neither.
+
+    Degenerate cases. As `StableExplanations`; a certain option: 0.
+
+    Cost. As `StableExplanations`.
+
+    Variant. The same posterior read by its entropy [inferred].
+
+    Example:
+        >>> from semuq import SampleSet
+        >>> samples = SampleSet(prompt="Is 91 prime?", texts=("7 x 13 = 91, so no", "it is odd, so yes"),
+        ...                     answer_probabilities=[[0, 1], [1, 0]], explanation_entailment=[0.75, 0.25])
+        >>> round(StableExplanationsEntropy().score(samples), 4)
+        0.5623
+
+    References: Becker, Soatto, Cycles of Thought, arXiv:2406.03441.
+    """
+
+    weights: Weights = "entailment"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.ANSWER_PROBABILITIES, Need.EXPLANATION_ENTAILMENT})
+    units: ClassVar[Units] = "nats"
+    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Weights), weights=self.weights)
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, inf): log of the number of options, which is not a matter of n."""
+        return (0.0, np.inf)
+
+    def _score_one(self, view: EvidenceView) -> float:
+        shares = _distribution(view, self.weights)
+        shares = shares[shares > 0]
+        return max(0.0, float(-(shares * np.log(shares)).sum()))
+
+    @classmethod
+    def examples(cls) -> tuple[StableExplanationsEntropy, ...]:
+        """Both weights."""
+        return (cls(), cls(weights="uniform"))
+
+
+def answer_distribution(probabilities: FloatArray, entailment: FloatArray) -> FloatArray:
+    """(options,) sum_i w_i p(a | e_i) from (n, options) and (n,); uniform w if no explanation is entailed.
+
+    >>> answer_distribution(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.6, 0.2])).round(9)
+    array([0.75, 0.25])
+    """
+    total = entailment.sum()
+    weights = entailment / total if total > 0 else np.full(len(entailment), 1 / len(entailment))
+    return np.asarray(weights @ probabilities)
+
+
+def _distribution(view: EvidenceView, weights: Weights) -> FloatArray:
+    entailment = np.asarray(view.samples.explanation_entailment)
+    if weights == "uniform":
+        entailment = np.ones_like(entailment)
+    return answer_distribution(np.asarray(view.samples.answer_probabilities), entailment)
