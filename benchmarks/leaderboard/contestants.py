@@ -68,11 +68,14 @@ BASELINES: tuple[Baseline, ...] = (
 def contestants(
     batch: Sequence[SampleSet], relation: Relation, embedder: Embedder | None
 ) -> tuple[tuple[Estimator, ...], dict[str, str]]:
-    """The estimators, with default parameters, that these answers have the evidence for, and why others have not."""
+    """The estimators, with default parameters, that these answers have the evidence for; and why not the others."""
     able: list[Estimator] = []
     unable: dict[str, str] = {}
     evidence = Evidence(batch, relation, embedder)
     for kind in ESTIMATORS:
+        if hasattr(kind, "fit"):
+            unable[kind.__name__] = f"{kind.__name__} has to be fitted on graded questions first"
+            continue
         estimator = kind()
         try:
             evidence.require(estimator.needs, estimator.min_samples, kind.__name__)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
+from semuq.calibration import cross_fit
 from semuq.errors import InvalidParameter
 from semuq.metrics import rank_calibration_error, weighted
 
@@ -82,14 +82,7 @@ def mean(estimates: list[Estimate]) -> Estimate:
 
 def calibrated(scores: FloatArray, correct: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
     """(n,) probability of being wrong, by isotonic regression fitted on the other four fifths of the questions."""
-    fold = np.random.default_rng(0).permutation(int(groups.max()) + 1)[groups] % FOLDS
-    result = np.zeros(len(scores))
-    for one in range(FOLDS):
-        own, others = fold == one, fold != one
-        if own.any():
-            fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-            result[own] = fitted.fit(scores[others], 1 - correct[others]).predict(scores[own])
-    return result
+    return cross_fit(scores, correct, min(FOLDS, int(groups.max()) + 1), groups=groups)
 
 
 def _ranking(of: Callable[[FloatArray, FloatArray], weighted.Weighted]) -> Callable[..., weighted.Weighted]:
