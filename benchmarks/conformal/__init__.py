@@ -1,0 +1,1 @@
+"""Is the promise of selective answering kept? Simulated questions, exchangeable and shifted."""

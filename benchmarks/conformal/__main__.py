@@ -1,0 +1,109 @@
+"""How often is "error rate among the answered at most alpha, with probability 1 - delta" kept?
+
+    python -m benchmarks.conformal [--splits 2000] [--answers 1000]
+
+Scores s are drawn uniformly and an answer is wrong with a known probability r(s), so the error rate of a
+threshold among all questions to come is an integral, not an estimate. Each split fits
+`SelectiveAnswering` on fresh answers; the promise is kept if the true error rate of its threshold is at
+most alpha (or it abstains). The kept rate must be at least 1 - delta: we report it with its exact 95%
+binomial interval. As a warning, the same rules on shifted questions, whose wrong answers became more
+frequent at every score: the promise does not cover them. Writes benchmarks/results/conformal.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import binomtest
+
+from semuq.conformal import SelectiveAnswering
+
+RESULTS = Path(__file__).parents[1] / "results" / "conformal.json"
+GRID = (np.arange(20_000) + 0.5) / 20_000
+SHIFT = 0.1
+RISKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "good score": lambda s: s**2,
+    "steep score": lambda s: 1 / (1 + np.exp(-12 * (s - 0.6))),
+    "useless score, error rate just above alpha": lambda s: np.full_like(s, 0.105),
+    "useless score, error rate at alpha / 2": lambda s: np.full_like(s, 0.05),
+    "reversed score": lambda s: (1 - s) ** 2,
+}
+
+
+def error_rate(risk: Callable[[np.ndarray], np.ndarray], threshold: float, extra: float = 0.0) -> float:
+    """The true error rate among scores at or below the threshold."""
+    below = GRID[threshold >= GRID]
+    return float(np.minimum(risk(below) + extra, 1).mean()) if below.size else 0.0
+
+
+def simulate(name: str, splits: int, answers: int, alpha: float, delta: float, seed: int) -> dict[str, object]:
+    """Kept rates and coverage over many splits of one kind of score."""
+    risk = RISKS[name]
+    rng = np.random.default_rng(seed)
+    kept = kept_shifted = abstained = 0
+    coverage = []
+    for split in range(splits):
+        s = rng.random(answers)
+        rule = SelectiveAnswering(alpha=alpha, delta=delta, seed=split).fit(s, rng.random(answers) >= risk(s))
+        value = rule.thresholds[None].value
+        coverage.append(0.0 if value is None else value)
+        abstained += value is None
+        kept += value is None or error_rate(risk, value) <= alpha
+        kept_shifted += value is None or error_rate(risk, value, SHIFT) <= alpha
+    return {
+        "kept": rate(kept, splits, 1 - delta),
+        "kept_on_shifted_questions": rate(kept_shifted, splits, 1 - delta),
+        "abstained_on_everything": round(abstained / splits, 4),
+        "mean_coverage": round(float(np.mean(coverage)), 4),
+    }
+
+
+def rate(count: int, n: int, promised: float) -> dict[str, object]:
+    """A rate with its exact interval, and whether it is compatible with what was promised."""
+    interval = binomtest(count, n).proportion_ci(0.95)
+    return {
+        "value": round(count / n, 4),
+        "low": round(float(interval.low), 4),
+        "high": round(float(interval.high), 4),
+        "compatible_with_promise": bool(interval.high >= promised),
+    }
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--splits", type=int, default=2000)
+    parser.add_argument("--answers", type=int, default=1000)
+    parser.add_argument("--alpha", type=float, default=0.1)
+    parser.add_argument("--delta", type=float, default=0.1)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    results = {}
+    for name in RISKS:
+        results[name] = simulate(name, options.splits, options.answers, options.alpha, options.delta, options.seed)
+        print(f"{name}: {results[name]}", flush=True)
+    report = {
+        "question": "rate at which P(error rate among the answered <= alpha) >= 1 - delta was kept",
+        "promised": 1 - options.delta,
+        "alpha": options.alpha,
+        "delta": options.delta,
+        "splits": options.splits,
+        "answers_per_split": options.answers,
+        "shift": f"probability of being wrong + {SHIFT} at every score",
+        "seed": options.seed,
+        "results": results,
+        "versions": {n: version(n) for n in ("numpy", "scipy")} | {"python": platform.python_version()},
+    }
+    options.out.parent.mkdir(exist_ok=True)
+    options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
