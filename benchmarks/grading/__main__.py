@@ -47,16 +47,15 @@ THRESHOLDS = np.round(np.arange(0.05, 1.0001, 0.05), 2)
 
 def lexical_graders() -> dict[str, Grader]:
     """The graders that need no model, by the name they have in the results."""
-    graders: list[Grader] = [
-        ExactMatchGrader(),
-        ContainsAlias(),
-        TokenRecall(),
-        default_grader(),
-        TokenF1(),
-        RougeL(),
-        RougeL(words="normalised"),
-    ]
-    return {repr(grader): grader for grader in graders}
+    return {
+        "exact_match": ExactMatchGrader(),
+        "contains_alias": ContainsAlias(),
+        "token_recall": TokenRecall(),
+        "default": default_grader(),
+        "token_f1": TokenF1(),
+        "rouge_l": RougeL(),
+        "rouge_l_normalised": RougeL(words="normalised"),
+    }
 
 
 def accuracy(grades: np.ndarray, right: np.ndarray) -> float:
@@ -128,7 +127,7 @@ def main() -> None:
         grades = grade(grader, rows)
         seconds = time.perf_counter() - start
         by_row = dict(zip(map(id, rows), grades, strict=True))
-        results[name] = {"microseconds_per_answer": round(1e6 * seconds / len(rows))}
+        results[name] = {"grader": repr(grader), "microseconds_per_answer": round(1e6 * seconds / len(rows))}
         for subset, member in SUBSETS.items():
             train, test = [r for r in chosen_on if member(r)], [r for r in held_out if member(r)]
             threshold = best_threshold(np.array([by_row[id(r)] for r in train]), verdicts(train))
@@ -138,12 +137,11 @@ def main() -> None:
     if options.entailment:
         results |= entailment(options.entailment, held_out, options.resamples)
 
-    short = {name: result["short"] for name, result in results.items() if "Entailment" not in name}
+    short = {name: result["short"] for name, result in results.items() if not name.startswith("entailment")}
     best = max(short, key=lambda name: short[name]["accuracy"]["value"])  # type: ignore[index]
     report = {
         "question": "agreement of graders with people on EVOUNA; thresholds chosen on other questions",
         "best_without_llm_on_short_answers": best,
-        "default": repr(default_grader()),
         "rows": len(rows),
         "held_out_rows": len(held_out),
         "right_share": round(float(verdicts(rows).mean()), 4),
@@ -166,8 +164,8 @@ def entailment(model: str, rows: list[Judged], resamples: int) -> dict[str, dict
     for direction in ("mutual", "answer"):
         grades = grade(EntailmentGrader(relation=relation, direction=direction, soft=True), rows)  # type: ignore[arg-type]
         by_row = dict(zip(map(id, rows), grades, strict=True))
-        name = f"EntailmentGrader(direction={direction!r}, soft=True)"
-        results[name] = {}
+        name = f"entailment_{direction}"
+        results[name] = {"grader": f"EntailmentGrader(direction={direction!r}, soft=True)"}
         for subset, member in SUBSETS.items():
             test = [row for row in rows if member(row)]
             results[name][subset] = measure(test, np.array([by_row[id(r)] for r in test]), 0.5, resamples)
