@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +76,17 @@ def popular(text: str) -> Iterator[Row]:
         yield {**row, "answer_popularity": row["metadata"]["o_pop"]}
 
 
-def steps(row: Row) -> int:
-    """How many sums a GSM8K solution writes out."""
-    return row["answer"].count("<<")
+def small(row: Row, largest: float = 15) -> bool:
+    """Whether no number of an SVAMP problem's sum, nor its answer, is above `largest`."""
+    numbers = [float(number) for number in re.findall(r"\d+\.?\d*", row["Equation"])]
+    return max(*numbers, row["Answer"]) <= largest
+
+
+def easy(row: Row, largest: float = 100) -> bool:
+    """Whether a GSM8K solution has at most two sums, and no number in them is above `largest`."""
+    sums = re.findall("<<(.*?)>>", row["answer"])
+    numbers = [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\.?\d*", " ".join(sums))]
+    return 0 < len(sums) <= 2 and max(numbers) <= largest
 
 
 PARTS: dict[str, Part] = {
@@ -98,10 +107,8 @@ PARTS: dict[str, Part] = {
     ),
     "squad": Part(file="squad_xquad_en.json.gz", rows=squad, fields=("id", "passage", "question", "answers")),
     "truthfulqa": Part(file="truthfulqa.csv.gz", rows=truthful, fields=("question", "correct", "incorrect")),
-    "svamp": Part(file="svamp_test.jsonl.gz", rows=lines, fields=("ID", "Body", "Question", "Answer")),
-    "gsm8k_easy": Part(
-        file="gsm8k_test.jsonl.gz", rows=lines, fields=("question", "answer"), allowed=lambda row: steps(row) <= 2
-    ),
+    "svamp": Part(file="svamp_test.jsonl.gz", rows=lines, fields=("ID", "Body", "Question", "Answer"), allowed=small),
+    "gsm8k_easy": Part(file="gsm8k_test.jsonl.gz", rows=lines, fields=("question", "answer"), allowed=easy),
     "mmlu_stem": Part(
         file="mmlu_stem_test.jsonl.gz",
         rows=lines,
