@@ -31,31 +31,27 @@ def record(question: Question, sampled: SampleSet, greedy: SampleSet) -> Record:
 
 
 def append(path: Path, records: Iterable[Record]) -> None:
-    """Add lines, and leave only when they are on the disk."""
+    """Add lines, in place of a last one that a kill cut short, and leave only when they are on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(_line(one) for one in records)
+    with path.open("ab") as file:
+        file.truncate(len(_whole(path.read_bytes())))
+        file.write("".join(map(_line, records)).encode())
         file.flush()
         os.fsync(file.fileno())
 
 
 def read_growing(path: Path) -> dict[str, Record]:
-    """The records of a growing file by id; a last line that a kill cut short is removed from the file."""
+    """The records of a growing file by id, but for a last line that is not whole."""
     if not path.is_file():
         return {}
-    raw = path.read_bytes()
-    whole = raw[: raw.rfind(b"\n") + 1]
-    if len(whole) < len(raw):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-    return {one["id"]: one for one in map(json.loads, whole.decode().splitlines())}
+    return _records(_whole(path.read_bytes()))
 
 
 def read_packed(path: Path) -> dict[str, Record]:
     """The records of a packed file by id; none where there is no file."""
     if not path.is_file():
         return {}
-    return {one["id"]: one for one in map(json.loads, lzma.decompress(path.read_bytes()).decode().splitlines())}
+    return _records(lzma.decompress(path.read_bytes()))
 
 
 def pack(path: Path, records: Iterable[Record]) -> None:
@@ -98,6 +94,16 @@ def _answers(samples: SampleSet, which: slice) -> Record:
 
 def _truncated(samples: SampleSet) -> list[bool]:
     return list(samples.metadata.get("truncated", [False] * len(samples)))
+
+
+def _records(raw: bytes) -> dict[str, Record]:
+    """By id. Lines end in \\n alone: answers may hold other signs that Python takes for the end of a line."""
+    return {one["id"]: one for one in map(json.loads, raw.decode().split("\n")[:-1])}
+
+
+def _whole(raw: bytes) -> bytes:
+    """Up to the end of the last line that has one."""
+    return raw[: raw.rfind(b"\n") + 1]
 
 
 def _line(record: Record) -> str:

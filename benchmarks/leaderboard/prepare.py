@@ -43,7 +43,7 @@ class Part:
 
 def lines(text: str) -> Iterator[Row]:
     """The rows of JSON lines."""
-    return (json.loads(line) for line in text.splitlines() if line.strip())
+    return (json.loads(line) for line in text.split("\n") if line.strip())
 
 
 def squad(text: str) -> Iterator[Row]:

@@ -118,7 +118,7 @@ def trained_questions() -> frozenset[str]:
 def _rows(path: Path) -> list[dict[str, Any]]:
     raw = path.read_bytes()
     text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
-    return [json.loads(line) for line in text.splitlines() if line.strip()]
+    return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
 def _question(row: Mapping[str, Any], data: DataSet) -> Question:

@@ -162,18 +162,18 @@ class TestAnswers:
     QUESTION = Question(id="q", text="Capital of Peru?", prompt="Q: Capital of Peru? A:", references=("Lima",))
 
     def test_a_record_survives_appending_and_packing(self, tmp_path):
-        one = made(self.QUESTION, ["Lima", "Quito it is"], "Lima")
+        one = made(self.QUESTION, ["Lima\u2028", "Quito it is"], "Lima\x85\n")
         append(tmp_path / "a.jsonl", [one])
         pack(tmp_path / "a.xz", read_growing(tmp_path / "a.jsonl").values())
         assert read_packed(tmp_path / "a.xz") == {"q": one}
         samples, greedy = sample_set(self.QUESTION, one), greedy_set(self.QUESTION, one)
         assert (samples.prompt, samples.texts, samples.references) == (
             "Capital of Peru?",
-            ("Lima", "Quito it is"),
+            ("Lima\u2028", "Quito it is"),
             ("Lima",),
         )
         assert samples.token_logprobs[1].tolist() == [-0.1235] * 3
-        assert (greedy.texts, greedy.token_logprobs[0].tolist()) == (("Lima",), [-0.5])
+        assert (greedy.texts, greedy.token_logprobs[0].tolist()) == (("Lima\x85\n",), [-0.5])
 
     def test_a_line_cut_by_a_kill_is_dropped_and_the_file_goes_on(self, tmp_path):
         path = tmp_path / "a.jsonl"
