@@ -145,6 +145,13 @@ class TestQuestions:
         assert "{" not in questions[0].prompt.replace(questions[0].text, "")
         assert relation_of(data).identity if data.judge["relation"] != "entailment" else True
 
+    @pytest.mark.skipif(not reading.TRAINED.is_file(), reason="the list of trained questions is not there")
+    def test_no_question_was_one_the_entailment_model_was_trained_on(self):
+        trained = reading.trained_questions()
+        assert len(trained) > 1000
+        for data in read_datasets():
+            assert not {digest(question.text) for question in data.load()} & trained
+
     def test_the_data_keep_their_source_and_stay_small(self):
         folder = ROOT / "benchmarks" / "leaderboard" / "data"
         sources = (folder / "SOURCES.md").read_text()
