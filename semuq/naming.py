@@ -1,7 +1,7 @@
 """Estimators as text: read safely from `KernelLanguageEntropy(kernel=Heat(t=0.5))`, and written briefly.
 
 For the command line and the report. Text is parsed, never evaluated: a name must be an estimator,
-a keyword one of its fields, a value a literal or one of the dataclasses of the estimator's module.
+a keyword one of its fields, a value a literal, an estimator, or one of the dataclasses of the estimators' modules.
 """
 
 from __future__ import annotations
@@ -78,12 +78,7 @@ def _default(item: Any) -> Any:
 def _instance(node: ast.expr) -> Estimator:
     call = node if isinstance(node, ast.Call) else ast.Call(func=node, args=[], keywords=[])
     cls = _look_up(call, _known(), "estimators")
-    parts = {
-        name: value
-        for name, value in vars(sys.modules[cls.__module__]).items()
-        if is_dataclass(value) and isinstance(value, type) and not issubclass(value, Estimator)
-    }
-    made = _call(call, cls, parts)
+    made = _call(call, cls, _parts())
     assert isinstance(made, Estimator)  # by construction: cls comes from ESTIMATORS
     return made
 
@@ -103,9 +98,21 @@ def _call(call: ast.Call, cls: type[Any], parts: dict[str, type[Any]]) -> Any:
     return cls(**values)
 
 
+def _parts() -> dict[str, type[Any]]:
+    """What may stand inside an estimator: the dataclasses of the estimators' modules, and estimators (an ensemble)."""
+    return {
+        name: value
+        for cls in ESTIMATORS
+        for name, value in vars(sys.modules[cls.__module__]).items()
+        if is_dataclass(value) and isinstance(value, type) and not name.startswith("_")
+    } | _known()
+
+
 def _value(node: ast.expr, where: str, parts: dict[str, type[Any]]) -> Any:
     if isinstance(node, ast.Call):
-        return _call(node, _look_up(node, parts, where), {})
+        return _call(node, _look_up(node, parts, where), parts)
+    if isinstance(node, ast.Tuple):
+        return tuple(_value(item, where, parts) for item in node.elts)
     if isinstance(node, ast.Name) and node.id == "inf":  # as `repr` writes it
         return math.inf
     try:

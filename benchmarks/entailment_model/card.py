@@ -56,6 +56,7 @@ Accuracy in float32: MNLI {float_mnli:.4f}, SNLI {float_snli:.4f}; the same labe
 ## What it is bad at
 - It is small, and what two names mean the same it knows only where it has seen them: rarer aliases, pen names, formulas and abbreviations are missed, and near names of two people (same surname or first name) are now and then taken for one.
 - Who did what to whom: a sentence and the same sentence with its parties exchanged are often taken for the same.
+- Opposites in sentences that differ in one word: "A man is asleep." entails "A man is awake." for it, and an exception (closed on Mondays) is neutral to a rule (open every day).
 - Numbers, dates and units inside sentences. The guard decides the plain cases by rule; the rest is the model's guess.
 - Explanations: two reasons in different words, or two different reasons.
 - Neutral and contradiction of short answers: it was taught that two values of like kind exclude each other, also where a question has several right answers.

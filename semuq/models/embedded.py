@@ -45,7 +45,7 @@ def load_embedded(folder: Path = EMBEDDED) -> tuple[BertForSequenceClassificatio
     Example:
         >>> import torch
         >>> model, tokenizer = load_embedded()
-        >>> pair = tokenizer("A man is asleep.", "A man is awake.", return_tensors="pt")
+        >>> pair = tokenizer("The lights are on.", "The lights are off.", return_tensors="pt")
         >>> with torch.inference_mode():
         ...     label = model(**pair).logits.argmax().item()
         >>> model.config.id2label[label]

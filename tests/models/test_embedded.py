@@ -36,7 +36,7 @@ SENTENCES = [
     ("Two dogs are running through a field.", "There are animals outdoors.", "entailment"),
     ("The committee approved the budget on Friday.", "The budget was approved.", "entailment"),
     ("A woman is slicing an onion.", "Nobody is slicing an onion.", "contradiction"),
-    ("The shop is open every day.", "The shop is closed on Mondays.", "contradiction"),
+    ("The shop is open every day.", "The shop is never open.", "contradiction"),
     ("A boy is sleeping in his bed.", "A boy is playing football outside.", "contradiction"),
     ("A woman is reading a book in a park.", "The woman is waiting for her sister.", "neutral"),
     ("He bought a car last week.", "He bought a red car for his wife.", "neutral"),

@@ -1,0 +1,76 @@
+"""What the documentation shows runs, and its numbers are those of the committed results."""
+
+import doctest
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from semuq.estimators import ESTIMATORS
+
+ROOT = Path(__file__).parent.parent
+SNIPPETS = sorted((ROOT / "docs" / "snippets").glob("*.py"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md")), ROOT / "CHANGELOG.md"]
+
+# A number in the README is followed by where it comes from: 81.2%<!-- entailment_model:snli.accuracy:.1% -->
+CITED = re.compile(r"(?P<number>[\d.,%]+)\**<!-- (?P<file>[\w-]+):(?P<path>[^:]+):(?P<format>\S+) -->")
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.name)
+def test_snippets_run(path):
+    result = subprocess.run([sys.executable, path], capture_output=True, text=True, cwd=ROOT)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_readme_shows_a_snippet_as_it_is():
+    readme = (ROOT / "README.md").read_text()
+    assert (ROOT / "docs" / "snippets" / "answers.py").read_text().strip() in readme
+
+
+def test_cited_numbers_are_those_of_the_results():
+    look_up = load("hooks").look_up
+    cited = list(CITED.finditer((ROOT / "README.md").read_text()))
+    assert cited
+    for match in cited:
+        assert match["number"] == look_up(match["file"], match["path"], match["format"]), match[0]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_numbers_on_pages_can_be_looked_up(path):
+    load("hooks").fill(path.read_text())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(path):
+    made = {f"{kind.__name__}.md" for kind in ESTIMATORS} | {"index.md"}
+    for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text()):
+        assert (path.parent / target).exists() or ("estimators/" in target and Path(target).name in made), target
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS, ids=lambda kind: kind.__name__)
+def test_every_estimator_has_a_page_with_what_a_reader_needs(kind):
+    generate = load("generate")
+    parts = generate.sections(kind)
+    for name in ("What it says", "Formula", "Returns", "Raises", "Degenerate cases", "Cost", "Variant", "Example"):
+        assert parts.get(name), f"{kind.__name__}: its docstring has no '{name}'"
+    assert parts.get("References")
+    assert doctest.DocTestParser().get_examples(kind.__doc__), "the example does not run"
+    page = generate.page(kind)
+    assert page.startswith(f"# {kind.__name__}\n")
+    assert "```pycon\n>>> " in page
+
+
+def test_the_overview_lists_every_estimator():
+    overview = load("generate").overview()
+    assert all(f"[{kind.__name__}]" in overview for kind in ESTIMATORS)
