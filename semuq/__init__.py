@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "semuq.calibration": ("Calibrator", "cross_fit"),
+    "semuq.conformal": ("SelectiveAnswering",),
+    "semuq.monitor": ("Cusum",),
     "semuq.errors": (
         "InvalidModel",
         "InvalidParameter",
@@ -80,9 +83,12 @@ _HOMES = {
     "semuq.evidence": ("Evidence", "Need"),
     "semuq.jsonl": ("read_samples", "write_samples"),
     "semuq.relations.base": ("Relation", "RelationScores"),
-    "semuq.relations.embedding": ("SentenceEmbedder",),
+    "semuq.relations.embedding": ("EmbeddingSimilarity", "SentenceEmbedder"),
     "semuq.relations.entailment": ("Entailment",),
     "semuq.relations.exact": ("ExactMatch",),
+    "semuq.relations.judge": ("JudgeEquivalence",),
+    "semuq.relations.lexical": ("LexicalSimilarity",),
+    "semuq.relations.maths": ("MathEquivalence",),
     "semuq.samples": ("SampleSet",),
     "semuq.sampling": ("HuggingFaceSampler", "Sampler"),
 }
@@ -91,6 +97,9 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [*sorted(_HOME), "__version__"]
 
 if TYPE_CHECKING:
+    from semuq.calibration import Calibrator as Calibrator
+    from semuq.calibration import cross_fit as cross_fit
+    from semuq.conformal import SelectiveAnswering as SelectiveAnswering
     from semuq.errors import InvalidModel as InvalidModel
     from semuq.errors import InvalidParameter as InvalidParameter
     from semuq.errors import InvalidSamples as InvalidSamples
@@ -144,11 +153,16 @@ if TYPE_CHECKING:
     from semuq.evidence import Need as Need
     from semuq.jsonl import read_samples as read_samples
     from semuq.jsonl import write_samples as write_samples
+    from semuq.monitor import Cusum as Cusum
     from semuq.relations.base import Relation as Relation
     from semuq.relations.base import RelationScores as RelationScores
+    from semuq.relations.embedding import EmbeddingSimilarity as EmbeddingSimilarity
     from semuq.relations.embedding import SentenceEmbedder as SentenceEmbedder
     from semuq.relations.entailment import Entailment as Entailment
     from semuq.relations.exact import ExactMatch as ExactMatch
+    from semuq.relations.judge import JudgeEquivalence as JudgeEquivalence
+    from semuq.relations.lexical import LexicalSimilarity as LexicalSimilarity
+    from semuq.relations.maths import MathEquivalence as MathEquivalence
     from semuq.samples import SampleSet as SampleSet
     from semuq.sampling import HuggingFaceSampler as HuggingFaceSampler
     from semuq.sampling import Sampler as Sampler
