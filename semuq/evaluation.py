@@ -79,7 +79,7 @@ def evaluate(
         MissingEvidence: an estimator needs what was not given; nothing has been computed then.
         InvalidParameter: no estimator, or the same one twice.
 
-    Example:
+    Examples:
         >>> from semuq import DiscreteSemanticEntropy, ExactMatch, KernelLanguageEntropy, SampleSet
         >>> batch = [SampleSet(prompt="Capital of France?", texts=("Paris", "Paris", "Lyon"))]
         >>> table = evaluate([DiscreteSemanticEntropy(), KernelLanguageEntropy()], batch, ExactMatch())

@@ -28,8 +28,8 @@ def load(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.name)
-def test_snippets_run(path):
-    result = subprocess.run([sys.executable, path], capture_output=True, text=True, cwd=ROOT)
+def test_snippets_run(path, tmp_path):
+    result = subprocess.run([sys.executable, path], capture_output=True, text=True, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
 
 

@@ -58,8 +58,9 @@ def chosen_letter(answer: str, letters: str = "ABCDEFGHIJ") -> str | None:
     5. The only letter that stands in brackets anywhere: "... so it is (B)".
     A letter that is a word ("A dog") counts only where a bracket, stop, colon or the end follows it.
 
-    >>> [chosen_letter(text) for text in ("b", "(C) 42", "A dog", "I'd say the answer is D.", "(A) or (B)")]
-    ['B', 'C', None, 'D', None]
+    Examples:
+        >>> [chosen_letter(text) for text in ("b", "(C) 42", "A dog", "I'd say the answer is D.", "(A) or (B)")]
+        ['B', 'C', None, 'D', None]
     """
     one = f"[{letters}]"
     bare = answer.replace("*", "").replace("_", "").strip()
