@@ -33,7 +33,7 @@ def estimators(
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n >="):
+    for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n≥"):
         table.add_column(heading, no_wrap=True)
     for fact in facts:
         papers = "".join(f"\n{_link(reference)}" for reference in fact["references"])
@@ -42,7 +42,7 @@ def estimators(
             Text(fact["name"], style="bold").append(papers, style="not bold dim"),
             ",\n".join(fact["needs"]) or "texts",
             fact["units"],
-            f"{'-inf' if low is None else f'{low:.4g}'} – {'inf' if high is None else f'{high:.4g}'}",
+            f"{'-inf' if low is None else f'{low:.3g}'} – {'inf' if high is None else f'{high:.3g}'}",
             str(fact["min_samples"]),
         )
     result_console().print(table)
@@ -65,4 +65,4 @@ def _facts(cls: Any) -> dict[str, Any]:
 def _link(reference: str) -> str:
     """The arXiv number or DOI of a reference; its beginning where it has neither (`--json` has all of it)."""
     found = re.search(r"arXiv:\S+|doi:\S+", reference)
-    return found[0].rstrip(".,;") if found else shorten(reference, 30)
+    return found[0].removeprefix("doi:").rstrip(".,;") if found else shorten(reference, 28)
