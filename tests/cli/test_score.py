@@ -343,8 +343,16 @@ def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(tmp_path):
     assert errors == b""
 
 
+@pytest.fixture
+def heeded_interrupt():
+    """A process that a shell put in the background ignores the interrupt, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
-def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores):
+def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores, heeded_interrupt):
     """Answers come through a pipe that stays open, so that the command is surely at work when the signal comes."""
     with subprocess.Popen(
         [sys.executable, "-m", "semuq", "score", "-", "-o", str(scores), "--relation", "exact", "--window", "1"],
