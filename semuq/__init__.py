@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "semuq.calibration": ("Calibrator", "cross_fit"),
     "semuq.conformal": ("SelectiveAnswering",),
+    "semuq.decision": ("DecisionRule",),
     "semuq.monitor": ("Cusum",),
     "semuq.errors": (
         "InvalidModel",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from semuq.calibration import Calibrator as Calibrator
     from semuq.calibration import cross_fit as cross_fit
     from semuq.conformal import SelectiveAnswering as SelectiveAnswering
+    from semuq.decision import DecisionRule as DecisionRule
     from semuq.errors import InvalidModel as InvalidModel
     from semuq.errors import InvalidParameter as InvalidParameter
     from semuq.errors import InvalidSamples as InvalidSamples

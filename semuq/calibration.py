@@ -8,7 +8,7 @@ every answer a probability from a calibrator that has not seen it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -123,17 +123,7 @@ class Calibrator:
 
     def save(self, path: str | Path) -> None:
         """Write a fitted calibrator as JSON: numbers only, no code."""
-        if not self.fitted:
-            raise InvalidParameter("Calibrator: expected a fitted calibrator to save; use the one `fit` returns")
-        record = {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "method": self.method,
-            "bins": self.bins,
-            "knots": self.knots,
-            "values": self.values,
-        }
-        Path(path).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        Path(path).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Calibrator:
@@ -142,7 +132,28 @@ class Calibrator:
         Raises:
             InvalidParameter: the file is damaged, not a calibrator, or of a later version.
         """
-        record = read_json(path, _FORMAT, _VERSION)
+        return cls.from_dict(read_json(path, _FORMAT, _VERSION), path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A fitted calibrator as plain numbers and strings, as `save` writes it."""
+        if not self.fitted:
+            raise InvalidParameter("Calibrator: expected a fitted calibrator to save; use the one `fit` returns")
+        return {
+            "format": _FORMAT,
+            "version": _VERSION,
+            "method": self.method,
+            "bins": self.bins,
+            "knots": self.knots,
+            "values": self.values,
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any], path: str | Path = "calibrator") -> Calibrator:
+        """The inverse of `to_dict`; errors name `path`.
+
+        Raises:
+            InvalidParameter: the record is damaged.
+        """
         try:
             calibrator = cls(
                 method=record["method"],

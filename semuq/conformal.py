@@ -158,12 +158,25 @@ class SelectiveAnswering:
 
     def save(self, path: str | Path) -> None:
         """Write a fitted rule as JSON; groups must be strings (or absent)."""
+        Path(path).write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> SelectiveAnswering:
+        """Read what `save` wrote.
+
+        Raises:
+            InvalidParameter: the file is damaged, not such a rule, or of a later version.
+        """
+        return cls.from_dict(read_json(path, _FORMAT, _VERSION), path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A fitted rule as plain numbers and strings, as `save` writes it."""
         if not self.thresholds:
             raise InvalidParameter("SelectiveAnswering: expected a fitted rule to save; use the one `fit` returns")
         for key in self.thresholds:
             if key is not None and not isinstance(key, str):
                 raise InvalidParameter(f"groups: expected str in a saved rule, got {key!r}; fit with str groups")
-        record = {
+        return {
             "format": _FORMAT,
             "version": _VERSION,
             "alpha": self.alpha,
@@ -182,16 +195,14 @@ class SelectiveAnswering:
                 for key, found in self.thresholds.items()
             ],
         }
-        Path(path).write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, path: str | Path) -> SelectiveAnswering:
-        """Read what `save` wrote.
+    def from_dict(cls, record: Mapping[str, Any], path: str | Path = "rule") -> SelectiveAnswering:
+        """The inverse of `to_dict`; errors name `path`.
 
         Raises:
-            InvalidParameter: the file is damaged, not such a rule, or of a later version.
+            InvalidParameter: the record is damaged.
         """
-        record = read_json(path, _FORMAT, _VERSION)
         try:
             thresholds = {
                 entry["group"]: Threshold(

@@ -12,7 +12,9 @@ import typer
 
 from semuq.cli.ask import ask
 from semuq.cli.cache import cache
+from semuq.cli.decide import decide
 from semuq.cli.estimators import estimators
+from semuq.cli.fit import fit
 from semuq.cli.report import report
 from semuq.cli.score import score
 
@@ -30,6 +32,8 @@ app.command()(ask)
 app.command()(score)
 app.command()(estimators)
 app.command()(report)
+app.command()(fit)
+app.command()(decide)
 app.add_typer(cache)
 
 

@@ -31,7 +31,7 @@ def test_version():
     assert (result.exit_code, result.stdout) == (0, f"semuq {semuq.__version__}\n")
 
 
-@pytest.mark.parametrize("command", ["ask", "score", "estimators", "report"])
+@pytest.mark.parametrize("command", ["ask", "score", "estimators", "report", "fit", "decide"])
 def test_help_names_every_command_and_each_has_its_own(command):
     assert command in run("--help").stdout
     result = run(command, "--help")

@@ -1,0 +1,45 @@
+"""`semuq decide`: scores in, answer or abstain out, a line per question."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semuq.cli.console import foreseen, progress_console
+
+__all__ = ["decide"]
+
+
+@foreseen
+def decide(
+    scores: Annotated[str, typer.Argument(help="File written by `semuq score`, or - for standard input.")],
+    rule: Annotated[Path, typer.Option("--rule", "-r", help="File written by `semuq fit`.")],
+    least: Annotated[
+        float | None,
+        typer.Option(
+            help="Answer where the probability of being right is at least this.",
+            show_default="follow the promise",
+            min=0,
+            max=1,
+        ),
+    ] = None,
+) -> None:
+    """Answer or abstain: one JSON line per question, with the probability that its leading answer is right."""
+    from semuq.decision import DecisionRule
+    from semuq.results import read_scores
+
+    fitted = DecisionRule.load(rule)
+    if least is None and fitted.promise is None:
+        raise typer.BadParameter(f"--least: expected a probability, for {rule} promises nothing (fit with --max-error)")
+    given = count = 0
+    for question in read_scores(scores):
+        decision = fitted.decide(question, least)
+        record = dataclasses.asdict(decision)
+        record["decision"] = "answer" if record.pop("given") else "abstain"
+        typer.echo(json.dumps(record, ensure_ascii=False))
+        count, given = count + 1, given + decision.given
+    progress_console().print(f"{given:,} of {count:,} questions answered", soft_wrap=True)

@@ -1,0 +1,188 @@
+"""From the score of a question to a decision: how likely its answer is wrong, and whether to give it.
+
+What `semuq fit` writes and `semuq decide` reads: one estimator's calibrator, and, if a promise was asked for,
+the rule that keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from semuq.calibration import Calibrator, Method, read_json
+from semuq.conformal import SelectiveAnswering
+from semuq.errors import InvalidParameter
+from semuq.naming import short_names
+from semuq.results import QuestionScore
+from semuq.verdict import representative
+
+__all__ = ["Decision", "DecisionRule", "chosen_estimator", "fit_decision_rule", "leading_answer"]
+
+_FORMAT, _VERSION = "semuq.decision", 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What to do with one question.
+
+    Args:
+        id, prompt: of the question.
+        answer: a text of the largest cluster: what would be given.
+        score: of the rule's estimator; higher = more uncertain.
+        probability_right: calibrated, in [0, 1].
+        given: True to answer, False to abstain.
+    """
+
+    id: str | None
+    prompt: str
+    answer: str
+    score: float
+    probability_right: float
+    given: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRule:
+    """A fitted calibrator of one estimator and the way to decide by it.
+
+    Args:
+        estimator: `repr` of the estimator whose scores it was fitted on.
+        calibrator: from its score to the probability of being wrong.
+        promise: answers only where this rule does; None leaves the decision to a probability.
+
+    Degenerate cases. A question without that estimator's score is refused, never answered.
+
+    Example:
+        >>> calibrator = Calibrator(method="platt").fit([0.0, 0.1, 0.9, 1.0], [True, True, False, False])
+        >>> rule = DecisionRule(estimator="DiscreteSemanticEntropy()", calibrator=calibrator)
+        >>> rule.calibrator.predict_proba([0.0]) < 0.5
+        array([ True])
+    """
+
+    estimator: str
+    calibrator: Calibrator
+    promise: SelectiveAnswering | None = None
+
+    def decide(self, score: QuestionScore, least: float | None = None) -> Decision:
+        """Answer or abstain.
+
+        Args:
+            score: the question, with this rule's estimator among its scores.
+            least: answer where the probability of being right is at least this; None follows the promise.
+
+        Raises:
+            InvalidParameter: neither a promise nor `least`; `least` outside [0, 1]; the score is missing.
+        """
+        if least is None and self.promise is None:
+            raise InvalidParameter("least: expected a probability, for the rule was fitted without a promise; got None")
+        if least is not None and not 0 <= least <= 1:
+            raise InvalidParameter(f"least: expected a probability in [0, 1], got {least!r}")
+        if self.estimator not in score.scores:
+            raise InvalidParameter(
+                f"scores: expected one of {self.estimator}, got {list(score.scores)}; score the answers with it"
+            )
+        value = score.scores[self.estimator]
+        right = 1 - float(self.calibrator.predict_proba([value])[0])
+        if least is not None:
+            given = right >= least
+        else:
+            assert self.promise is not None  # checked above
+            given = bool(self.promise.decide([value])[0])
+        return Decision(
+            id=score.id,
+            prompt=score.prompt,
+            answer=leading_answer(score),
+            score=value,
+            probability_right=right,
+            given=given,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the rule as JSON: numbers and names only, no code."""
+        record = {
+            "format": _FORMAT,
+            "version": _VERSION,
+            "estimator": self.estimator,
+            "calibrator": self.calibrator.to_dict(),
+            "promise": None if self.promise is None else self.promise.to_dict(),
+        }
+        Path(path).write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> DecisionRule:
+        """Read what `save` wrote.
+
+        Raises:
+            InvalidParameter: the file is damaged, not such a rule, or of a later version.
+        """
+        record = read_json(path, _FORMAT, _VERSION)
+        parts = {name: record.get(name) for name in ("estimator", "calibrator", "promise")}
+        if not isinstance(parts["estimator"], str) or not isinstance(parts["calibrator"], dict):
+            raise InvalidParameter(f"{path}: damaged file (no estimator or no calibrator); fit and save it again")
+        promise = parts["promise"]
+        return cls(
+            estimator=parts["estimator"],
+            calibrator=Calibrator.from_dict(parts["calibrator"], path),
+            promise=None if promise is None else SelectiveAnswering.from_dict(promise, path),
+        )
+
+
+def fit_decision_rule(
+    scores: Sequence[QuestionScore],
+    correct: Sequence[float],
+    *,
+    estimator: str | None = None,
+    method: Method = "isotonic",
+    max_error: float | None = None,
+    confidence: float = 0.95,
+) -> DecisionRule:
+    """Fit a rule on graded questions.
+
+    Args:
+        scores: the questions.
+        correct: (n,) correctness of the answer that would be given; with a promise right or wrong, else in [0, 1].
+        estimator: its name, in short or as `repr`; None takes the first in the file.
+        method: of the calibrator.
+        max_error: promise an error rate among the answered of at most this; None promises nothing.
+        confidence: with which the promise holds.
+
+    Raises:
+        InvalidParameter: no question, an unknown estimator, or a correctness out of range.
+    """
+    if not scores:
+        raise InvalidParameter("scores: expected at least one graded question, got none")
+    name = chosen_estimator(scores, estimator)
+    values = np.array([score.scores[name] for score in scores])
+    promise = None
+    if max_error is not None:
+        promise = SelectiveAnswering(alpha=max_error, delta=round(1 - confidence, 12)).fit(values, correct)
+    return DecisionRule(estimator=name, calibrator=Calibrator(method=method).fit(values, correct), promise=promise)
+
+
+def leading_answer(score: QuestionScore) -> str:
+    """The most frequent wording of the heaviest cluster: the answer that a decision is about."""
+    return representative(score.texts, score.clusters, int(np.argmax(score.cluster_masses)))
+
+
+def chosen_estimator(scores: Iterable[QuestionScore], wanted: str | None) -> str:
+    """The `repr` of the wanted estimator, in all the scores; None takes the first one.
+
+    Raises:
+        InvalidParameter: it is not among the scores of every question, or two have that name.
+    """
+    common = _common([score.scores for score in scores])
+    names = short_names(common)
+    if wanted is None and common:
+        return common[0]
+    found = [name for name in common if wanted in (name, names[name], name.partition("(")[0])]
+    if len(found) != 1:
+        raise InvalidParameter(f"estimator: expected one of {[names[name] for name in common]}, got {wanted!r}")
+    return found[0]
+
+
+def _common(scores: Sequence[Mapping[str, float]]) -> list[str]:
+    return [name for name in scores[0] if all(name in other for other in scores)] if scores else []

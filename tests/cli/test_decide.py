@@ -1,0 +1,154 @@
+"""From graded scores to decisions, as a user runs it."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from semuq import DiscreteSemanticEntropy, ExactMatch, InvalidParameter, KernelLanguageEntropy, SampleSet
+from semuq.cli import app
+from semuq.cli.output import score_line
+from semuq.decision import DecisionRule, fit_decision_rule, leading_answer
+from semuq.results import read_scores
+from semuq.scoring import score_stream
+
+ESTIMATORS = (DiscreteSemanticEntropy(), KernelLanguageEntropy())
+
+
+def questions(count, seed=0, *, label=True, references=False):
+    """The more often 'a' is sampled, the more often it is right."""
+    rng = np.random.default_rng(seed)
+    for index in range(count):
+        share = rng.random()
+        texts = tuple("a" if rng.random() < share else f"b{j}" for j in range(6))
+        right = bool(rng.random() < share**0.5 if texts.count("a") > 3 else rng.random() < 0.1)
+        yield SampleSet(
+            id=f"q{index}",
+            prompt="?",
+            texts=texts,
+            references=("a",) if references else (),
+            metadata={"correct": right} if label else {},
+        )
+
+
+def write(path, batch):
+    path.write_bytes(b"".join(map(score_line, score_stream(batch, ESTIMATORS, ExactMatch()))))
+    return path
+
+
+def run(*arguments, **options):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], **options)
+
+
+@pytest.fixture
+def graded(tmp_path):
+    return write(tmp_path / "graded.jsonl", questions(400))
+
+
+def test_the_promise_of_fit_is_kept_by_decide_on_new_questions(graded, tmp_path):
+    rule = tmp_path / "rule.json"
+    fitted = run("fit", graded, "-o", rule, "--max-error", "0.3", "--confidence", "0.9")
+    assert fitted.exit_code == 0, fitted.stderr
+    assert "400 questions" in fitted.stderr
+    assert "at most 0.3, with probability 0.9" in fitted.stderr.replace("\n", " ")
+    new = list(questions(2000, seed=1))
+    right = {samples.id: samples.metadata["correct"] for samples in new}
+    decided = run("decide", write(tmp_path / "new.jsonl", new), "--rule", rule)
+    assert decided.exit_code == 0, decided.stderr
+    lines = [json.loads(line) for line in decided.stdout.splitlines()]
+    assert [line["id"] for line in lines] == list(right)
+    assert set(lines[0]) == {"id", "prompt", "answer", "score", "probability_right", "decision"}
+    given = [right[line["id"]] for line in lines if line["decision"] == "answer"]
+    assert 0 < len(given) < len(lines)
+    assert np.mean(given) >= 0.7
+    assert f"{len(given):,} of 2,000 questions answered" in decided.stderr
+
+
+def test_least_answers_by_the_probability_and_reads_standard_input(graded, tmp_path):
+    rule = tmp_path / "rule.json"
+    assert run("fit", graded, "-o", rule, "--method", "platt").exit_code == 0
+    refused = run("decide", graded, "--rule", rule)
+    assert refused.exit_code == 2
+    assert "--least" in refused.stderr
+    result = run("decide", "-", "-r", rule, "--least", "0.6", input=graded.read_text())
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {line["decision"] for line in lines} == {"answer", "abstain"}
+    assert all((line["probability_right"] >= 0.6) == (line["decision"] == "answer") for line in lines)
+
+
+def test_labels_from_a_file_from_metadata_and_from_references(graded, tmp_path):
+    truth = {samples.id: samples.metadata["correct"] for samples in questions(400)}
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("".join(json.dumps({"id": i, "correct": c}) + "\n" for i, c in reversed(truth.items())))
+    for name, extra in (("a", []), ("b", ["--labels", labels])):
+        assert run("fit", graded, "-o", tmp_path / f"{name}.json", *extra).exit_code == 0
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    bare = write(tmp_path / "bare.jsonl", questions(50, label=False, references=True))
+    result = run("fit", bare, "-o", tmp_path / "c.json")
+    assert result.exit_code == 0
+    right = np.mean([leading_answer(score) == "a" for score in read_scores(bare)])
+    assert 0 < right < 1
+    assert f"{right:.1%} right" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('{"id": "q0"}\n', "line 1"),
+        ('{"id": "q0", "correct": "yes"}\n', "expected true, false or a number"),
+        ('{"id": "q0", "correct": NaN}\n', "expected true, false or a number"),
+        ('{"id": "q0", "correct": 2}\n', "expected true, false or a number"),
+        ('{"id": "q0", "correct": true}\n' * 2, "each id once"),
+        ('{"id": "q0", "correct": true}\n', "399 have none"),
+        ("{\n", "line 1"),
+    ],
+)
+def test_bad_labels_name_their_line(graded, tmp_path, lines, message):
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text(lines)
+    result = run("fit", graded, "-o", tmp_path / "rule.json", "--labels", labels)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert not (tmp_path / "rule.json").exists()
+
+
+def test_questions_without_labels_say_what_to_pass(tmp_path):
+    bare = write(tmp_path / "bare.jsonl", questions(3, label=False))
+    result = run("fit", bare, "-o", tmp_path / "rule.json")
+    assert result.exit_code == 1
+    assert "--labels FILE" in result.stderr
+
+
+def test_wrong_usage(graded, tmp_path):
+    assert run("fit", graded, "-o", tmp_path / "r.json", "--method", "magic").exit_code == 2
+    assert "expected one of" in run("fit", graded, "-o", tmp_path / "r.json", "--estimator", "Nope").stderr
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    assert run("fit", empty, "-o", tmp_path / "r.json").exit_code == 1
+
+
+def test_a_rule_reads_back_as_it_was_and_damaged_ones_are_refused(graded, tmp_path):
+    scores = list(read_scores(graded))
+    correct = [float(score.metadata["correct"]) for score in scores]
+    rule = fit_decision_rule(scores, correct, estimator="KernelLanguageEntropy", max_error=0.4)
+    assert rule.estimator == repr(KernelLanguageEntropy())
+    path = tmp_path / "rule.json"
+    rule.save(path)
+    assert DecisionRule.load(path) == rule
+    assert [rule.decide(score) for score in scores] == [DecisionRule.load(path).decide(score) for score in scores]
+    for broken in ("{}", "[1]", "x", '{"format": "semuq.decision", "version": 1, "estimator": "x"}'):
+        path.write_text(broken)
+        with pytest.raises(InvalidParameter, match=r"rule\.json"):
+            DecisionRule.load(path)
+
+
+def test_a_score_that_is_missing_is_refused_and_never_answered(graded, tmp_path):
+    rule = tmp_path / "rule.json"
+    run("fit", graded, "-o", rule, "--estimator", "KernelLanguageEntropy", "--max-error", "0.4")
+    other = tmp_path / "other.jsonl"
+    batch = list(questions(2))
+    other.write_bytes(b"".join(map(score_line, score_stream(batch, (DiscreteSemanticEntropy(),), ExactMatch()))))
+    result = run("decide", other, "--rule", rule)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "score the answers with it" in result.stderr
