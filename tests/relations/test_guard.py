@@ -41,6 +41,26 @@ SAME = [
     ("I'm not sure, but I think it's Mars", "Mars"),
     ("Formula One", "Formula 1"),
     ("U.S.", "US"),
+    ("100 °C", "212 °F"),
+    ("0 degrees Celsius", "273.15 kelvin"),
+    ("8 km", "5 miles"),
+    ("60 mph", "97 km/h"),
+    ("4.2 light-years", "4.2 light years"),
+    ("2 tonnes", "2,000 kg"),
+    ("two centuries", "200 years"),
+    ("half a dozen", "6"),
+    ("10²", "100"),
+    ("3 x 10^8", "300,000,000"),
+    ("7 × 8 = 56", "56"),
+    ("the Roaring Twenties", "the twenties"),
+    ("World War II", "World War 2"),
+    ("Henry the Eighth", "Henry VIII"),
+    ("J. R. R. Tolkien", "John Ronald Reuel Tolkien"),
+    ("NATO", "the North Atlantic Treaty Organization"),
+    ("JFK", "John F. Kennedy"),
+    ("I don't know.", "I'm unable to say because I don't know."),
+    ("I do not know how many there are.", "unknown"),
+    ("", "  "),
 ]
 DIFFERENT = [
     ("42", "43"),
@@ -70,6 +90,20 @@ DIFFERENT = [
     ("about 40", "400"),
     ("9.8 m/s²", "9.8 km/s²"),
     ("December", "The shortest day is in September."),
+    ("", "42"),
+    ("60 miles per hour", "60 km per hour"),
+    ("20 °C", "20 °F"),
+    ("10²", "102"),
+    ("half a dozen", "12"),
+    ("Henry VIII", "Henry VII"),
+    ("World War I", "World War II"),
+    ("Elizabeth I", "Elizabeth the Second"),
+    ("Neil Armstrong", "Neil Diamond"),
+    ("James Murdoch", "Rupert Murdoch"),
+    ("Pacific Ocean", "Atlantic Ocean"),
+    ("North Korea", "South Korea"),
+    ("Vitamin C", "Vitamin D"),
+    ("Brutus killed Caesar.", "Caesar killed Brutus."),
 ]
 OPEN = [
     ("1989", "the 1980s"),
@@ -87,9 +121,17 @@ OPEN = [
     ("vitamin A", "vitamin"),
     ("C++", "C#"),
     ("not 42", "42"),
-    ("", "42"),
-    ("", ""),
-    ("Henry VIII", "Henry VII"),  # Roman numerals are left to the model
+    ("", "."),
+    ("9 square miles", "23 km²"),
+    ("Lev Tolstoy", "Leo Tolstoy"),
+    ("William Clinton", "Bill Clinton"),
+    ("President Obama", "Barack Obama"),
+    ("Henry Tudor", "Henry VII"),
+    ("Ann married Bob.", "Bob married Ann."),
+    ("Shaolin Temple", "Shaolin Monastery"),
+    ('Robert "Bobby" Fischer', "American Bobby Fischer"),
+    ("neil armstrong", "neil diamond"),  # without capitals nothing shows that they are names
+    ("I don't know who, but I think it is Eliot", "I don't know"),
     ("He was born in 1879 in Ulm and moved to Munich a year later, where he went to school.", "1880"),
     ("It sank in 1912 after 4 days at sea.", "1913"),
 ]
@@ -109,7 +151,7 @@ def test_other_values_conflict(a, b):
     assert not agree(a, b)
 
 
-@pytest.mark.parametrize(("a", "b"), [p for p in OPEN if p[0] != p[1]])
+@pytest.mark.parametrize(("a", "b"), OPEN)
 def test_vague_long_and_unknown_answers_are_left_to_the_model(a, b):
     assert not conflict(a, b)
     assert not agree(a, b)
@@ -158,6 +200,12 @@ WORDS = st.sampled_from(
         "and",
         "of",
         "Paris,",
+        "Paul",
+        "Rupert",
+        "NATO",
+        "II",
+        "dozen",
+        "10²",
         "-",
         "/",
         "pm",

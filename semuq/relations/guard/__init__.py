@@ -13,5 +13,5 @@ from semuq.relations.guard.text import normalise
 
 __all__ = ["VERSION", "agree", "conflict", "normalise"]
 
-VERSION = "1"
+VERSION = "2"
 """Part of a relation's identity: raised whenever a rule changes, so that cached scores are not mixed."""

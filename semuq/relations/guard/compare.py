@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from semuq.relations.guard.names import exchanged, names, numerals
 from semuq.relations.guard.phrases import kind
 from semuq.relations.guard.text import is_number, normalise, number_of
+from semuq.relations.guard.units import CURRENCIES, UNITS
 from semuq.relations.guard.values import (
-    CURRENCIES,
-    UNITS,
     Date,
     Period,
     Quantity,
@@ -64,7 +64,9 @@ def _verdict(a: str, b: str) -> int:
     """+1 the same, -1 different, 0 not decided."""
     one, two = normalise(a), normalise(b)
     if one == two:
-        return 1 if one else 0
+        return 1 if one or a.strip() == b.strip() else 0
+    if not a.strip() or not b.strip():
+        return -1  # no answer, and an answer
     if not one or not two or max(len(one.split()), len(two.split())) > SENTENCE:
         return 0
     (first_kind, first_pure), (second_kind, second_pure) = kind(a, one), kind(b, two)
@@ -78,13 +80,21 @@ def _verdict(a: str, b: str) -> int:
         return 0
     first, second = read(a), read(b)
     if first is None and second is None:
-        return -1 if _other_number(one, two) else 0
+        return _names(a, b)
     if first is None or second is None:  # a bare value and a sentence with one number: may differ, never agree
         first = first or only_number(a) or only_month(a)
         second = second or only_number(b) or only_month(b)
         comparable = first is not None and second is not None and _years(first) == _years(second)
         return min(_values(first, second), 0) if comparable and first and second else 0
     return _values(first, second)
+
+
+def _names(a: str, b: str) -> int:
+    """The verdict on two answers that are not values."""
+    one, two = normalise(numerals(a)), normalise(numerals(b))
+    if one == two:
+        return 1
+    return -1 if _other_number(one, two) or exchanged(a, b) else names(numerals(a), numerals(b))
 
 
 def _values(first: Value, second: Value) -> int:
@@ -102,6 +112,8 @@ def _quantities(a: Quantity, b: Quantity) -> int:
     if a.dimension == b.dimension:
         if a.value == b.value:
             return 0 if a.about or b.about else 1
+        if a.unit != b.unit and not (a.about or b.about):
+            return _converted(a, b)
         exact = a.dimension in ("count", "ordinal", "clock") or a.dimension.startswith("count of")
         close = abs(a.value - b.value) <= max(abs(a.value), abs(b.value)) / 50  # a converted unit, rounded
         return -1 if apart and (exact or not close) else 0
@@ -113,6 +125,15 @@ def _quantities(a: Quantity, b: Quantity) -> int:
     if {a.dimension, b.dimension} == {"count", "share"}:  # 0.5 and 50%
         return 1 if a.value == b.value and 0 < a.value < 1 and not (a.about or b.about) else 0
     return 0
+
+
+def _converted(a: Quantity, b: Quantity) -> int:
+    """Two units of one kind: the same within the rounding of either, different when far apart."""
+    apart = abs(a.value - b.value)
+    if a.dimension == "temperature":  # in kelvins, where a share of the value says nothing
+        return 1 if apart <= max(a.step, b.step) / 2 else -1 if apart > 2 else 0
+    size = max(abs(a.value), abs(b.value))
+    return 1 if apart <= max(a.step, b.step) / 2 and apart <= size / 100 else -1 if apart > size / 20 else 0
 
 
 def _dates(a: Value, b: Value) -> int:
@@ -135,7 +156,7 @@ def _dates(a: Value, b: Value) -> int:
 
 
 def _periods(a: Value, b: Value) -> int:
-    """A decade excludes years and decades outside it, and is merely vaguer than those inside."""
+    """A decade is itself, excludes years and decades outside it, and is merely vaguer than the years inside."""
     spans = []
     for value in (a, b):
         if isinstance(value, Period):
@@ -147,6 +168,8 @@ def _periods(a: Value, b: Value) -> int:
     spoken = any(isinstance(value, Period) and value.spoken for value in (a, b))
     if len(spans) < 2 or (spoken and min(spans)[0] < 1900):
         return 0
+    if isinstance(a, Period) and isinstance(b, Period) and spans[0] == spans[1]:
+        return 1
     return -1 if max(spans)[0] > min(last for _, last in spans) else 0
 
 
@@ -170,5 +193,5 @@ def _other_number(one: str, two: str) -> bool:
         return False
     x, y = differing[0]
     if x in UNITS and y in UNITS and any(is_number(t) for t in a):
-        return UNITS[x][0] == UNITS[y][0] and UNITS[x][1] != UNITS[y][1]
+        return UNITS[x].dimension == UNITS[y].dimension and UNITS[x].name != UNITS[y].name
     return not {"/", "s"} & set(a) and is_number(x) and is_number(y) and number_of(x) != number_of(y)

@@ -19,11 +19,13 @@ _NO_PATTERN = re.compile(
 _YES_FIRST = re.compile(r"\s*(?:yes|yeah|yep)\s*[,.;!:]", re.IGNORECASE)
 _NO_FIRST = re.compile(r"\s*(?:no|nope)\s*[,.;!:]", re.IGNORECASE)
 _THIS = r"(?: (?:you|that|this|it|the answer|the question|that question|this question|for sure|with certainty))*"
-_REFUSAL = re.compile(
+_HUNCH = r"(?: (?:but|think|guess|believe|maybe|perhaps|probably|possibly)\b)"  # an answer follows
+_NOT_KNOWN = (
     r"(?:(?:im |i am )?(?:sorry|afraid) (?:but )?)?(?:as an ai(?: language)? model )?(?:that )?(?:"
     r"(?:(?:i|we) )?(?:really |simply )?"
     r"(?:dont|do not|cant|cannot|could not|couldnt|am unable to|am not able to|im unable to) "
     rf"(?:know|say|tell|answer|determine|be determined|find|remember|recall){_THIS}"
+    rf"(?: (?:how|what|who|when|where|which|why|whether|if) (?:(?!{_HUNCH}).){{1,80}})?"
     rf"|(?:i am |im )?(?:not sure|unsure|not certain|unable to (?:answer|say|tell){_THIS})"
     r"|(?:(?:it|that|this|answer) is )?"
     r"(?:unknown|not known|unclear|unanswerable|impossible to say|hard to say)(?: to me)?"
@@ -32,6 +34,7 @@ _REFUSAL = re.compile(
     r"|i (?:dont|do not) have (?:that|this|enough|access to this|any) (?:information|context|data)(?: to answer)?"
     r")"
 )
+_REFUSAL = re.compile(rf"{_NOT_KNOWN}(?: (?:because|since|as|and|so) {_NOT_KNOWN})?")
 
 
 def kind(text: str, normal: str) -> tuple[str, bool]:

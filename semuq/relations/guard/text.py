@@ -33,6 +33,7 @@ _CLOSING = re.compile(
     r"|is the answer|is correct|of them)$"
 )
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\s0-9!-/:-@\[-`{-~‘’“”«»…–—]+|[^\s]")
+_SUPERSCRIPT = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
 _SILENT = set(".,;:!?\"'()[]{}*_`’‘“”…")
 
 
@@ -59,6 +60,7 @@ def normalise(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words, numbers and symbols of one pass of `normalise`."""
+    text = _SUPERSCRIPT.sub(lambda found: "^" + found[0], text)  # or NFKC makes 102 of 10²
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'")
     text = " ".join(text.split()).strip(" .!\"'*`")
     while True:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from semuq.relations.guard.text import is_number, normalise, number_of
+from semuq.relations.guard.units import UNITS, Unit, join_units
 
-__all__ = ["UNITS", "Date", "Period", "Quantity", "Value", "only_month", "only_number", "read"]
+__all__ = ["Date", "Period", "Quantity", "Value", "only_month", "only_number", "read"]
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -33,52 +34,6 @@ _VAGUE = frozenset(
 _MONTH = {name[:n]: i for i, name in enumerate(MONTHS, start=1) for n in (3, 4, len(name))} | {
     name: i for i, name in enumerate(MONTHS, start=1)
 }
-_SCALE_UNITS: dict[str, dict[str, Fraction]] = {
-    "length": {
-        "mm millimetre millimetres millimeter millimeters": Fraction(1, 1000),
-        "cm centimetre centimetres centimeter centimeters": Fraction(1, 100),
-        "m metre metres meter meters": Fraction(1),
-        "km kilometre kilometres kilometer kilometers": Fraction(1000),
-        "inch inches": Fraction(254, 10000),
-        "ft foot feet": Fraction(3048, 10000),
-        "yd yard yards": Fraction(9144, 10000),
-        "mi mile miles": Fraction(1609344, 1000),
-    },
-    "mass": {
-        "mg milligram milligrams": Fraction(1, 1000),
-        "g gram grams gramme grammes": Fraction(1),
-        "kg kilogram kilograms kilo kilos kilogramme kilogrammes": Fraction(1000),
-        "oz ounce ounces": Fraction(28349523, 1000000),
-        "lb lbs": Fraction(45359237, 100000),
-    },
-    "time": {
-        "sec secs second seconds": Fraction(1),
-        "min mins minute minutes": Fraction(60),
-        "hr hrs hour hours": Fraction(3600),
-        "day days": Fraction(86400),
-        "week weeks": Fraction(604800),
-    },
-    "years": {"month months": Fraction(1, 12), "yr yrs year years": Fraction(1), "decade decades": Fraction(10)},
-    "volume": {
-        "ml millilitre millilitres milliliter milliliters": Fraction(1, 1000),
-        "l litre litres liter liters": Fraction(1),
-        "gallon gallons": Fraction(3785411784, 10**9),
-    },
-    "celsius": {"°c celsius centigrade": Fraction(1)},
-    "fahrenheit": {"°f fahrenheit": Fraction(1)},
-    "share": {"% percent": Fraction(1, 100)},
-    "dollar": {"$ dollar dollars usd": Fraction(1), "cent cents": Fraction(1, 100)},
-    "euro": {"€ euro euros eur": Fraction(1)},
-    "pound": {"£ gbp": Fraction(1)},
-    "yen": {"¥ yen jpy": Fraction(1)},
-}
-UNITS = {
-    name: (dimension, size)
-    for dimension, table in _SCALE_UNITS.items()
-    for names, size in table.items()
-    for name in names.split()
-}
-CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
 _FRACTIONS = {"half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fifth": 5, "fifths": 5}
 _FRACTIONS |= {"tenth": 10, "tenths": 10, "eighth": 8, "eighths": 8}
 
@@ -94,12 +49,14 @@ class Quantity:
         step: the distance to the next number that can be written with as many digits; for "about 40", the
             value itself, so that only less than half or more than one and a half of it is another number.
         about: whether the answer says that the number is not exact.
+        unit: the unit it was written in, by its shortest name; "" if there is none.
     """
 
     value: Fraction
     dimension: str
     step: Fraction
     about: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +93,7 @@ def read(text: str) -> Value | None:
         return None
     if clock := _clock(text):
         return clock
-    words = _joined_units(normalise(text).split())
+    words = _result(join_units(normalise(text).split()))
     if len(words) > 1 and words[0] in ("in", "on", "at", "during"):
         words = words[2:] if words[1] in ("the",) and len(words) > 2 else words[1:]
     if words[:2] == ["year", *words[1:2]] and len(words) == 2:
@@ -144,6 +101,14 @@ def read(text: str) -> Value | None:
     if words and words[0] in _ABOUT:
         return _loosely(_quantity(words[1:]))
     return _date(words) or _period(words) or _quantity(words)
+
+
+def _result(words: list[str]) -> list[str]:
+    """What a calculation comes to: what is behind its last "=", "equals" or "is equal to"."""
+    for place in range(len(words) - 1, 0, -1):
+        if words[place] in ("=", "equals") or words[place - 2 : place + 1] == ["is", "equal", "to"]:
+            return words[place + 1 :]
+    return words
 
 
 def _loosely(quantity: Quantity | None) -> Quantity | None:
@@ -158,7 +123,7 @@ def only_number(text: str) -> Quantity | None:
         >>> only_number("It ended in 1945.") == read("1945"), only_number("under 40 ships"), only_number("2 of 3")
         (True, None, None)
     """
-    words = _joined_units(normalise(text).split())
+    words = join_units(normalise(text).split())
     places = [i for i, word in enumerate(words) if is_number(word)]
     if len(places) != 1 or _VAGUE & set(words) or any(not w.isalnum() and not is_number(w) for w in words):
         return None
@@ -185,24 +150,9 @@ def only_month(text: str) -> Date | None:
     return Date(year=None, month=months.pop(), day=None)
 
 
-def _joined_units(words: list[str]) -> list[str]:
-    """Writes degrees as one word: "37 ° c" and "37 degrees celsius" become "37 °c"."""
-    result: list[str] = []
-    for word in words:
-        if (
-            result
-            and result[-1] in ("°", "degrees", "degree")
-            and word in ("c", "f", "celsius", "fahrenheit", "centigrade")
-        ):
-            result[-1] = "°f" if word[0] == "f" else "°c"
-        else:
-            result.append(word)
-    return result
-
-
 def _period(words: list[str]) -> Period | None:
     """The 1980s, the late eighties."""
-    if words and words[0] in ("early", "mid", "late"):
+    if words and words[0] in ("early", "mid", "late", "roaring", "swinging"):
         words = [w for w in words[1:] if w != "-"]
     if len(words) == 1 and words[0] in _DECADES:
         first = _DECADES[words[0]]
@@ -254,6 +204,8 @@ def _quantity(words: list[str]) -> Quantity | None:
         sign, words = -1, words[1:]
     if len(words) > 1 and words[0] in ("$", "€", "£", "¥"):
         words = [*words[1:], words[0]] if len(words) == 2 else words
+    if (counted := _counted(words)) is not None:
+        return Quantity(value=sign * counted, dimension="count", step=Fraction(1))
     if fraction := _fraction(words):
         return Quantity(value=sign * fraction, dimension="share" if fraction < 1 else "count", step=Fraction(1, 100))
     if not words or not is_number(words[0]):
@@ -271,13 +223,38 @@ def _quantity(words: list[str]) -> Quantity | None:
     if len(rest) > 1 and rest[0] in ("us", "pounds") and rest[1] in ("dollars", "sterling"):
         rest = ["dollars" if rest[0] == "us" else "gbp"]
     if len(rest) == 1 and rest[0] in UNITS:
-        dimension, size = UNITS[rest[0]]
-        return Quantity(value=sign * value * size, dimension=dimension, step=_rounding(words[0], step) * size)
+        return _measured(sign * value, _rounding(words[0], step), UNITS[rest[0]])
     if rest == ["per", "cent"]:
         return Quantity(value=sign * value / 100, dimension="share", step=step / 100)
     if len(rest) == 1 and rest[0].isalpha() and len(rest[0]) > 2:
         return Quantity(value=sign * value, dimension=f"count of {rest[0]}", step=_rounding(words[0], step))
     return None
+
+
+def _counted(words: list[str]) -> Fraction | None:
+    """Dozens, none, and powers of ten: "half a dozen", "10 ^ 6", "6.02 x 10 ^ 23"."""
+    if words == ["none"]:
+        return Fraction(0)
+    if words and words[-1] == "dozen":
+        before = [w for w in words[:-1] if w != "a"]
+        if not before or before == ["half"]:
+            return Fraction(6 if before else 12)
+        return 12 * number_of(before[0]) if len(before) == 1 and is_number(before[0]) else None
+    mantissa, power = Fraction(1), words
+    if len(words) > 3 and is_number(words[0]) and words[1] in ("x", "×", "*"):
+        mantissa, power = number_of(words[0]), words[2:]
+    if power[:2] != ["10", "^"] or len(power) not in (3, 4) or power[2:-1] not in ([], ["-"]):
+        return None
+    if not re.fullmatch(r"[0-9]{1,2}", power[-1]):
+        return None
+    return mantissa * Fraction(10) ** (int(power[-1]) * (-1 if len(power) == 4 else 1))
+
+
+def _measured(value: Fraction, step: Fraction, unit: Unit) -> Quantity:
+    """A value with its unit, in the base unit of what it measures."""
+    return Quantity(
+        value=value * unit.size + unit.offset, dimension=unit.dimension, step=step * unit.size, unit=unit.name
+    )
 
 
 def _rounding(digits: str, step: Fraction) -> Fraction:
