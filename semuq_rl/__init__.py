@@ -35,6 +35,7 @@ _HOMES = {
         "shuffled",
     ),
     "semuq_rl.signals": ("Signal", "SignalResult"),
+    "semuq_rl.trainer": ("UncertaintyGRPOTrainer",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from semuq_rl.modulators import shuffled as shuffled
     from semuq_rl.signals import Signal as Signal
     from semuq_rl.signals import SignalResult as SignalResult
+    from semuq_rl.trainer import UncertaintyGRPOTrainer as UncertaintyGRPOTrainer
 
 
 def __getattr__(name: str) -> Any:

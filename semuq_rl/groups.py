@@ -8,7 +8,7 @@ rollout, `token_mask` which of the (P, G, T) places hold a token. Other places h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -118,6 +118,22 @@ class GroupBatch:
         """The places 0..G-1 of one group that hold a rollout."""
         return np.flatnonzero(self.mask[prompt])
 
+    def take(self, prompts: Sequence[int]) -> GroupBatch:
+        """The batch of some of the questions, in the order given.
+
+        >>> GroupBatch(prompts=["a", "b"], texts=[["1"], ["2"]], rewards=[[0.0], [1.0]]).take([1]).prompts
+        ('b',)
+        """
+        places = list(prompts)
+        taken: dict[str, Any] = {}
+        for own in fields(self):
+            value = getattr(self, own.name)
+            if isinstance(value, np.ndarray):
+                taken[own.name] = value[places]
+            elif isinstance(value, tuple):
+                taken[own.name] = tuple(value[p] for p in places)
+        return replace(self, **taken)
+
     def _token_fields(self, mask: BoolArray) -> dict[str, Any]:
         if self.token_mask is None:
             for name in ("logprobs", "entropies", "token_ids", "steps"):
@@ -128,21 +144,21 @@ class GroupBatch:
         _same_shape("token_mask", token_mask.shape[:2], mask.shape)
         if token_mask.ndim != 3:
             raise InvalidSamples(f"token_mask: expected shape (P, G, T), got {token_mask.shape}")
-        fields: dict[str, Any] = {"token_mask": token_mask & mask[..., None]}
+        known: dict[str, Any] = {"token_mask": token_mask & mask[..., None]}
         for name in ("logprobs", "entropies", "token_ids", "steps"):
             if getattr(self, name) is None:
                 continue
             values = _numbers(name, getattr(self, name))
             _same_shape(name, values.shape, token_mask.shape)
-            values = _finite(name, values, fields["token_mask"], "drop the rollout or recompute")
-            fields[name] = values.astype(np.int64) if name in ("token_ids", "steps") else values
-        if "logprobs" in fields:
-            if (fields["logprobs"] > LOGPROB_TOLERANCE).any():
-                raise InvalidSamples(f"logprobs: expected natural logs <= 0, got {fields['logprobs'].max():g}")
-            fields["logprobs"] = np.minimum(fields["logprobs"], 0.0)
-        if "entropies" in fields and (fields["entropies"] < 0).any():
-            raise InvalidSamples(f"entropies: expected nats >= 0, got {fields['entropies'].min():g}")
-        return fields
+            values = _finite(name, values, known["token_mask"], "drop the rollout or recompute")
+            known[name] = values.astype(np.int64) if name in ("token_ids", "steps") else values
+        if "logprobs" in known:
+            if (known["logprobs"] > LOGPROB_TOLERANCE).any():
+                raise InvalidSamples(f"logprobs: expected natural logs <= 0, got {known['logprobs'].max():g}")
+            known["logprobs"] = np.minimum(known["logprobs"], 0.0)
+        if "entropies" in known and (known["entropies"] < 0).any():
+            raise InvalidSamples(f"entropies: expected nats >= 0, got {known['entropies'].min():g}")
+        return known
 
     def _checked_advantages(self, known: dict[str, Any]) -> FloatArray:
         mask, token_mask = known["mask"], known.get("token_mask")

@@ -9,7 +9,8 @@ and modulators leave it alone (factor 1).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -17,17 +18,18 @@ from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import Estimator
-from semuq.evidence import Embedder, Need
+from semuq.evidence import Embedder, Evidence, Need
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq_rl.answers import Extract, Unparsable, answer_samples, set_apart, whole_text
 from semuq_rl.arrays import to_numpy
 from semuq_rl.groups import GroupBatch, LogprobsSource
 
-__all__ = ["Limits", "Signal", "SignalResult", "read_signal"]
+__all__ = ["Limits", "Signal", "SignalResult", "merge_results", "read_signal"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
 
 Limits = Literal["estimator", "log_n"] | tuple[float, float]
 
@@ -49,6 +51,8 @@ class SignalResult:
         clipped: how many scores lay outside the limits that were passed in place of the estimator's.
         unparsable: how many rollouts had no answer.
         logprobs_source: where the log-probs came from; None if the estimator needs none.
+        clusters: the cluster of each answer by the group's place in the batch, -1 where a rollout
+            has none; empty for an estimator without clusters.
     """
 
     values: FloatArray
@@ -58,6 +62,7 @@ class SignalResult:
     clipped: int = 0
     unparsable: int = 0
     logprobs_source: LogprobsSource | None = None
+    clusters: dict[int, IntArray] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
@@ -154,10 +159,14 @@ class Signal:
                 f"entropies: {type(self.estimator).__name__} needs the entropies of the rollouts' tokens, got None; "
                 "pass GroupBatch(entropies=..., token_mask=...)"
             )
-        groups, reasons, unparsable = self._answers(batch)
+        groups, places, reasons, unparsable = self._answers(batch)
         raw = np.full(len(batch), np.nan)
-        for p, score in self._scores(groups, reasons).items():
+        clusters = {}
+        for p, (score, own) in self._scores(groups, reasons).items():
             raw[p] = score
+            if own is not None:
+                clusters[p] = np.full(batch.mask.shape[1], -1, dtype=np.int64)
+                clusters[p][places[p]] = own
         values = np.zeros(len(batch))
         known = np.isfinite(raw)
         clipped = 0
@@ -174,6 +183,7 @@ class Signal:
             clipped=clipped,
             unparsable=unparsable,
             logprobs_source=batch.logprobs_source if uses_logprobs else None,
+            clusters=clusters,
         )
 
     def _limits(self, n: int) -> tuple[float, float]:
@@ -187,14 +197,15 @@ class Signal:
             f"Signal.limits: expected 'estimator', 'log_n' or a pair (low, high), low < high, got {self.limits!r}"
         )
 
-    def _answers(self, batch: GroupBatch) -> tuple[dict[int, SampleSet], dict[int, str], int]:
+    def _answers(self, batch: GroupBatch) -> tuple[dict[int, SampleSet], dict[int, IntArray], dict[int, str], int]:
         groups: dict[int, SampleSet] = {}
+        places: dict[int, IntArray] = {}
         reasons: dict[int, str] = {}
         unparsable = 0
         for p in range(len(batch)):
             unparsable += sum(self.extract(batch.texts[p][g]) is None for g in batch.rollouts(p))
             try:
-                samples, _ = answer_samples(batch, p, self.extract, self.unparsable)
+                samples, places[p] = answer_samples(batch, p, self.extract, self.unparsable)
             except ValueError as error:
                 reasons[p] = str(error)
                 continue
@@ -204,16 +215,28 @@ class Signal:
                 reasons[p] = f"{len(samples)} answers, {self.estimator.min_samples} needed"
             else:
                 groups[p] = samples
-        return groups, reasons, unparsable
+        return groups, places, reasons, unparsable
 
-    def _scores(self, groups: dict[int, SampleSet], reasons: dict[int, str]) -> dict[int, float]:
-        """The estimator over all groups at once; where that fails, one by one, to find which it was."""
+    def _scores(
+        self, groups: dict[int, SampleSet], reasons: dict[int, str]
+    ) -> dict[int, tuple[float, IntArray | None]]:
+        """Score and clusters of all groups at once; where that fails, one by one, to find which it was."""
         if not groups:
             return {}
         relation = self.relation and set_apart(self.relation, list(groups.values()))
 
-        def score(samples: Any) -> Any:
-            return self.estimator.score(samples, relation, embedder=self.embedder)
+        def score(samples: list[SampleSet]) -> list[tuple[float, IntArray | None]]:
+            evidence = Evidence(samples, relation, self.embedder)
+            scores = self.estimator.score_evidence(evidence).tolist()
+            if Need.CLUSTERS not in self.estimator.needs:
+                return [(own, None) for own in scores]
+            # The estimator has just asked for these, so they cost nothing more.
+            options = {
+                name: getattr(self.estimator, name)
+                for name in ("equivalence", "clustering")
+                if hasattr(self.estimator, name)
+            }
+            return [(own, view.clusters(**options)) for own, view in zip(scores, evidence.views(), strict=True)]
 
         try:
             return dict(zip(groups, score(list(groups.values())), strict=True))
@@ -221,10 +244,39 @@ class Signal:
             scores = {}
             for p, samples in groups.items():
                 try:
-                    scores[p] = score(samples)
+                    scores[p] = score([samples])[0]
                 except (ValueError, ArithmeticError) as error:
                     reasons[p] = f"{type(error).__name__}: {error}"
             return scores
+
+
+def merge_results(parts: Sequence[SignalResult], places: Sequence[Sequence[int]], prompts: int) -> SignalResult:
+    """The result for a batch of which several were measured: `places[k]` are the prompts of `parts[k]`.
+
+    A prompt in none of them is not known, without a reason.
+
+    >>> part = SignalResult(values=np.ones(1), known=np.ones(1, dtype=bool), raw=np.ones(1), reasons={})
+    >>> merge_results([part], [[1]], 2).known
+    array([False,  True])
+    """
+    values, raw, known = np.zeros(prompts), np.full(prompts, np.nan), np.zeros(prompts, dtype=bool)
+    reasons: dict[int, str] = {}
+    clusters: dict[int, IntArray] = {}
+    for part, own in zip(parts, places, strict=True):
+        index = list(own)
+        values[index], raw[index], known[index] = part.values, part.raw, part.known
+        reasons |= {index[p]: reason for p, reason in part.reasons.items()}
+        clusters |= {index[p]: labels for p, labels in part.clusters.items()}
+    return SignalResult(
+        values=values,
+        known=known,
+        raw=raw,
+        reasons=dict(sorted(reasons.items())),
+        clipped=sum(part.clipped for part in parts),
+        unparsable=sum(part.unparsable for part in parts),
+        logprobs_source=next((part.logprobs_source for part in parts), None),
+        clusters=dict(sorted(clusters.items())),
+    )
 
 
 def read_signal(signal: Any, prompts: int) -> tuple[FloatArray, BoolArray]:
