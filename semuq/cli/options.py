@@ -34,6 +34,9 @@ class RelationName(StrEnum):
 
     ENTAILMENT = "entailment"
     EXACT = "exact"
+    MATHS = "maths"
+    LEXICAL = "lexical"
+    EMBEDDING = "embedding"
 
 
 class ContextName(StrEnum):
@@ -45,7 +48,10 @@ class ContextName(StrEnum):
 
 RelationOption = Annotated[
     RelationName,
-    typer.Option(help="Same meaning by an entailment model, or by the same normalised text (no model)."),
+    typer.Option(
+        help="Same meaning by an entailment model, the same normalised text, an equal final answer, shared words, or "
+        "close embeddings."
+    ),
 ]
 ContextOption = Annotated[
     ContextName, typer.Option(help="Show the entailment model the question before each answer, or not.")
@@ -62,15 +68,31 @@ def build_relation(name: RelationName, model: str | None, context: ContextName) 
     Raises:
         BadParameter: a model for a relation that has none.
     """
-    if name is RelationName.EXACT:
+    if name is not RelationName.ENTAILMENT:
         if model is not None:
-            raise typer.BadParameter("--relation exact compares texts and takes no entailment model")
-        from semuq.relations.exact import ExactMatch
-
-        return ExactMatch()
+            raise typer.BadParameter(f"--relation {name.value} takes no entailment model")
+        return _without_entailment(name)
     from semuq.relations.entailment import Entailment
 
     return Entailment(model=model, context=context.value)
+
+
+def _without_entailment(name: RelationName) -> Relation:
+    if name is RelationName.MATHS:
+        from semuq.relations.maths import MathEquivalence
+
+        return MathEquivalence()
+    if name is RelationName.LEXICAL:
+        from semuq.relations.lexical import LexicalSimilarity
+
+        return LexicalSimilarity()
+    if name is RelationName.EMBEDDING:
+        from semuq.relations.embedding import EmbeddingSimilarity
+
+        return EmbeddingSimilarity()
+    from semuq.relations.exact import ExactMatch
+
+    return ExactMatch()
 
 
 def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:

@@ -266,6 +266,17 @@ def test_matrices_can_be_left_out(answers, scores):
     assert all(result.relation_scores is None for result in read_scores(scores))
 
 
+@pytest.mark.parametrize(
+    ("name", "texts", "entropy"),
+    [("maths", ["1/2", "0.5", "2"], 0.6365), ("lexical", ["the tower", "tower", "bridge"], 0.6365)],
+)
+def test_answers_are_compared_by_the_relation_that_was_named(tmp_path, scores, name, texts, entropy):
+    path = write(tmp_path / "answers.jsonl", [record(0, texts=texts)])
+    result = CliRunner().invoke(app, ["score", str(path), "-o", str(scores), "--relation", name])
+    assert result.exit_code == 0, result.stderr
+    assert next(read_scores(scores)).scores[repr(DiscreteSemanticEntropy())] == pytest.approx(entropy, abs=1e-4)
+
+
 def test_a_relation_without_a_model_takes_none(answers):
     result = run(answers, "--model", "x")
     assert result.exit_code == 2

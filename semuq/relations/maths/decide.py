@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from semuq.errors import MissingExtra
 from semuq.relations.exact import normalise_answer
+from semuq.relations.guard.text import is_number, normalise
 from semuq.relations.maths.notation import clean, is_text, to_latex
 from semuq.relations.maths.pool import Request, run_requests
 from semuq.relations.maths.values import Quantity, read, same
@@ -96,7 +97,7 @@ def _read(answer: str) -> _Answer:
     choice = _CHOICE.fullmatch(text)
     letter = (choice[1] or choice[3]).upper() if choice else ""
     content = (choice[2] or choice[4]) if choice else None
-    body = content or text
+    body = _digits(content or text)
     words = normalise_answer(body) if is_text(body) else ""
     readable = bool(body) and not words and not (choice and not content and len(text) > 1)
     return _Answer(
@@ -106,6 +107,12 @@ def _read(answer: str) -> _Answer:
         quantity=read(body) if readable else None,
         latex=to_latex(body) if readable else "",
     )
+
+
+def _digits(body: str) -> str:
+    """A number in English words as digits; anything else as it is."""
+    spoken = normalise(body) if is_text(body) else ""
+    return spoken if is_number(spoken) else body
 
 
 def _by_rule(a: _Answer, b: _Answer) -> bool | None:
