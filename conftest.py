@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# No test asserts on time: a busy machine would fail it.
+settings.register_profile("semuq", deadline=None)
+settings.load_profile("semuq")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,14 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
-from semuq.graphs import Clustering, cluster
+from semuq.graphs import Clustering
 from semuq.relations.base import ClusteringRelation, Equivalence, Relation, RelationScores
 from semuq.samples import SampleSet, as_batch
+from semuq.stack import EvidenceStack
 
 __all__ = ["NEED_FIELDS", "Embedder", "Evidence", "EvidenceView", "Need"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+CELLS = 1 << 17
+"""A stack's matrices have at most this many entries each, about what a processor's cache holds."""
 
 
 class Need(StrEnum):
@@ -119,7 +123,37 @@ class Evidence:
 
     def views(self) -> list[EvidenceView]:
         """One view per question, in order."""
-        return [EvidenceView(self, index) for index in range(len(self))]
+        return [self.view(index) for index in range(len(self))]
+
+    def view(self, index: int) -> EvidenceView:
+        """The view of one question."""
+        return EvidenceView(self, index)
+
+    def stacks(self, needs: Iterable[Need] = ()) -> list[EvidenceStack]:
+        """All questions, those with equally many answers together, a few thousand at most in one stack."""
+        return self._relation_stacks if Need.RELATION in set(needs) else self._plain_stacks
+
+    @cached_property
+    def _plain_stacks(self) -> list[EvidenceStack]:
+        return self._stacked([_shape(samples) for samples in self.batch])
+
+    @cached_property
+    def _relation_stacks(self) -> list[EvidenceStack]:
+        """The same stacks, unless the relation's scores are of several kinds, which do not stack."""
+        kinds = [(scores.kind, scores.threshold) for scores in self.relation_scores]
+        if len(set(kinds)) < 2:
+            return self._plain_stacks
+        return self._stacked([(*_shape(samples), *kind) for samples, kind in zip(self.batch, kinds, strict=True)])
+
+    def _stacked(self, keys: Sequence[tuple[Any, ...]]) -> list[EvidenceStack]:
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for row, key in enumerate(keys):
+            groups.setdefault(key, []).append(row)
+        stacks = []
+        for rows in groups.values():
+            size = max(1, CELLS // len(self.batch[rows[0]]) ** 2)
+            stacks += [EvidenceStack(self, rows[start : start + size]) for start in range(0, len(rows), size)]
+        return stacks
 
     def require(self, needs: Iterable[Need], min_samples: int, owner: str) -> None:
         """Refuse before any work what cannot succeed.
@@ -137,20 +171,25 @@ class Evidence:
         if Need.EMBEDDER in needs and self._embedder is None:
             raise MissingEvidence(f"embedder: {owner} needs one, got None; pass embedder=SentenceEmbedder()")
         fields = [field for need, field in NEED_FIELDS.items() if need in needs]
+        embedded = Need.EMBEDDINGS in needs and self._embedder is None
         for index, samples in enumerate(self.batch):
-            where = f"samples[{index}]" + (f" ({samples.id})" if samples.id else "")
             if len(samples) < min_samples:
                 raise MissingEvidence(
-                    f"{where}: {owner} needs at least {min_samples} answers, got {len(samples)}; sample more"
+                    f"{self._where(index)}: {owner} needs at least {min_samples} answers, got {len(samples)}; "
+                    "sample more"
                 )
             for field, remedy in fields:
                 if getattr(samples, field) is None:
-                    raise MissingEvidence(f"{where}: {owner} needs {field}, got None; {remedy}")
-            if Need.EMBEDDINGS in needs and samples.embeddings is None and self._embedder is None:
+                    raise MissingEvidence(f"{self._where(index)}: {owner} needs {field}, got None; {remedy}")
+            if embedded and samples.embeddings is None:
                 raise MissingEvidence(
-                    f"{where}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
+                    f"{self._where(index)}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
                     "or SampleSet(embeddings=...)"
                 )
+
+    def _where(self, index: int) -> str:
+        name = self.batch[index].id
+        return f"samples[{index}]" + (f" ({name})" if name else "")
 
     @cached_property
     def relation_scores(self) -> list[RelationScores]:
@@ -158,10 +197,11 @@ class Evidence:
         if self.relation is None:
             raise MissingEvidence("relation: expected a relation, got None; pass relation=Entailment()")
         scores = self.relation.compare(self.batch)
-        sizes, expected = [len(item) for item in scores], [len(item) for item in self.batch]
+        sizes, expected = [item.entailment.shape for item in scores], [(len(item), len(item)) for item in self.batch]
         if sizes != expected:
             raise InvalidParameter(
-                f"relation {self.relation!r:.80}: expected (n, n) scores for n = {expected!r:.80}, got {sizes!r:.80}"
+                f"relation {self.relation!r:.80}: expected (n, n) scores for n = "
+                f"{[n for n, _ in expected]!r:.80}, got {[size[-1] for size in sizes]!r:.80}"
             )
         return scores
 
@@ -173,9 +213,11 @@ class Evidence:
             if lazily and isinstance(self.relation, ClusteringRelation):
                 self._clusters[key] = self.relation.cluster(self.batch, equivalence)
             else:
-                self._clusters[key] = [
-                    cluster(own.equivalence(equivalence), clustering) for own in self.relation_scores
-                ]
+                found: list[IntArray] = [np.empty(0, dtype=np.int64)] * len(self)
+                for stack in self._relation_stacks:
+                    for row, ids in zip(stack.rows, stack.clusters_of_matrices(equivalence, clustering), strict=True):
+                        found[row] = ids
+                self._clusters[key] = found
         return self._clusters[key]
 
     def embeddings(self, with_question: bool = False) -> list[FloatArray]:
@@ -223,6 +265,11 @@ class EvidenceView:
         self._evidence = evidence
         self._index = index
 
+    @cached_property
+    def stack(self) -> EvidenceStack:
+        """This question as a stack of one."""
+        return EvidenceStack(self._evidence, [self._index])
+
     @property
     def samples(self) -> SampleSet:
         """The question and its answers."""
@@ -247,12 +294,7 @@ class EvidenceView:
 
         An answer without tokens has the empty sum, 0.
         """
-        logprobs: Any = self.samples.token_logprobs
-        if logprobs is None:
-            raise MissingEvidence("token_logprobs: expected log-probs of the answers, got None")
-        sums = np.array([tokens.sum() for tokens in logprobs])
-        lengths = np.array([max(len(tokens), 1) for tokens in logprobs])
-        return sums / lengths if length_normalised else sums
+        return self.stack.loglik(length_normalised=length_normalised)[0]
 
     def embeddings(self, with_question: bool = False) -> FloatArray:
         """(n, d) embeddings of the answers, alone or behind their question."""
@@ -261,3 +303,9 @@ class EvidenceView:
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """(len(texts), d) vectors of any texts, by the run's embedder."""
         return self._evidence.embed(texts)
+
+
+def _shape(samples: SampleSet) -> tuple[int, ...]:
+    """What must agree for two questions' evidence to stack: the number of answers and all widths."""
+    widths = (samples.embeddings, samples.hidden_states, samples.answer_probabilities)
+    return (len(samples), *(-1 if own is None else own.shape[1] for own in widths))

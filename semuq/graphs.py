@@ -23,6 +23,7 @@ __all__ = [
     "cluster",
     "components",
     "greedy",
+    "greedy_stack",
     "laplacian",
     "louvain",
     "number_by_appearance",
@@ -73,6 +74,30 @@ def greedy(equivalent: BoolArray) -> IntArray:
         else:
             labels[answer] = len(first_members)
             first_members.append(answer)
+    return labels
+
+
+def greedy_stack(equivalent: BoolArray) -> IntArray:
+    """`greedy` for each of (questions, n, n) equivalences at once: (questions, n).
+
+    >>> greedy_stack(np.stack([np.eye(2), np.ones((2, 2))]).astype(bool))
+    array([[0, 1],
+           [0, 0]])
+    """
+    questions, n, _ = equivalent.shape
+    labels = np.zeros((questions, n), dtype=np.int64)
+    opens = np.zeros((questions, n), dtype=bool)  # is an answer the first of its cluster?
+    opened = np.zeros(questions, dtype=np.int64)
+    rows = np.arange(questions)
+    for answer in range(n):
+        # Of the clusters' first members that this answer is equivalent to, the earliest; itself if there is none.
+        candidates = opens[:, : answer + 1] & equivalent[:, : answer + 1, answer]
+        candidates[:, answer] = True
+        first = candidates.argmax(axis=1)
+        new = first == answer
+        labels[:, answer] = np.where(new, opened, labels[rows, first])
+        opens[:, answer] = new
+        opened += new
     return labels
 
 
@@ -158,11 +183,10 @@ def number_by_appearance(labels: IntArray) -> IntArray:
 
 
 def laplacian(weights: FloatArray, *, normalised: bool = False) -> FloatArray:
-    """L = D - W, or with `normalised` D^(-1/2) L D^(-1/2), where an isolated answer has a row of zeros."""
-    degrees = weights.sum(axis=1)
-    matrix = np.diag(degrees) - weights
+    """(..., n, n) L = D - W, or with `normalised` D^(-1/2) L D^(-1/2), in which isolated answers have rows of zeros."""
+    degrees = weights.sum(axis=-1)
+    matrix = degrees[..., None] * np.eye(weights.shape[-1]) - weights
     if not normalised:
         return matrix
-    inverse_root = np.zeros_like(degrees)
-    inverse_root[degrees > 0] = degrees[degrees > 0] ** -0.5
-    return inverse_root[:, None] * matrix * inverse_root[None, :]
+    inverse_root = np.power(degrees, -0.5, out=np.zeros_like(degrees), where=degrees > 0)
+    return np.asarray(inverse_root[..., :, None] * matrix * inverse_root[..., None, :])

@@ -1,6 +1,7 @@
 """Numbers done right in one place: log-sum-exp, entropies and functions of symmetric matrices.
 
-Everything is float64, in natural logarithms, and finite for finite input; 0 log 0 is 0.
+Everything is float64, in natural logarithms, and finite for finite input; 0 log 0 is 0. Leading axes, such
+as one over questions, are carried along.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import entr
 
 __all__ = [
     "entropy",
+    "fill_diagonal",
     "log_normalise",
     "logsumexp",
     "symmetric_function",
@@ -22,52 +25,58 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 
 
-def logsumexp(values: ArrayLike) -> float:
-    """log sum_i exp(values_i), shifted by the maximum; -inf for no values or only -inf.
+def logsumexp(values: ArrayLike) -> FloatArray:
+    """(...) log sum_i exp(values_i) over the last axis, shifted by the maximum; -inf for no values or only -inf.
 
-    >>> round(logsumexp([-1e4, -1e4]), 4)
-    -9999.3069
+    >>> logsumexp([[-1e4, -1e4], [0.0, -np.inf]]).round(4)
+    array([-9999.3069,     0.    ])
     """
     array = np.asarray(values, dtype=np.float64)
-    top = array.max(initial=-np.inf)
-    if not np.isfinite(top):
-        return float(top)
-    return float(top + np.log(np.exp(array - top).sum()))
+    top = array.max(axis=-1, keepdims=True, initial=-np.inf)
+    top[np.isneginf(top)] = 0.0
+    with np.errstate(divide="ignore"):  # log 0 = -inf is what is meant
+        return np.asarray(np.log(np.exp(array - top).sum(axis=-1)) + top[..., 0])
 
 
 def log_normalise(values: ArrayLike) -> FloatArray:
-    """log of exp(values) / sum exp(values): shift-invariant, and exact for values of -1e4."""
+    """log of exp(values) / sum exp(values) over the last axis: shift-invariant, and exact for values of -1e4."""
     array = np.asarray(values, dtype=np.float64)
-    return array - logsumexp(array)
+    return array - logsumexp(array)[..., None]
 
 
-def entropy(masses: ArrayLike) -> float:
-    """Shannon entropy in nats, -sum p log p, of masses >= 0, which are normalised first.
+def entropy(masses: ArrayLike) -> FloatArray:
+    """(...) Shannon entropy in nats, -sum p log p, of masses >= 0 on the last axis, which are normalised first.
 
-    >>> entropy([2, 2]) == np.log(2), entropy([1, 0])
-    (np.True_, 0.0)
+    >>> entropy([[2, 2], [1, 0]]).round(4)
+    array([0.6931, 0.    ])
     """
     masses = np.asarray(masses, dtype=np.float64)
-    probabilities = masses / masses.sum()
-    probabilities = probabilities[probabilities > 0]  # behind the division, in which tiny masses become 0
-    # A single mass gives -1 * log 1 = -0.0; max also removes rounding below zero.
-    return max(0.0, float(-(probabilities * np.log(probabilities)).sum()))
+    probabilities = masses / masses.sum(axis=-1, keepdims=True)
+    # `entr` behind the division, in which tiny masses become 0; the maximum also removes rounding below zero.
+    return np.maximum(entr(probabilities).sum(axis=-1), 0.0)
 
 
 def symmetric_function(matrix: FloatArray, function: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    """f(A) = U f(diag lambda) U^T for a symmetric A: a matrix function, never elementwise."""
-    eigenvalues, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return (vectors * function(eigenvalues)) @ vectors.T
+    """(..., n, n) f(A) = U f(diag lambda) U^T for symmetric A: a matrix function, never elementwise."""
+    eigenvalues, vectors = np.linalg.eigh((matrix + matrix.swapaxes(-1, -2)) / 2)
+    return np.asarray((vectors * function(eigenvalues)[..., None, :]) @ vectors.swapaxes(-1, -2))
 
 
 def unit_trace(kernel: FloatArray) -> FloatArray:
-    """rho_ij = K_ij / (n sqrt(K_ii K_jj)): a positive semidefinite matrix of trace 1, each diagonal 1/n."""
-    scale = np.sqrt(np.diagonal(kernel))
-    return kernel / np.outer(scale, scale) / len(kernel)
+    """(..., n, n) rho_ij = K_ij / (n sqrt(K_ii K_jj)): positive semidefinite, of trace 1, each diagonal entry 1/n."""
+    scale = np.sqrt(np.diagonal(kernel, axis1=-2, axis2=-1))
+    return kernel / (scale[..., :, None] * scale[..., None, :]) / kernel.shape[-1]
 
 
-def von_neumann_entropy(rho: FloatArray) -> float:
-    """-Tr[rho log rho] in nats of a symmetric positive semidefinite rho of trace 1, between 0 and log n."""
-    eigenvalues = np.linalg.eigvalsh((rho + rho.T) / 2)
+def von_neumann_entropy(rho: FloatArray) -> FloatArray:
+    """(...) -Tr[rho log rho] in nats of symmetric positive semidefinite (..., n, n) of trace 1, in [0, log n]."""
+    eigenvalues = np.linalg.eigvalsh((rho + rho.swapaxes(-1, -2)) / 2)
     # Rounding leaves eigenvalues of -1e-17 where 0 is meant; they carry no entropy.
-    return min(entropy(np.clip(eigenvalues, 0.0, None)), float(np.log(len(rho))))
+    return np.minimum(entropy(np.clip(eigenvalues, 0.0, None)), np.log(rho.shape[-1]))
+
+
+def fill_diagonal(matrix: FloatArray, value: float) -> FloatArray:
+    """The same (..., n, n) array, its diagonals set to `value` in place."""
+    places = np.arange(matrix.shape[-1])
+    matrix[..., places, places] = value
+    return matrix

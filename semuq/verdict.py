@@ -61,7 +61,7 @@ def verdict(score: QuestionScore) -> str:
         return f"One answer, {name}: that says nothing about how sure the model is; sample more."
     if leading == n:
         return f"All {n} answers mean {name}: the model is consistent."
-    relative = entropy(counts) / float(np.log(n))
+    relative = float(entropy(counts)) / float(np.log(n))
     if relative <= CONSISTENT_UP_TO:
         return f"{leading} of {n} answers mean {name}: the model is consistent."
     if leading > n / 2:

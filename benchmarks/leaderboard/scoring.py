@@ -90,7 +90,7 @@ def score(
         question[name] = estimator.score_evidence(evidence)
         own = time.perf_counter() - began
         if isinstance(estimator, AnswerEstimator):
-            answer[name] = np.stack([estimator._checked_answers(view) for view in evidence.views()])
+            answer[name] = np.stack(estimator.score_answers_evidence(evidence))
         else:
             answer[name] = np.repeat(question[name][:, None], len(batch[0]), axis=1)
         cost[name] = {"answers": len(batch) * len(batch[0]), **_charge(shared, estimator.needs, own)}

@@ -14,12 +14,13 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import Estimator
+from semuq.estimators.base import Estimator, StackedEstimator
 from semuq.evidence import Embedder, Evidence, EvidenceView
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
+from semuq.stack import EvidenceStack
 
-__all__ = ["AnswerEstimator"]
+__all__ = ["AnswerEstimator", "StackedAnswerEstimator"]
 
 FloatArray = NDArray[np.float64]
 
@@ -59,17 +60,50 @@ class AnswerEstimator(Estimator):
             MissingEvidence: something in `needs` was not given.
             InvalidSamples: `samples` is not made of SampleSets.
         """
-        evidence = Evidence(samples, relation, embedder)
-        evidence.require(self.needs, self.min_samples, type(self).__name__)
-        scores = [self._checked_answers(view) for view in evidence.views()]
+        scores = self.score_answers_evidence(Evidence(samples, relation, embedder))
         return scores[0] if isinstance(samples, SampleSet) else scores
+
+    def score_answers_evidence(self, evidence: Evidence) -> list[FloatArray]:
+        """(n,) for each question: the scores over evidence that other estimators may share."""
+        evidence.require(self.needs, self.min_samples, type(self).__name__)
+        scores: list[FloatArray] = [np.empty(0)] * len(evidence)
+        for stack in evidence.stacks(self.needs):
+            for row, own in zip(stack.rows, self._checked_answers(stack), strict=True):
+                scores[row] = own
+        return scores
 
     @abstractmethod
     def _score_answers(self, view: EvidenceView) -> FloatArray:
         """(n,): the score of each answer to one question."""
 
-    def _checked_answers(self, view: EvidenceView) -> FloatArray:
-        scores = self._score_answers(view)
-        if scores.shape != (view.n,) or not np.isfinite(scores).all():
-            raise ArithmeticError(f"{self!r} gave {scores} for the answers of {view.samples!r}: a bug in the estimator")
+    def _raw_answers(self, stack: EvidenceStack) -> list[FloatArray] | FloatArray:
+        """(q, n), or q arrays (n,)."""
+        return [self._score_answers(view) for view in stack.views]
+
+    def _checked_answers(self, stack: EvidenceStack) -> list[FloatArray] | FloatArray:
+        scores = self._raw_answers(stack)
+        for samples, own in zip(stack.samples, scores, strict=True):
+            if own.shape != (stack.n,) or not np.isfinite(own).all():
+                raise ArithmeticError(f"{self!r} gave {own} for the answers of {samples!r}: a bug in the estimator")
         return scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackedAnswerEstimator(StackedEstimator, AnswerEstimator):
+    """An `AnswerEstimator` that scores many questions at once: it writes `_stack_answers`.
+
+    The question's score is the mean over its answers, unless `_score_stack` says otherwise.
+    """
+
+    @abstractmethod
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        """(q, n): the score of each answer to q questions."""
+
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return np.asarray(self._stack_answers(stack).mean(axis=1))
+
+    def _score_answers(self, view: EvidenceView) -> FloatArray:
+        return np.asarray(self._stack_answers(view.stack)[0])
+
+    def _raw_answers(self, stack: EvidenceStack) -> FloatArray:
+        return self._stack_answers(stack)

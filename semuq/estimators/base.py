@@ -20,8 +20,9 @@ from semuq.errors import InvalidParameter
 from semuq.evidence import Embedder, Evidence, EvidenceView, Need
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
+from semuq.stack import EvidenceStack
 
-__all__ = ["BOUND_TOLERANCE", "Estimator", "Units", "one_of", "positive", "within"]
+__all__ = ["BOUND_TOLERANCE", "Estimator", "StackedEstimator", "Units", "one_of", "positive", "within"]
 
 FloatArray = NDArray[np.float64]
 Units = Literal["nats", "probability", "dimensionless"]
@@ -79,7 +80,10 @@ class Estimator(ABC):
     def score_evidence(self, evidence: Evidence) -> FloatArray:
         """float64 (questions,): the scores over evidence that other estimators may share."""
         evidence.require(self.needs, self.min_samples, type(self).__name__)
-        return np.array([self._checked(view) for view in evidence.views()], dtype=np.float64)
+        scores = np.empty(len(evidence))
+        for stack in evidence.stacks(self.needs):
+            scores[stack.rows] = self._checked(stack)
+        return scores
 
     @abstractmethod
     def bounds(self, n: int) -> tuple[float, float]:
@@ -99,16 +103,49 @@ class Estimator(ABC):
         """Instances that between them take every branch; the contract checks run over all of them."""
         return (cls(),)
 
-    def _checked(self, view: EvidenceView) -> float:
-        score = float(self._score_one(view))
-        low, high = self.bounds(view.n)
-        slack = BOUND_TOLERANCE * max(1.0, abs(score))
-        # `not <=` rather than `>`: a NaN must not pass as a score.
-        if not (math.isfinite(score) and low - slack <= score <= high + slack):
+    def _raw(self, stack: EvidenceStack) -> FloatArray:
+        """(q,) what the formula gives for each question of a stack."""
+        return np.array([self._score_one(view) for view in stack.views], dtype=np.float64)
+
+    def _checked(self, stack: EvidenceStack) -> FloatArray:
+        scores = self._raw(stack)
+        low, high = self.bounds(stack.n)
+        slack = BOUND_TOLERANCE * np.maximum(1.0, np.abs(scores))
+        with np.errstate(invalid="ignore"):  # a NaN is what is looked for
+            good = np.isfinite(scores) & (low - slack <= scores) & (scores <= high + slack)
+        if not good.all():
+            first = int(good.argmin())
             raise ArithmeticError(
-                f"{self!r} gave {score} for {view.samples!r}, outside [{low}, {high}]: a bug in the estimator"
+                f"{self!r} gave {scores[first]} for {stack.samples[first]!r}, outside [{low}, {high}]: "
+                "a bug in the estimator"
             )
-        return min(max(score, low), high)
+        return np.clip(scores, low, high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackedEstimator(Estimator):
+    """An estimator whose arithmetic runs over many questions at once; one question is a stack of one.
+
+    It writes `_score_stack` instead of `_score_one`: the same formula on arrays with a leading axis.
+    """
+
+    _one_at_a_time: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # A subclass that says anew what one question scores must not be overruled by its parent's stack.
+        if "_score_stack" in cls.__dict__ or "_score_one" in cls.__dict__:
+            cls._one_at_a_time = "_score_stack" not in cls.__dict__
+
+    @abstractmethod
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        """(q,) the scores of q questions with equally many answers."""
+
+    def _score_one(self, view: EvidenceView) -> float:
+        return float(self._score_stack(view.stack)[0])
+
+    def _raw(self, stack: EvidenceStack) -> FloatArray:
+        return super()._raw(stack) if self._one_at_a_time else self._score_stack(stack)
 
 
 def positive(owner: Estimator | object, **values: float) -> None:

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, Units, one_of
-from semuq.estimators.semantic import cluster_log_masses
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.base import Estimator, StackedEstimator, Units, one_of
+from semuq.estimators.semantic import cluster_log_masses, cluster_sizes
+from semuq.evidence import Need
 from semuq.graphs import Clustering
-from semuq.numerics import entropy
+from semuq.numerics import entropy, logsumexp
 from semuq.relations.base import Equivalence
+from semuq.stack import EvidenceStack
 
 __all__ = [
     "ClusterMargin",
@@ -41,7 +42,7 @@ _RENYI = "Renyi, On Measures of Entropy and Information, Berkeley Symposium 1961
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Clustered(Estimator):
+class _Clustered(StackedEstimator):
     """What all cluster estimators share: which answers are together."""
 
     equivalence: Equivalence = "strict"
@@ -51,10 +52,10 @@ class _Clustered(Estimator):
         one_of(self, get_args(Equivalence), equivalence=self.equivalence)
         one_of(self, get_args(Clustering), clustering=self.clustering)
 
-    def _shares(self, view: EvidenceView) -> FloatArray:
-        """(K,) share of the answers in each cluster, largest first."""
-        counts = np.bincount(view.clusters(self.equivalence, self.clustering))
-        return np.sort(counts / view.n)[::-1]
+    def _shares(self, stack: EvidenceStack) -> FloatArray:
+        """(q, K) share of the answers in each cluster, largest first, 0 for clusters that a question has not."""
+        sizes = cluster_sizes(stack.clusters(self.equivalence, self.clustering))
+        return np.sort(sizes / stack.n, axis=1)[:, ::-1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +104,8 @@ class NumSemanticSets(_Clustered):
         """(1, n)."""
         return (1.0, float(n))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(len(self._shares(view)))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return np.asarray(stack.clusters(self.equivalence, self.clustering).max(axis=1) + 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +151,8 @@ class MajorityUncertainty(_Clustered):
         """(0, 1 - 1/n)."""
         return (0.0, 1 - 1 / n)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return 1.0 - float(self._shares(view)[0])
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return 1.0 - self._shares(stack)[:, 0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,9 +204,10 @@ class ClusterMargin(_Clustered):
         """(0, 1), and (0, 0) for one answer."""
         return (0.0, 1.0 if n > 1 else 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        first, second = [*self._shares(view), 0.0][:2]
-        return 1.0 - float(first - second)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        shares = self._shares(stack)
+        second = shares[:, 1] if shares.shape[1] > 1 else 0.0
+        return np.asarray(1.0 - (shares[:, 0] - second))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,8 +263,9 @@ class DiscreteRenyiEntropy(_Clustered):
         """(0, log n)."""
         return (0.0, float(np.log(n)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return renyi_entropy(np.log(self._shares(view)), self.order)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        shares = self._shares(stack)
+        return renyi_entropy(np.log(shares, out=np.full_like(shares, -np.inf), where=shares > 0), self.order)
 
     @classmethod
     def examples(cls) -> tuple[DiscreteRenyiEntropy, ...]:
@@ -325,9 +328,9 @@ class SemanticRenyiEntropy(_Clustered):
         """(0, log n)."""
         return (0.0, float(np.log(n)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        clusters = view.clusters(self.equivalence, self.clustering)
-        loglik = view.loglik(length_normalised=self.length_normalised)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        clusters = stack.clusters(self.equivalence, self.clustering)
+        loglik = stack.loglik(length_normalised=self.length_normalised)
         return renyi_entropy(cluster_log_masses(loglik, clusters), self.order)
 
     @classmethod
@@ -336,21 +339,21 @@ class SemanticRenyiEntropy(_Clustered):
         return (cls(), cls(order="inf", length_normalised=False), cls(order=1.0))
 
 
-def renyi_entropy(log_masses: FloatArray, order: Order) -> float:
-    """Renyi entropy in nats of masses given as logs (K,), normalised to sum to 1.
+def renyi_entropy(log_masses: FloatArray, order: Order) -> FloatArray:
+    """(...) Renyi entropy in nats of masses given as logs (..., K), normalised to sum to 1; -inf is no cluster.
 
-    >>> [round(renyi_entropy(np.log([0.5, 0.25, 0.25]), order), 4) for order in (0, 1, 2, "inf")]
+    >>> [float(renyi_entropy(np.log([0.5, 0.25, 0.25]), order).round(4)) for order in (0, 1, 2, "inf")]
     [1.0986, 1.0397, 0.9808, 0.6931]
     """
     if order == 0:
-        return float(np.log(len(log_masses)))
+        return np.asarray(np.log((log_masses > -np.inf).sum(axis=-1)))
     if order == 1:
         return entropy(np.exp(log_masses))
-    top = float(log_masses.max())
+    top = log_masses.max(axis=-1)
     if order == "inf":
-        return max(0.0, -top)
+        return np.maximum(0.0, -top)
     # log sum p^a = a top + log sum exp(a (log p - top)): no underflow at any order.
-    return max(0.0, (order * top + float(np.log(np.exp(order * (log_masses - top)).sum()))) / (1 - order))
+    return np.maximum(0.0, (order * top + logsumexp(order * (log_masses - top[..., None]))) / (1 - order))
 
 
 def _check_order(owner: Estimator, order: Order) -> None:

@@ -14,15 +14,17 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 from scipy.stats import rankdata
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, Units
+from semuq.estimators.base import Estimator, StackedEstimator, Units
 from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree, EigenvalueSum
-from semuq.evidence import Embedder, Evidence, EvidenceView, Need
+from semuq.evidence import Embedder, Evidence, Need
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
+from semuq.stack import EvidenceStack
 
 __all__ = ["LearnedEnsemble", "WeightedEnsemble", "rank_average"]
 
@@ -32,7 +34,7 @@ _MEMBERS: tuple[Estimator, ...] = (DiscreteSemanticEntropy(), Degree())
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightedEnsemble(Estimator):
+class WeightedEnsemble(StackedEstimator):
     """A weighted mean of several scores, each put on [0, 1] by its own bounds.
 
     What it says. High: most of what was asked finds the question uncertain.
@@ -102,12 +104,13 @@ class WeightedEnsemble(Estimator):
         """(0, 1)."""
         return (0.0, 1.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        shares = []
-        for member in self.members:
-            low, high = member.bounds(view.n)
-            shares.append((member._checked(view) - low) / (high - low) if high > low else 0.0)
-        return float(np.average(shares, weights=self.weights))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        shares = np.zeros((len(self.members), len(stack)))
+        for member, share in zip(self.members, shares, strict=True):
+            low, high = member.bounds(stack.n)
+            if high > low:
+                share[:] = (member._checked(stack) - low) / (high - low)
+        return np.asarray(np.average(shares, axis=0, weights=self.weights))
 
     @classmethod
     def examples(cls) -> tuple[WeightedEnsemble, ...]:
@@ -116,7 +119,7 @@ class WeightedEnsemble(Estimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnedEnsemble(Estimator):
+class LearnedEnsemble(StackedEstimator):
     """The probability that the answer is wrong, learned from several scores by logistic regression.
 
     What it says. 0.3: of questions with scores like these, about three in ten were answered wrongly
@@ -217,11 +220,9 @@ class LearnedEnsemble(Estimator):
         """(0, 1)."""
         return (0.0, 1.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        scores = np.array([member._checked(view) for member in self.members])
-        logit = float(self.intercept + scores @ np.array(self.weights))
-        # Of the two forms the one whose exponential cannot overflow.
-        return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        scores = np.stack([member._checked(stack) for member in self.members])
+        return np.asarray(expit(self.intercept + np.array(self.weights) @ scores))
 
     @classmethod
     def examples(cls) -> tuple[LearnedEnsemble, ...]:

@@ -12,10 +12,11 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Units, one_of
 from semuq.estimators.spectral import affinity
-from semuq.evidence import EvidenceView, Need
+from semuq.evidence import Need
+from semuq.stack import EvidenceStack
 
 __all__ = ["CoCoA", "LongTextUncertainty", "PairwiseDissimilarity", "mean_over_others"]
 
@@ -27,7 +28,7 @@ _PAIRS = "answers repeated agree with themselves, which lowers the mean over pai
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairwiseDissimilarity(AnswerEstimator):
+class PairwiseDissimilarity(StackedAnswerEstimator):
     """How unlike each other two of the answers are, on average.
 
     What it says. High: hardly two answers alike. Low: any two are alike, by the relation's lights.
@@ -75,15 +76,12 @@ class PairwiseDissimilarity(AnswerEstimator):
         """(0, 1), and (0, 0) for one answer."""
         return (0.0, 1.0 if n > 1 else 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return mean_over_others(1.0 - affinity(view.relation))
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return mean_over_others(1.0 - affinity(stack.relation))
 
 
 @dataclass(frozen=True, kw_only=True)
-class LongTextUncertainty(AnswerEstimator):
+class LongTextUncertainty(StackedAnswerEstimator):
     """How little the other answers bear out what each answer says (LUQ).
 
     What it says. High: answers contradict each other where they touch. Low: they entail each other.
@@ -133,18 +131,16 @@ class LongTextUncertainty(AnswerEstimator):
         """(0, 1), and (0, 0) for one answer."""
         return (0.0, 1.0 if n > 1 else 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        entails, contradicts = view.relation.entailment.T, view.relation.contradiction.T
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        entails = stack.relation.entailment.swapaxes(-1, -2)
+        contradicts = stack.relation.contradiction.swapaxes(-1, -2)
         total = entails + contradicts
         support = np.divide(entails, total, out=np.full_like(total, 0.5), where=total > 0)
         return mean_over_others(1.0 - support)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoCoA(AnswerEstimator):
+class CoCoA(StackedAnswerEstimator):
     """How unlikely an answer is, times how much the others disagree with it.
 
     What it says. High: a guess, and other guesses differ. Low: likely, or borne out by the others.
@@ -207,16 +203,16 @@ class CoCoA(AnswerEstimator):
         """(0, inf), and (0, 0) for one answer."""
         return (0.0, np.inf if n > 1 else 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        scores = self._score_answers(view)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        scores = self._stack_answers(stack)
         if self.answer == "mean":
-            return float(scores.mean())
-        loglik = view.loglik(length_normalised=self.length_normalised)
-        return float(scores[loglik == loglik.max()].mean())
+            return np.asarray(scores.mean(axis=1))
+        loglik = stack.loglik(length_normalised=self.length_normalised)
+        return np.asarray(scores.mean(axis=1, where=loglik == loglik.max(axis=1, keepdims=True)))
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        surprise = 0.0 - view.loglik(length_normalised=self.length_normalised)
-        return surprise * mean_over_others(1.0 - affinity(view.relation))
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        surprise = 0.0 - stack.loglik(length_normalised=self.length_normalised)
+        return surprise * mean_over_others(1.0 - affinity(stack.relation))
 
     @classmethod
     def examples(cls) -> tuple[CoCoA, ...]:
@@ -225,13 +221,11 @@ class CoCoA(AnswerEstimator):
 
 
 def mean_over_others(matrix: FloatArray) -> FloatArray:
-    """(n,) row means of (n, n) without the diagonal; 0 for one answer.
+    """(..., n) row means of (..., n, n) without the diagonal; 0 for one answer.
 
     >>> mean_over_others(np.array([[9.0, 1.0], [0.5, 9.0]]))
     array([1. , 0.5])
     """
-    n = len(matrix)
-    if n == 1:
-        return np.zeros(1)
+    n = matrix.shape[-1]
     off_diagonal = np.where(np.eye(n, dtype=bool), 0.0, matrix)
-    return np.asarray(off_diagonal.sum(axis=1) / (n - 1))
+    return np.asarray(off_diagonal.sum(axis=-1) / max(n - 1, 1))

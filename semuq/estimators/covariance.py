@@ -13,8 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import Estimator, Units, positive
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.base import StackedEstimator, Units, positive
+from semuq.evidence import Need
+from semuq.stack import EvidenceStack
 
 __all__ = ["EigenScore", "HiddenEigenScore", "SemanticVolume", "eigenscore", "semantic_volume"]
 
@@ -27,7 +28,7 @@ _SCALE = "a determinant of covariances depends on the length of the vectors, and
 
 
 @dataclass(frozen=True, kw_only=True)
-class EigenScore(Estimator):
+class EigenScore(StackedEstimator):
     """The volume that the answers' embeddings span, as a mean logarithm per answer.
 
     What it says. High: the answers point in many directions. Low: along one.
@@ -88,12 +89,12 @@ class EigenScore(Estimator):
         """(log alpha, inf)."""
         return (float(np.log(self.alpha)), np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return eigenscore(view.embeddings(self.with_question), self.alpha)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return eigenscore(stack.embeddings(self.with_question), self.alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
-class HiddenEigenScore(Estimator):
+class HiddenEigenScore(StackedEstimator):
     """The volume that the model's own states span, as a mean logarithm per answer.
 
     What it says. High: inside the model the answers are different things. Low: the same thing.
@@ -147,12 +148,12 @@ class HiddenEigenScore(Estimator):
         """(log alpha, inf)."""
         return (float(np.log(self.alpha)), np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return eigenscore(np.asarray(view.samples.hidden_states), self.alpha)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return eigenscore(stack.answers("hidden_states"), self.alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticVolume(Estimator):
+class SemanticVolume(StackedEstimator):
     """The volume that the answers' directions span.
 
     What it says. High: the answers point in many directions. Low: along few.
@@ -216,37 +217,39 @@ class SemanticVolume(Estimator):
         low = (n - 1) * np.log(self.epsilon) + np.log1p(n - 1 + self.epsilon)
         return (float(low), float(n * np.log1p(self.epsilon)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return semantic_volume(view.embeddings(self.with_question), self.epsilon)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return semantic_volume(stack.embeddings(self.with_question), self.epsilon)
 
 
-def eigenscore(vectors: FloatArray, alpha: float = 0.001) -> float:
-    """(1/n) log det(Sigma + alpha I) of the row-centred (n, d) vectors.
+def eigenscore(vectors: FloatArray, alpha: float = 0.001) -> FloatArray:
+    """(...) (1/n) log det(Sigma + alpha I) of the row-centred (..., n, d) vectors.
 
-    >>> round(eigenscore(np.zeros((3, 4)), 1.0), 9)
-    0.0
+    >>> eigenscore(np.zeros((1, 3, 4)), 1.0).round(9)
+    array([0.])
     """
-    centred = vectors - vectors.mean(axis=1, keepdims=True)
-    return float(np.log(_gram_eigenvalues(centred) + alpha).mean())
+    centred = vectors - vectors.mean(axis=-1, keepdims=True)
+    return np.asarray(np.log(_gram_eigenvalues(centred) + alpha).mean(axis=-1))
 
 
-def semantic_volume(vectors: FloatArray, epsilon: float = 1e-10) -> float:
-    """log det(C + epsilon I), C the (n, n) cosines of the rows of (n, d).
+def semantic_volume(vectors: FloatArray, epsilon: float = 1e-10) -> FloatArray:
+    """(...) log det(C + epsilon I), C the (n, n) cosines of the rows of (..., n, d).
 
-    >>> round(semantic_volume(np.array([[1.0, 0.0], [0.0, 5.0]])), 9)
-    0.0
+    >>> semantic_volume(np.array([[[1.0, 0.0], [0.0, 5.0]]])).round(9)
+    array([0.])
     """
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
-    own_axes = np.eye(len(vectors))[:, norms[:, 0] == 0]  # a vector of length 0 gets a direction of its own
-    return float(np.log(_gram_eigenvalues(np.hstack([unit, own_axes])) + epsilon).sum())
+    # A vector of length 0 gets a direction of its own.
+    own_axes = np.eye(vectors.shape[-2]) * (norms == 0)
+    return np.asarray(np.log(_gram_eigenvalues(np.concatenate([unit, own_axes], axis=-1)) + epsilon).sum(axis=-1))
 
 
 def _gram_eigenvalues(vectors: FloatArray) -> FloatArray:
-    """(n,) eigenvalues of V V^T, as squared singular values of V (n, d).
+    """(..., n) eigenvalues of V V^T, as squared singular values of V (..., n, d).
 
     Rounding leaves 1e-16 in a singular value that should be 0, so 1e-32 in the eigenvalue; an
     eigensolver on V V^T would leave 1e-16 there, which shows beside an epsilon of 1e-10.
     """
     singular = np.linalg.svd(vectors, compute_uv=False)
-    return np.asarray(np.pad(singular**2, (0, len(vectors) - len(singular))))
+    missing = vectors.shape[-2] - singular.shape[-1]
+    return np.asarray(np.pad(singular**2, [(0, 0)] * (singular.ndim - 1) + [(0, missing)]))

@@ -12,11 +12,12 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Units, one_of
-from semuq.evidence import EvidenceView, Need
-from semuq.numerics import log_normalise
+from semuq.evidence import Need
+from semuq.numerics import fill_diagonal, log_normalise
 from semuq.relations.base import RelationScores
+from semuq.stack import EvidenceStack, likeliest_of_each
 
 __all__ = ["SemanticDensity", "kernel_of_meaning"]
 
@@ -26,7 +27,7 @@ Pick = Literal["mean", "densest"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticDensity(AnswerEstimator):
+class SemanticDensity(StackedAnswerEstimator):
     """How little of the model's probability lies near the meaning of its answers, turned from density.
 
     What it says. High: each answer stands in a thin place. Low: likely answers lie close together.
@@ -82,19 +83,14 @@ class SemanticDensity(AnswerEstimator):
         """(0, 1 - 1/n): every answer is its own neighbour."""
         return (0.0, 1 - 1 / n)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        scores = self._score_answers(view)
-        return float(scores.mean() if self.answer == "mean" else scores.min())
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        scores = self._stack_answers(stack)
+        return np.asarray(scores.mean(axis=1) if self.answer == "mean" else scores.min(axis=1))
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        loglik = view.loglik(length_normalised=True)
-        best: dict[str, int] = {}
-        for index, text in enumerate(view.samples.texts):
-            if text not in best or loglik[index] > loglik[best[text]]:
-                best[text] = index
-        kept = np.array(list(best.values()))
-        weights = np.exp(log_normalise(loglik[kept]))
-        return 1.0 - kernel_of_meaning(view.relation)[:, kept] @ weights
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        loglik = stack.loglik(length_normalised=True)
+        weights = np.exp(log_normalise(np.where(likeliest_of_each(stack.texts, loglik), loglik, -np.inf)))
+        return np.asarray(1.0 - (kernel_of_meaning(stack.relation) @ weights[..., None])[..., 0])
 
     @classmethod
     def examples(cls) -> tuple[SemanticDensity, ...]:
@@ -103,13 +99,11 @@ class SemanticDensity(AnswerEstimator):
 
 
 def kernel_of_meaning(scores: RelationScores) -> FloatArray:
-    """(n, n) symmetric K in [0, 1]: 1 - contradiction - neutral / 2, both directions averaged, 1 on the diagonal.
+    """(..., n, n) symmetric K in [0, 1]: 1 - contradiction - neutral / 2, both directions averaged, 1 on the diagonal.
 
     >>> kernel_of_meaning(RelationScores.from_equivalence([[True, False], [False, True]]))
     array([[1., 0.],
            [0., 1.]])
     """
     directed = np.clip(1.0 - (scores.contradiction + scores.neutral / 2), 0.0, 1.0)
-    symmetric = (directed + directed.T) / 2
-    np.fill_diagonal(symmetric, 1.0)
-    return symmetric
+    return fill_diagonal((directed + directed.swapaxes(-1, -2)) / 2, 1.0)

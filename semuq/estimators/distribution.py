@@ -13,9 +13,10 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Units, one_of
-from semuq.evidence import EvidenceView, Need
+from semuq.evidence import Need
+from semuq.stack import EvidenceStack
 
 __all__ = ["SelfCertainty", "TokenEntropy"]
 
@@ -25,7 +26,7 @@ Pooling = Literal["mean", "max"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenEntropy(AnswerEstimator):
+class TokenEntropy(StackedAnswerEstimator):
     """How open the choice of the next token was, along the answers.
 
     What it says. High: many continuations were likely. Low: the next token was nearly always clear.
@@ -79,12 +80,9 @@ class TokenEntropy(AnswerEstimator):
         """(0, inf)."""
         return (0.0, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        pool = np.mean if self.tokens == "mean" else np.max
-        return np.array([pool(own) if len(own) else 0.0 for own in view.samples.token_entropies or ()])
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        entropies = stack.tokens("token_entropies")
+        return entropies.mean() if self.tokens == "mean" else entropies.max()
 
     @classmethod
     def examples(cls) -> tuple[TokenEntropy, ...]:
@@ -93,7 +91,7 @@ class TokenEntropy(AnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SelfCertainty(AnswerEstimator):
+class SelfCertainty(StackedAnswerEstimator):
     """How far the next-token distributions are from knowing nothing, negated.
 
     What it says. Near 0: the model might as well have drawn tokens blindly. Far below: it was sure.
@@ -138,9 +136,5 @@ class SelfCertainty(AnswerEstimator):
         """(-inf, 0)."""
         return (-np.inf, 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        certainties = view.samples.token_certainties or ()
-        return 0.0 - np.array([float(own.mean()) if len(own) else 0.0 for own in certainties])
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return 0.0 - stack.tokens("token_certainties").mean()

@@ -11,9 +11,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Units
-from semuq.evidence import EvidenceView, Need
+from semuq.evidence import Need
+from semuq.stack import EvidenceStack
 
 __all__ = ["PTrue", "StatedConfidence"]
 
@@ -21,7 +22,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PTrue(AnswerEstimator):
+class PTrue(StackedAnswerEstimator):
     """How improbable the model finds it that its own answers are true.
 
     What it says. High: asked "is this answer true?", the model leans to no.
@@ -59,15 +60,12 @@ class PTrue(AnswerEstimator):
         """(0, 1)."""
         return (0.0, 1.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return 1.0 - np.asarray(view.samples.p_true)
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return 1.0 - stack.answers("p_true")
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatedConfidence(AnswerEstimator):
+class StatedConfidence(StackedAnswerEstimator):
     """How little confidence the model puts into words.
 
     What it says. High: the model says it is not sure. Low: it says it is; models say so too often.
@@ -103,8 +101,5 @@ class StatedConfidence(AnswerEstimator):
         """(0, 1)."""
         return (0.0, 1.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return 1.0 - np.asarray(view.samples.stated_confidences)
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return 1.0 - stack.answers("stated_confidences")

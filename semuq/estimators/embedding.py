@@ -13,8 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import Estimator, Units
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.base import StackedEstimator, Units
+from semuq.evidence import Need
+from semuq.stack import EvidenceStack
 
 __all__ = ["SemanticEmbeddingUncertainty", "mean_cosine_distance"]
 
@@ -22,7 +23,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticEmbeddingUncertainty(Estimator):
+class SemanticEmbeddingUncertainty(StackedEstimator):
     """How far apart the answers lie on average, in the eyes of a sentence encoder.
 
     What it says. High: the answers speak of different things. Low: they speak of the same thing.
@@ -71,21 +72,21 @@ class SemanticEmbeddingUncertainty(Estimator):
         """(0, n / (n - 1)), and (0, 0) for one answer."""
         return (0.0, n / (n - 1) if n > 1 else 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return mean_cosine_distance(view.embeddings(self.with_question))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return mean_cosine_distance(stack.embeddings(self.with_question))
 
 
-def mean_cosine_distance(embeddings: FloatArray) -> float:
-    """1 - mean pairwise cosine of the rows of (n, d), in O(n d); 0 for one row.
+def mean_cosine_distance(embeddings: FloatArray) -> FloatArray:
+    """(...) 1 - mean pairwise cosine of the rows of (..., n, d), in O(n d); 0 for one row.
 
-    >>> mean_cosine_distance(np.array([[2.0, 0.0], [0.0, 1.0]]))
-    1.0
+    >>> mean_cosine_distance(np.array([[[2.0, 0.0], [0.0, 1.0]]]))
+    array([1.])
     """
-    n = len(embeddings)
+    n = embeddings.shape[-2]
     if n < 2:
-        return 0.0
-    norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
+        return np.zeros(embeddings.shape[:-2])
+    norms = np.linalg.norm(embeddings, axis=-1, keepdims=True)
     unit = np.divide(embeddings, norms, out=np.zeros_like(embeddings), where=norms > 0)
     # |sum u|^2 = sum |u|^2 + 2 sum_{i<j} u_i . u_j
-    pairs = float((unit.sum(axis=0) ** 2).sum() - (unit**2).sum()) / 2
-    return 1.0 - pairs / (n * (n - 1) / 2)
+    pairs = ((unit.sum(axis=-2) ** 2).sum(axis=-1) - (unit**2).sum(axis=(-2, -1))) / 2
+    return np.asarray(1.0 - pairs / (n * (n - 1) / 2))

@@ -13,8 +13,10 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import Estimator, Units, one_of
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.base import StackedEstimator, Units, one_of
+from semuq.evidence import Need
+from semuq.numerics import entropy
+from semuq.stack import EvidenceStack
 
 __all__ = ["StableExplanations", "StableExplanationsEntropy", "answer_distribution"]
 
@@ -26,7 +28,7 @@ _PAPER = "Becker, Soatto, Cycles of Thought: Measuring LLM Confidence through St
 
 
 @dataclass(frozen=True, kw_only=True)
-class StableExplanations(Estimator):
+class StableExplanations(StackedEstimator):
     """How far the best option is from certain, averaged over explanations that stand.
 
     What it says. High: good explanations lead to different options. Low: they lead to one.
@@ -77,8 +79,8 @@ class StableExplanations(Estimator):
         """(0, 1): 1 is approached with many options."""
         return (0.0, 1.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return 1.0 - float(_distribution(view, self.weights).max())
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return 1.0 - _distribution(stack, self.weights).max(axis=1)
 
     @classmethod
     def examples(cls) -> tuple[StableExplanations, ...]:
@@ -87,7 +89,7 @@ class StableExplanations(Estimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StableExplanationsEntropy(Estimator):
+class StableExplanationsEntropy(StackedEstimator):
     """The entropy over options, averaged over explanations that stand.
 
     What it says. High: explanations lead to many options. Low: to one.
@@ -132,10 +134,8 @@ class StableExplanationsEntropy(Estimator):
         """(0, inf): log of the number of options, which is not a matter of n."""
         return (0.0, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        shares = _distribution(view, self.weights)
-        shares = shares[shares > 0]
-        return max(0.0, float(-(shares * np.log(shares)).sum()))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return entropy(_distribution(stack, self.weights))
 
     @classmethod
     def examples(cls) -> tuple[StableExplanationsEntropy, ...]:
@@ -144,18 +144,18 @@ class StableExplanationsEntropy(Estimator):
 
 
 def answer_distribution(probabilities: FloatArray, entailment: FloatArray) -> FloatArray:
-    """(options,) sum_i w_i p(a | e_i) from (n, options) and (n,); uniform w if no explanation is entailed.
+    """(..., options) sum_i w_i p(a | e_i) from (..., n, options) and (..., n); uniform w if no explanation is entailed.
 
     >>> answer_distribution(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.6, 0.2])).round(9)
     array([0.75, 0.25])
     """
-    total = entailment.sum()
-    weights = entailment / total if total > 0 else np.full(len(entailment), 1 / len(entailment))
-    return np.asarray(weights @ probabilities)
+    total = entailment.sum(axis=-1, keepdims=True)
+    weights = np.where(total > 0, entailment / np.where(total > 0, total, 1.0), 1 / entailment.shape[-1])
+    return np.asarray((weights[..., None, :] @ probabilities)[..., 0, :])
 
 
-def _distribution(view: EvidenceView, weights: Weights) -> FloatArray:
-    entailment = np.asarray(view.samples.explanation_entailment)
+def _distribution(stack: EvidenceStack, weights: Weights) -> FloatArray:
+    entailment = stack.answers("explanation_entailment")
     if weights == "uniform":
         entailment = np.ones_like(entailment)
-    return answer_distribution(np.asarray(view.samples.answer_probabilities), entailment)
+    return answer_distribution(stack.answers("answer_probabilities"), entailment)

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, Units, one_of, positive, within
+from semuq.estimators.base import StackedEstimator, Units, one_of, positive, within
 from semuq.estimators.semantic import cluster_log_masses
-from semuq.evidence import EvidenceView, Need
+from semuq.evidence import Need
 from semuq.graphs import Clustering, laplacian
 from semuq.numerics import symmetric_function, unit_trace, von_neumann_entropy
 from semuq.relations.base import Edges, Equivalence
+from semuq.stack import EvidenceStack
 
 __all__ = ["Heat", "Kernel", "KernelLanguageEntropy", "KernelLanguageEntropyFull", "Matern", "block_kernel"]
 
@@ -60,8 +61,8 @@ class Heat:
             positive(self, t=self.t)
 
     def matrix(self, laplacian: FloatArray) -> FloatArray:
-        """(n, n) exp(-t L)."""
-        t = 3 / len(laplacian) if self.t == "auto" else self.t
+        """(..., n, n) exp(-t L)."""
+        t = 3 / laplacian.shape[-1] if self.t == "auto" else self.t
         return symmetric_function(laplacian, lambda eigenvalues: np.exp(-t * eigenvalues))
 
 
@@ -81,13 +82,13 @@ class Matern:
         positive(self, kappa=self.kappa, nu=self.nu)
 
     def matrix(self, laplacian: FloatArray) -> FloatArray:
-        """(n, n) (2 nu / kappa^2 I + L)^(-nu)."""
+        """(..., n, n) (2 nu / kappa^2 I + L)^(-nu)."""
         shift = 2 * self.nu / self.kappa**2
         return symmetric_function(laplacian, lambda eigenvalues: (shift + np.clip(eigenvalues, 0.0, None)) ** -self.nu)
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelLanguageEntropy(Estimator):
+class KernelLanguageEntropy(StackedEstimator):
     r"""How many different things the model says, where two answers may be partly the same.
 
     What it says. High: the answers scatter over unrelated meanings. Low: they say one thing in
@@ -168,8 +169,8 @@ class KernelLanguageEntropy(Estimator):
         """(0, log n); the lower end is reached only in the limit of full mixing."""
         return (0.0, float(np.log(n)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return von_neumann_entropy(_graph_density(self, view))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return von_neumann_entropy(_graph_density(self, stack))
 
     @classmethod
     def examples(cls) -> tuple[KernelLanguageEntropy, ...]:
@@ -183,7 +184,7 @@ class KernelLanguageEntropy(Estimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelLanguageEntropyFull(Estimator):
+class KernelLanguageEntropyFull(StackedEstimator):
     """Kernel language entropy that also knows how likely the model finds each meaning.
 
     What it says. As `KernelLanguageEntropy`, with clusters the model finds unlikely counted less.
@@ -255,10 +256,10 @@ class KernelLanguageEntropyFull(Estimator):
         """(0, log n)."""
         return (0.0, float(np.log(n)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        clusters = view.clusters(self.equivalence, self.clustering)
-        masses = np.exp(cluster_log_masses(view.loglik(length_normalised=self.length_normalised), clusters))
-        mixed = self.alpha * _graph_density(self, view) + (1 - self.alpha) * block_kernel(masses, clusters)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        clusters = stack.clusters(self.equivalence, self.clustering)
+        masses = np.exp(cluster_log_masses(stack.loglik(length_normalised=self.length_normalised), clusters))
+        mixed = self.alpha * _graph_density(self, stack) + (1 - self.alpha) * block_kernel(masses, clusters)
         return von_neumann_entropy(mixed)
 
     @classmethod
@@ -268,15 +269,19 @@ class KernelLanguageEntropyFull(Estimator):
 
 
 def block_kernel(masses: FloatArray, clusters: IntArray) -> FloatArray:
-    """(n, n) K_SE: p_c / |c| within cluster c, 0 elsewhere; its entropy is that of the masses."""
-    together = clusters[:, None] == clusters[None, :]
-    share = (masses / np.bincount(clusters))[clusters]
-    return np.where(together, share[:, None], 0.0)
+    """(..., n, n) K_SE: p_c / |c| within cluster c, 0 elsewhere; its entropy is that of the masses."""
+    together = clusters[..., :, None] == clusters[..., None, :]
+    share = np.take_along_axis(masses, clusters, axis=-1) / together.sum(axis=-1)
+    return np.where(together, share[..., :, None], 0.0)
 
 
-def _graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, view: EvidenceView) -> FloatArray:
-    weights = view.relation.weights(options.edges, options.worth)
-    return unit_trace(options.kernel.matrix(laplacian(weights, normalised=options.normalised_laplacian)))
+def _graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, stack: EvidenceStack) -> FloatArray:
+    weights = stack.relation.weights(options.edges, options.worth)
+    laplacians = laplacian(weights, normalised=options.normalised_laplacian)
+    if isinstance(options.kernel, Heat | Matern):
+        return unit_trace(options.kernel.matrix(laplacians))
+    # A kernel of the user's own promises to take one Laplacian, not a stack of them.
+    return unit_trace(np.stack([options.kernel.matrix(own) for own in laplacians]))
 
 
 def _check_graph_options(options: KernelLanguageEntropy | KernelLanguageEntropyFull) -> None:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.answers import AnswerEstimator
-from semuq.estimators.base import Estimator, Units
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.answers import StackedAnswerEstimator
+from semuq.estimators.base import StackedEstimator, Units
+from semuq.evidence import Need
+from semuq.stack import EvidenceStack, PerToken
 
 __all__ = ["LowProbabilityTokens", "PredictiveEntropy", "SequenceLogProbability", "low_token_confidence"]
 
@@ -26,7 +27,7 @@ _SHIFT = "measures likelihood itself, not how it is spread over the answers"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SequenceLogProbability(AnswerEstimator):
+class SequenceLogProbability(StackedAnswerEstimator):
     """How unlikely the model finds the likeliest of its answers.
 
     What it says. High: even its best answer is a guess among many strings. Low: one string carries
@@ -82,11 +83,11 @@ class SequenceLogProbability(AnswerEstimator):
         """(0, inf)."""
         return (0.0, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).min())
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return np.asarray(self._stack_answers(stack).min(axis=1))
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return 0.0 - view.loglik(length_normalised=self.length_normalised)
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return 0.0 - stack.loglik(length_normalised=self.length_normalised)
 
     @classmethod
     def examples(cls) -> tuple[SequenceLogProbability, ...]:
@@ -95,7 +96,7 @@ class SequenceLogProbability(AnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictiveEntropy(Estimator):
+class PredictiveEntropy(StackedEstimator):
     """How surprising an answer is, on average, to the model that gave it.
 
     What it says. High: the model spreads its probability over many strings. Low: over few.
@@ -153,8 +154,8 @@ class PredictiveEntropy(Estimator):
         """(0, inf)."""
         return (0.0, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return 0.0 - float(view.loglik(length_normalised=self.length_normalised).mean())
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return np.asarray(0.0 - stack.loglik(length_normalised=self.length_normalised).mean(axis=1))
 
     @classmethod
     def examples(cls) -> tuple[PredictiveEntropy, ...]:
@@ -163,7 +164,7 @@ class PredictiveEntropy(Estimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LowProbabilityTokens(AnswerEstimator):
+class LowProbabilityTokens(StackedAnswerEstimator):
     """How unlikely the least likely words of an answer are.
 
     What it says. High: somewhere in its answers the model was guessing. Low: no token was a guess.
@@ -223,12 +224,8 @@ class LowProbabilityTokens(AnswerEstimator):
         """(0, 1)."""
         return (0.0, 1.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        logprobs = view.samples.token_logprobs or ()
-        return 1.0 - np.array([low_token_confidence(tokens, self.fraction) for tokens in logprobs])
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return 1.0 - low_token_confidence(stack.tokens("token_logprobs"), self.fraction)
 
     @classmethod
     def examples(cls) -> tuple[LowProbabilityTokens, ...]:
@@ -236,14 +233,17 @@ class LowProbabilityTokens(AnswerEstimator):
         return (cls(), cls(fraction=1.0))
 
 
-def low_token_confidence(logprobs: FloatArray, fraction: float = 0.2) -> float:
-    """exp of the mean of the `fraction` (at least one) lowest log-probs (T,); 1 for no tokens.
+def low_token_confidence(logprobs: PerToken, fraction: float = 0.2) -> FloatArray:
+    """(q, n) exp of the mean of the `fraction` (at least one) lowest log-probs; 1 for an answer without tokens.
 
-    >>> low_token_confidence(np.log([1.0, 0.5, 1.0, 1.0, 1.0]))
-    0.5
+    >>> low_token_confidence(PerToken.of([[np.log([1.0, 0.5, 1.0, 1.0, 1.0])]]))
+    array([[0.5]])
     """
-    if not len(logprobs):
-        return 1.0
+    lengths = logprobs.lengths.ravel()
     # The product is rounded first: 0.2 * 15 is 3.0000000000000004, and its ceiling would be 4.
-    kept = max(1, int(np.ceil(round(fraction * len(logprobs), 9))))
-    return float(np.exp(np.partition(logprobs, kept - 1)[:kept].mean()))
+    kept = np.minimum(np.maximum(1, np.ceil((fraction * lengths).round(9)).astype(np.int64)), lengths)
+    answers = np.repeat(np.arange(len(lengths)), lengths)
+    place = np.arange(len(answers)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    # Sorted within each answer, lowest first, of which the first `kept` stay.
+    lowest = logprobs.values[np.lexsort((logprobs.values, answers))][place < kept[answers]]
+    return np.exp(PerToken(lowest, kept.reshape(logprobs.lengths.shape)).mean())

@@ -11,10 +11,12 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import Estimator, Units, one_of
 from semuq.evidence import EvidenceView, Need
+from semuq.numerics import fill_diagonal
 
 __all__ = ["InvEntropy", "inverse_model"]
 
@@ -108,20 +110,14 @@ class InvEntropy(Estimator):
             return 0.0
         questions = view.embed([version.prompt for version in versions])
         answers = [view.embed(sorted(version.texts)) for version in versions]
-        rng = np.random.default_rng(self.seed)
-        total = 0.0
-        for _ in range(self.draws):
-            # A share of the sorted answers rather than an index: the same sample seen twice draws the same.
-            drawn = np.stack([own[int(rng.random() * len(own))] for own in answers])
-            total += self._entropy(questions, drawn)
-        return total / self.draws
-
-    def _entropy(self, questions: FloatArray, answers: FloatArray) -> float:
-        inverse, marginal = inverse_model(questions, answers)
-        surprise = -inverse * np.log(inverse, out=np.zeros_like(inverse), where=inverse > 0)
+        # A share of the sorted answers rather than an index: the same sample seen twice draws the same.
+        shares = np.random.default_rng(self.seed).random((self.draws, len(answers)))
+        drawn = [own[(share * len(own)).astype(np.int64)] for own, share in zip(answers, shares.T, strict=True)]
+        inverse, marginal = inverse_model(questions, np.stack(drawn, axis=1))
+        surprise = entr(inverse)
         if self.mode == "diagonal":
-            return max(0.0, float(np.trace(surprise)))
-        return max(0.0, float(marginal @ surprise.sum(axis=1)))
+            return float(np.trace(surprise, axis1=1, axis2=2).mean())
+        return float((marginal * surprise.sum(axis=2)).sum(axis=1).mean())
 
     @classmethod
     def examples(cls) -> tuple[InvEntropy, ...]:
@@ -130,7 +126,7 @@ class InvEntropy(Estimator):
 
 
 def inverse_model(questions: FloatArray, answers: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """P(x_j | y_i) as (n, n), rows summing to 1, and P(y) (n,), from n paired embeddings (n, d) each.
+    """P(x_j | y_i) as (..., n, n), rows summing to 1, and P(y) (..., n), from n paired embeddings (..., n, d) each.
 
     >>> inverse, marginal = inverse_model(np.ones((2, 3)), np.eye(2))
     >>> inverse, marginal
@@ -138,13 +134,12 @@ def inverse_model(questions: FloatArray, answers: FloatArray) -> tuple[FloatArra
            [0.5, 0.5]]), array([0.5, 0.5]))
     """
     walk_questions, walk_answers = _walk(questions), _walk(answers)
-    return walk_answers @ walk_questions, walk_answers.mean(axis=0)
+    return walk_answers @ walk_questions, walk_answers.mean(axis=-2)
 
 
 def _walk(vectors: FloatArray) -> FloatArray:
-    """(n, n) |cos| with rows divided by their sums."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    """(..., n, n) |cos| with rows divided by their sums."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
-    similar = np.abs(unit @ unit.T)
-    np.fill_diagonal(similar, 1.0)
-    return np.asarray(similar / similar.sum(axis=1, keepdims=True))
+    similar = fill_diagonal(np.abs(unit @ unit.swapaxes(-1, -2)), 1.0)
+    return np.asarray(similar / similar.sum(axis=-1, keepdims=True))

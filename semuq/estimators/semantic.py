@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, Units, one_of
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.base import StackedEstimator, Units, one_of
+from semuq.evidence import Need
 from semuq.graphs import Clustering
 from semuq.numerics import entropy, log_normalise, logsumexp
 from semuq.relations.base import Equivalence
+from semuq.stack import EvidenceStack, likeliest_of_each
 
-__all__ = ["DiscreteSemanticEntropy", "SemanticEntropy", "cluster_log_masses"]
+__all__ = ["DiscreteSemanticEntropy", "SemanticEntropy", "cluster_log_masses", "cluster_sizes"]
 
+BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -37,7 +39,7 @@ _PAPERS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticEntropy(Estimator):
+class SemanticEntropy(StackedEstimator):
     r"""How many different things the model says, each counted by how likely the model finds it.
 
     What it says. High: the likelihood is spread over several meanings. Low: nearly all of it lies on
@@ -135,20 +137,21 @@ class SemanticEntropy(Estimator):
             return (-np.inf, np.inf)
         return (0.0, float(np.log(n)) if self.form == "shannon" else np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        clusters = view.clusters(self.equivalence, self.clustering)
-        loglik = view.loglik(length_normalised=self.length_normalised)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        clusters = stack.clusters(self.equivalence, self.clustering)
+        loglik = stack.loglik(length_normalised=self.length_normalised)
         if self.duplicates == "once":
-            kept = _most_likely_of_each_text(view.samples.texts, loglik)
-            distinct, distinct_loglik = clusters[kept], loglik[kept]
-        else:
-            distinct, distinct_loglik = clusters, loglik
-        log_masses = cluster_log_masses(distinct_loglik, distinct, normalise=self.normalise)
+            # Of a text that a clustering such as Louvain splits, one occurrence in each cluster.
+            kept = likeliest_of_each(stack.texts * stack.n + clusters, loglik)
+            loglik = np.where(kept, loglik, -np.inf)
+        log_masses = cluster_log_masses(loglik, clusters, normalise=self.normalise)
         if self.form == "shannon":
             return entropy(np.exp(log_masses))
         if self.form == "monte-carlo-clusters":
-            return -float(log_masses.mean())
-        return -float(log_masses[clusters].mean())
+            number = clusters.max(axis=1) + 1
+            exists = np.arange(log_masses.shape[1]) < number[:, None]
+            return np.asarray(0.0 - np.where(exists, log_masses, 0.0).sum(axis=1) / number)
+        return np.asarray(0.0 - np.take_along_axis(log_masses, clusters, axis=1).mean(axis=1))
 
     @classmethod
     def examples(cls) -> tuple[SemanticEntropy, ...]:
@@ -164,7 +167,7 @@ class SemanticEntropy(Estimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscreteSemanticEntropy(Estimator):
+class DiscreteSemanticEntropy(StackedEstimator):
     """How many different things the model says, each counted by how often it was said.
 
     What it says. High: the answers scatter over many meanings. Low: nearly all answers mean the same.
@@ -217,8 +220,8 @@ class DiscreteSemanticEntropy(Estimator):
         """(0, log n)."""
         return (0.0, float(np.log(n)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return entropy(np.bincount(view.clusters(self.equivalence, self.clustering)))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return entropy(cluster_sizes(stack.clusters(self.equivalence, self.clustering)))
 
     @classmethod
     def examples(cls) -> tuple[DiscreteSemanticEntropy, ...]:
@@ -227,19 +230,27 @@ class DiscreteSemanticEntropy(Estimator):
 
 
 def cluster_log_masses(loglik: FloatArray, clusters: IntArray, *, normalise: bool = True) -> FloatArray:
-    """(K,) log masses of K clusters: log-sum-exp of their members, normalised over all answers or raw.
+    """(..., K) log masses of K clusters: log-sum-exp of their members, normalised over all answers or raw.
+
+    K is the largest number of clusters of any question; a question with fewer has -inf for the rest.
 
     >>> np.exp(cluster_log_masses(np.log([0.2, 0.1, 0.1]), np.array([0, 0, 1]))).round(2)
     array([0.75, 0.25])
     """
-    log_masses = np.array([logsumexp(loglik[clusters == label]) for label in range(clusters.max() + 1)])
+    log_masses = logsumexp(np.where(_members(clusters), loglik[..., None, :], -np.inf))
     return log_normalise(log_masses) if normalise else log_masses
 
 
-def _most_likely_of_each_text(texts: tuple[str, ...], loglik: FloatArray) -> IntArray:
-    """The index of the likeliest occurrence of each distinct text: independent of the order of the answers."""
-    best: dict[str, int] = {}
-    for index, text in enumerate(texts):
-        if text not in best or loglik[index] > loglik[best[text]]:
-            best[text] = index
-    return np.array(list(best.values()), dtype=np.int64)
+def cluster_sizes(clusters: IntArray) -> IntArray:
+    """(..., K) number of answers in each of K clusters, as in `cluster_log_masses`.
+
+    >>> cluster_sizes(np.array([[0, 0, 1], [0, 0, 0]]))
+    array([[2, 1],
+           [3, 0]])
+    """
+    return np.asarray(_members(clusters).sum(axis=-1))
+
+
+def _members(clusters: IntArray) -> BoolArray:
+    """(..., K, n): is answer i in cluster k?"""
+    return np.asarray(clusters[..., None, :] == np.arange(clusters.max(initial=-1) + 1)[:, None])

@@ -13,11 +13,13 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
-from semuq.estimators.base import Estimator, Units, one_of, positive
-from semuq.evidence import EvidenceView, Need
+from semuq.estimators.answers import StackedAnswerEstimator
+from semuq.estimators.base import StackedEstimator, Units, one_of, positive
+from semuq.evidence import Need
 from semuq.graphs import laplacian
+from semuq.numerics import fill_diagonal
 from semuq.relations.base import RelationScores
+from semuq.stack import EvidenceStack
 
 __all__ = ["Affinity", "Degree", "Eccentricity", "EigenvalueSum", "SpectralGap", "affinity"]
 
@@ -29,7 +31,7 @@ _PAPER = "Lin, Trivedi, Sun, Generating with Confidence, TMLR 2024, arXiv:2305.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Degree(AnswerEstimator):
+class Degree(StackedAnswerEstimator):
     """How little the answers agree with each other, on average over all pairs.
 
     What it says. High: most answers stand alone. Low: most answers agree with most.
@@ -84,11 +86,8 @@ class Degree(AnswerEstimator):
         """(0, 1 - 1/n)."""
         return (0.0, 1 - 1 / n)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return 1.0 - affinity(view.relation, self.affinity).mean(axis=1)
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return 1.0 - affinity(stack.relation, self.affinity).mean(axis=-1)
 
     @classmethod
     def examples(cls) -> tuple[Degree, ...]:
@@ -97,7 +96,7 @@ class Degree(AnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EigenvalueSum(Estimator):
+class EigenvalueSum(StackedEstimator):
     """How many meanings the answers have, counted softly.
 
     What it says. 1: one meaning. n: as many as answers. 2.3: somewhat more than two.
@@ -150,9 +149,9 @@ class EigenvalueSum(Estimator):
         """(1, n)."""
         return (1.0, float(n))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        eigenvalues = np.linalg.eigvalsh(_laplacian(view.relation, self.affinity))
-        return float(np.clip(1.0 - eigenvalues, 0.0, None).sum())
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        eigenvalues = np.linalg.eigvalsh(_laplacian(stack.relation, self.affinity))
+        return np.asarray(np.clip(1.0 - eigenvalues, 0.0, None).sum(axis=-1))
 
     @classmethod
     def examples(cls) -> tuple[EigenvalueSum, ...]:
@@ -161,7 +160,7 @@ class EigenvalueSum(Estimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Eccentricity(AnswerEstimator):
+class Eccentricity(StackedAnswerEstimator):
     """How far the answers lie from their centre, on a map that the graph of agreement draws.
 
     What it says. High: the map falls into groups that do not touch. Low: one group.
@@ -220,13 +219,13 @@ class Eccentricity(AnswerEstimator):
         """(0, sqrt(n - 1)): n orthonormal columns, less their mean."""
         return (0.0, float(np.sqrt(n - 1)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(np.linalg.norm(self._score_answers(view)))
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return np.asarray(np.linalg.norm(self._stack_answers(stack), axis=1))
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        eigenvalues, vectors = np.linalg.eigh(_laplacian(view.relation, self.affinity))
-        places = vectors[:, eigenvalues < self.threshold]
-        return np.asarray(np.linalg.norm(places - places.mean(axis=0), axis=1))
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        eigenvalues, vectors = np.linalg.eigh(_laplacian(stack.relation, self.affinity))
+        places = vectors * (eigenvalues < self.threshold)[:, None, :]  # a coordinate of 0 moves nobody
+        return np.asarray(np.linalg.norm(places - places.mean(axis=1, keepdims=True), axis=2))
 
     @classmethod
     def examples(cls) -> tuple[Eccentricity, ...]:
@@ -235,7 +234,7 @@ class Eccentricity(AnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpectralGap(Estimator):
+class SpectralGap(StackedEstimator):
     """How close the answers are to falling into two camps.
 
     What it says. 1: they do fall apart. 0: one block in which all agree alike. It does not tell two
@@ -287,14 +286,14 @@ class SpectralGap(Estimator):
         """(0, 1), and (0, 0) for one answer: all eigenvalues but the first sum to n - 1 at most."""
         return (0.0, 1.0 if n > 1 else 0.0)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        if view.n == 1:
-            return 0.0
-        return 1.0 - float(np.linalg.eigvalsh(_laplacian(view.relation, self.affinity))[1])
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        if stack.n == 1:
+            return np.zeros(len(stack))
+        return np.asarray(1.0 - np.linalg.eigvalsh(_laplacian(stack.relation, self.affinity))[:, 1])
 
 
 def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArray:
-    """(n, n) symmetric agreement W in [0, 1] with a diagonal of 1: the mean of both directions.
+    """(..., n, n) symmetric agreement W in [0, 1] with a diagonal of 1: the mean of both directions.
 
     "entailment" takes the probability of entailment, "no-contradiction" one minus that of
     contradiction. An equivalence gives 0 and 1, a similarity itself.
@@ -305,11 +304,9 @@ def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArra
            [0.25, 1.  ]])
     """
     directed = scores.entailment if kind == "entailment" else 1.0 - scores.contradiction
-    symmetric = np.clip((directed + directed.T) / 2, 0.0, 1.0)
-    np.fill_diagonal(symmetric, 1.0)
-    return symmetric
+    return fill_diagonal(np.clip((directed + directed.swapaxes(-1, -2)) / 2, 0.0, 1.0), 1.0)
 
 
 def _laplacian(scores: RelationScores, kind: Affinity) -> FloatArray:
-    """(n, n) I - D^(-1/2) W D^(-1/2); the diagonal of W makes every degree at least 1."""
+    """(..., n, n) I - D^(-1/2) W D^(-1/2); the diagonal of W makes every degree at least 1."""
     return laplacian(affinity(scores, kind), normalised=True)

@@ -13,10 +13,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Units, positive
 from semuq.estimators.spectral import affinity
-from semuq.evidence import Embedder, EvidenceView, Need
+from semuq.evidence import Embedder, Need
+from semuq.numerics import fill_diagonal, logsumexp
+from semuq.stack import EvidenceStack, PerToken
 
 __all__ = ["MARS", "SAR", "SentenceSAR", "TokenSAR", "relevance_by_removal", "shifted_surprise", "weighted_surprise"]
 
@@ -28,7 +30,7 @@ _AGREE = {**_SHIFT, "doubling": "more answers that agree add to each one's proba
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenSAR(AnswerEstimator):
+class TokenSAR(StackedAnswerEstimator):
     """How surprising the tokens that carry the meaning are.
 
     What it says. High: the words that matter were guesses. Low: they were certain.
@@ -71,15 +73,12 @@ class TokenSAR(AnswerEstimator):
         """(0, inf)."""
         return (0.0, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return weighted_surprise(view.samples.token_logprobs or (), view.samples.token_relevance or ())
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return weighted_surprise(stack.tokens("token_logprobs"), stack.tokens("token_relevance"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class MARS(AnswerEstimator):
+class MARS(StackedAnswerEstimator):
     """How surprising an answer is, half by all its tokens alike, half by those that carry the meaning.
 
     What it says. As `TokenSAR`, less extreme: no token is ignored.
@@ -124,16 +123,13 @@ class MARS(AnswerEstimator):
         """(0, inf)."""
         return (0.0, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        relevant = weighted_surprise(view.samples.token_logprobs or (), view.samples.token_relevance or ())
-        return (relevant - view.loglik(length_normalised=True)) / 2
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        relevant = weighted_surprise(stack.tokens("token_logprobs"), stack.tokens("token_relevance"))
+        return (relevant - stack.loglik(length_normalised=True)) / 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentenceSAR(AnswerEstimator):
+class SentenceSAR(StackedAnswerEstimator):
     """How unlikely the answers are, once each is lent the probability of those that mean the same.
 
     What it says. High: unlikely answers that nothing else resembles. Low: likely, or in good company.
@@ -186,15 +182,12 @@ class SentenceSAR(AnswerEstimator):
         """All certain and alike; no upper bound."""
         return (-float(np.log1p((n - 1) / self.t)), np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return shifted_surprise(view.loglik(length_normalised=False), affinity(view.relation), self.t)
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return shifted_surprise(stack.loglik(length_normalised=False), affinity(stack.relation), self.t)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SAR(AnswerEstimator):
+class SAR(StackedAnswerEstimator):
     """`SentenceSAR` with the relevant tokens' surprise for an answer's log-probability.
 
     What it says. High: what matters in the answers was guessed, and they do not resemble each other.
@@ -245,36 +238,30 @@ class SAR(AnswerEstimator):
         """All certain and alike; no upper bound."""
         return (-float(np.log1p((n - 1) / self.t)), np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
-
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        surprise = weighted_surprise(view.samples.token_logprobs or (), view.samples.token_relevance or ())
-        return shifted_surprise(0.0 - surprise, affinity(view.relation), self.t)
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        surprise = weighted_surprise(stack.tokens("token_logprobs"), stack.tokens("token_relevance"))
+        return shifted_surprise(0.0 - surprise, affinity(stack.relation), self.t)
 
 
-def weighted_surprise(logprobs: Sequence[FloatArray], relevance: Sequence[FloatArray]) -> FloatArray:
-    """(n,) sum of -log p weighted by normalised relevance; by 1 / T where nothing is relevant.
+def weighted_surprise(logprobs: PerToken, relevance: PerToken) -> FloatArray:
+    """(q, n) sum of -log p weighted by normalised relevance; by 1 / T where nothing is relevant.
 
-    >>> weighted_surprise([np.array([-1.0, -2.0])], [np.array([3.0, 1.0])])
-    array([1.25])
+    >>> weighted_surprise(PerToken.of([[np.array([-1.0, -2.0])]]), PerToken.of([[np.array([3.0, 1.0])]]))
+    array([[1.25]])
     """
-    sums = []
-    for own, weights in zip(logprobs, relevance, strict=True):
-        total = weights.sum()
-        mean = 0.0 if not len(own) else own.mean() if total == 0 else own @ (weights / total)
-        sums.append(0.0 - float(mean))
-    return np.array(sums)
+    total = relevance.sum()
+    # Divided first: relevance of 1e-310 times a log-prob would be 0.
+    shares = relevance.values / relevance.spread(np.where(total > 0, total, 1.0))
+    weighted = PerToken(logprobs.values * shares, logprobs.lengths).sum()
+    return 0.0 - np.where(total > 0, weighted, logprobs.mean())
 
 
 def shifted_surprise(loglik: FloatArray, similarity: FloatArray, t: float) -> FloatArray:
-    """(n,) -log(p_i + (1/t) sum_{j != i} s_ij p_j) from log p (n,) and s (n, n), in logs throughout."""
-    weights = similarity / t
-    np.fill_diagonal(weights, 1.0)
+    """(..., n) -log(p_i + (1/t) sum_{j != i} s_ij p_j) from log p (..., n) and s (..., n, n), in logs throughout."""
+    weights = fill_diagonal(similarity / t, 1.0)
     # log p_j + log w_ij; a weight of 0 takes no part.
-    terms = loglik + np.log(weights, out=np.full_like(weights, -np.inf), where=weights > 0)
-    top = terms.max(axis=1, keepdims=True)
-    return np.asarray(0.0 - (top[:, 0] + np.log(np.exp(terms - top).sum(axis=1))))
+    logs = np.log(weights, out=np.full_like(weights, -np.inf), where=weights > 0)
+    return 0.0 - logsumexp(loglik[..., None, :] + logs)
 
 
 def relevance_by_removal(prompt: str, pieces: Sequence[str], embedder: Embedder) -> FloatArray:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import fill_diagonal
 from semuq.samples import SampleSet
 
 __all__ = ["ClusteringRelation", "Context", "Edges", "Equivalence", "Kind", "Relation", "RelationScores"]
@@ -40,7 +41,8 @@ class RelationScores:
     Args:
         kind: "entailment" (a direction matters), "equivalence" (0 or 1, symmetric) or "similarity"
             (symmetric, in [0, 1]).
-        entailment, neutral, contradiction: (n, n), each in [0, 1], summing to 1.
+        entailment, neutral, contradiction: (n, n), each in [0, 1], summing to 1; for several questions
+            with equally many answers (questions, n, n), see `stack`.
         threshold: from which entailment on a "similarity" counts as the same meaning.
         undecided: pairs the relation could not decide and how it did anyway is its own rule to state
             (truncated texts, unparsable expressions, time limits).
@@ -57,8 +59,8 @@ class RelationScores:
         if self.kind not in get_args(Kind):
             raise InvalidParameter(f"kind: expected one of {get_args(Kind)}, got {self.kind!r}")
         shapes = {matrix.shape for matrix in (self.entailment, self.neutral, self.contradiction)}
-        n = len(self.entailment)
-        if shapes != {(n, n)}:
+        shape = self.entailment.shape
+        if len(shapes) > 1 or len(shape) not in (2, 3) or shape[-1] != shape[-2]:
             raise InvalidParameter(f"relation scores: expected three (n, n) matrices, got {sorted(shapes)}")
         total = self.entailment + self.neutral + self.contradiction
         # `not <=` rather than `>`: NaN must fail too.
@@ -68,7 +70,19 @@ class RelationScores:
             matrix.flags.writeable = False
 
     def __len__(self) -> int:
-        return len(self.entailment)
+        return int(self.entailment.shape[-1])
+
+    @classmethod
+    def stack(cls, scores: Sequence[RelationScores]) -> RelationScores:
+        """The scores of several questions with equally many answers, of one kind, behind a leading axis."""
+        return cls(
+            kind=scores[0].kind,
+            entailment=np.stack([own.entailment for own in scores]),
+            neutral=np.stack([own.neutral for own in scores]),
+            contradiction=np.stack([own.contradiction for own in scores]),
+            threshold=scores[0].threshold,
+            undecided=sum(own.undecided for own in scores),
+        )
 
     @classmethod
     def from_equivalence(cls, equivalent: ArrayLike, *, undecided: int = 0) -> RelationScores:
@@ -116,9 +130,9 @@ class RelationScores:
         labels = self._labels()
         if rule == "strict":
             entails = labels == 0
-            return entails & entails.T
+            return entails & entails.swapaxes(-1, -2)
         contradicts, neutral = labels == 2, labels == 1
-        return ~(contradicts | contradicts.T) & ~(neutral & neutral.T)
+        return ~(contradicts | contradicts.swapaxes(-1, -2)) & ~(neutral & neutral.swapaxes(-1, -2))
 
     def weights(self, edges: Edges = "hard", worth: tuple[float, float, float] = (1.0, 0.5, 0.0)) -> FloatArray:
         """(n, n) symmetric W_ij = w(i -> j) + w(j -> i), zero diagonal: the weighted semantic graph.
@@ -134,13 +148,12 @@ class RelationScores:
             directed = np.asarray(worth, dtype=np.float64)[self._labels()]
         else:
             directed = worth[0] * self.entailment + worth[1] * self.neutral + worth[2] * self.contradiction
-        symmetric = directed + directed.T
-        np.fill_diagonal(symmetric, 0.0)
-        return symmetric
+        return fill_diagonal(directed + directed.swapaxes(-1, -2), 0.0)
 
     def _labels(self) -> NDArray[np.int64]:
         """(n, n): 0 entailment, 1 neutral, 2 contradiction; ties go to the first, the diagonal to 0."""
-        return np.stack([self.entailment, self.neutral, self.contradiction]).argmax(axis=0)
+        top = np.maximum(self.entailment, self.neutral)
+        return np.where(self.contradiction > top, 2, np.where(self.neutral > self.entailment, 1, 0))
 
 
 @runtime_checkable

@@ -1,0 +1,179 @@
+"""`EvidenceStack`: questions with equally many answers, and their evidence behind one leading axis.
+
+NumPy does arithmetic on many small arrays far faster at once than one at a time. An estimator that
+can takes a stack (`StackedEstimator`); all others see one `EvidenceView` after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import MissingEvidence
+from semuq.graphs import Clustering, cluster, greedy_stack
+from semuq.relations.base import Equivalence, RelationScores
+
+if TYPE_CHECKING:
+    from semuq.evidence import Evidence, EvidenceView
+    from semuq.samples import SampleSet
+
+__all__ = ["EvidenceStack", "PerToken", "likeliest_of_each"]
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PerToken:
+    """One number per token of every answer: `values` (tokens,), answer after answer, and `lengths` (q, n).
+
+    >>> ragged = PerToken.of([[np.array([1.0, 2.0]), np.array([])]])
+    >>> ragged.sum(), ragged.mean(), ragged.max()
+    (array([[3., 0.]]), array([[1.5, 0. ]]), array([[2., 0.]]))
+    """
+
+    values: FloatArray
+    lengths: IntArray
+
+    @classmethod
+    def of(cls, arrays: Sequence[Sequence[FloatArray]]) -> PerToken:
+        """From n ragged arrays for each of q questions."""
+        flat = [tokens for answers in arrays for tokens in answers]
+        lengths = np.array([len(tokens) for tokens in flat], dtype=np.int64)
+        return cls(np.concatenate(flat), lengths.reshape(len(arrays), -1))
+
+    def sum(self) -> FloatArray:
+        """(q, n) sums over each answer's tokens; 0 where there are none."""
+        return self._reduce(np.add)
+
+    def mean(self) -> FloatArray:
+        """(q, n) means over each answer's tokens; 0 where there are none."""
+        return self.sum() / np.maximum(self.lengths, 1)
+
+    def max(self) -> FloatArray:
+        """(q, n) maxima over each answer's tokens; 0 where there are none."""
+        return self._reduce(np.maximum)
+
+    def spread(self, per_answer: FloatArray) -> FloatArray:
+        """(tokens,) the number (q, n) of its answer for each token."""
+        return np.repeat(per_answer.ravel(), self.lengths.ravel())
+
+    def _reduce(self, function: np.ufunc) -> FloatArray:
+        lengths = self.lengths.ravel()
+        reduced = np.zeros(len(lengths))
+        if len(self.values):
+            starts = np.cumsum(lengths) - lengths
+            # `reduceat` gives an empty stretch the value at its start: only stretches with tokens are asked for.
+            reduced[lengths > 0] = function.reduceat(self.values, starts[lengths > 0])
+        return reduced.reshape(self.lengths.shape)
+
+
+class EvidenceStack:
+    """The evidence of q questions with n answers each: what `EvidenceView` is to one question."""
+
+    def __init__(self, evidence: Evidence, rows: Sequence[int]) -> None:
+        self._evidence = evidence
+        self.rows = list(rows)
+        """Where in the batch the questions are."""
+        self.samples: tuple[SampleSet, ...] = tuple(evidence.batch[row] for row in rows)
+        self.n = len(self.samples[0])
+        """The number of answers to each question."""
+        self._clusters: dict[tuple[Equivalence, Clustering], IntArray] = {}
+        self._tokens: dict[str, PerToken] = {}
+        self._loglik: dict[bool, FloatArray] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def views(self) -> list[EvidenceView]:
+        """The questions one at a time."""
+        return [self._evidence.view(row) for row in self.rows]
+
+    @cached_property
+    def relation(self) -> RelationScores:
+        """How the answers stand to each other, (q, n, n) matrices."""
+        scores = self._evidence.relation_scores
+        return RelationScores.stack([scores[row] for row in self.rows])
+
+    def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:
+        """(q, n) cluster ids, numbered by first appearance in each question."""
+        key = (equivalence, clustering)
+        if key not in self._clusters:
+            own = self._evidence.clusters(equivalence, clustering)
+            self._clusters[key] = np.stack([own[row] for row in self.rows])
+        return self._clusters[key]
+
+    def clusters_of_matrices(self, equivalence: Equivalence, clustering: Clustering) -> IntArray:
+        """(q, n) cluster ids from the matrices of the relation."""
+        same = self.relation.equivalence(equivalence)
+        if clustering == "greedy":
+            return greedy_stack(same)
+        return np.stack([cluster(own, clustering) for own in same])
+
+    def loglik(self, *, length_normalised: bool) -> FloatArray:
+        """(q, n) log-likelihood of each answer in nats: the sum over its tokens, or their mean.
+
+        An answer without tokens has the empty sum, 0.
+        """
+        if length_normalised not in self._loglik:
+            tokens = self.tokens("token_logprobs")
+            self._loglik[length_normalised] = tokens.mean() if length_normalised else tokens.sum()
+            self._loglik[length_normalised].flags.writeable = False
+        return self._loglik[length_normalised]
+
+    def tokens(self, field: str) -> PerToken:
+        """A per-token field of the samples, such as `token_entropies`."""
+        if field not in self._tokens:
+            self._tokens[field] = PerToken.of([self._given(samples, field) for samples in self.samples])
+        return self._tokens[field]
+
+    def answers(self, field: str) -> FloatArray:
+        """(q, n) or (q, n, d): a per-answer field of the samples, such as `p_true`."""
+        return np.stack([self._given(samples, field) for samples in self.samples])
+
+    def embeddings(self, with_question: bool = False) -> FloatArray:
+        """(q, n, d) embeddings of the answers, alone or behind their question."""
+        own = self._evidence.embeddings(with_question)
+        return np.stack([own[row] for row in self.rows])
+
+    @cached_property
+    def texts(self) -> IntArray:
+        """(q, n) for each answer the position of the first with the same text: equal numbers, equal texts."""
+        positions = range(self.n)
+        ids = []
+        for samples in self.samples:
+            # Written from the back, so that the first of equal texts has the last word.
+            first = dict(zip(reversed(samples.texts), reversed(positions), strict=True))
+            ids.append([first[text] for text in samples.texts])
+        return np.array(ids, dtype=np.int64)
+
+    def _given(self, samples: SampleSet, field: str) -> Any:
+        value = getattr(samples, field)
+        if value is None:
+            raise MissingEvidence(f"{field}: expected a value for every question, got None for {samples!r}")
+        return value
+
+
+def likeliest_of_each(groups: IntArray, loglik: FloatArray) -> BoolArray:
+    """(q, n) true at one answer of each group of equal ids in a row: the likeliest, of equally likely ones the first.
+
+    >>> likeliest_of_each(np.array([[0, 1, 0, 1]]), np.array([[-2.0, -1.0, -1.0, -1.0]]))
+    array([[False,  True,  True, False]])
+    """
+    # Sorted by group, then from likely to unlikely, ties in their order: the first of each group stays.
+    order = np.argsort(-loglik, axis=1, kind="stable")
+    by_group = np.argsort(np.take_along_axis(groups, order, axis=1), axis=1, kind="stable")
+    order = np.take_along_axis(order, by_group, axis=1)
+    ordered = np.take_along_axis(groups, order, axis=1)
+    first = np.ones(groups.shape, dtype=bool)
+    first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    kept = np.empty(groups.shape, dtype=bool)
+    np.put_along_axis(kept, order, first, axis=1)
+    return kept
