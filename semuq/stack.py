@@ -113,7 +113,7 @@ class EvidenceStack:
     def clusters_of_matrices(self, equivalence: Equivalence, clustering: Clustering) -> IntArray:
         """(q, n) cluster ids from the matrices of the relation."""
         same = self.relation.equivalence(equivalence)
-        if clustering == "greedy":
+        if clustering == "greedy" and len(self) > 1:
             return greedy_stack(same)
         return np.stack([cluster(own, clustering) for own in same])
 
