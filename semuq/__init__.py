@@ -71,6 +71,7 @@ _HOMES = {
         "SentenceSAR",
         "TokenSAR",
     ),
+    "semuq.estimators.claims": ("ClaimUncertainty",),
     "semuq.estimators.combined": (
         "LearnedEnsemble",
         "WeightedEnsemble",
@@ -110,6 +111,7 @@ if TYPE_CHECKING:
     from semuq.errors import SemuqError as SemuqError
     from semuq.estimators import ESTIMATORS as ESTIMATORS
     from semuq.estimators.base import Estimator as Estimator
+    from semuq.estimators.claims import ClaimUncertainty as ClaimUncertainty
     from semuq.estimators.clusters import ClusterMargin as ClusterMargin
     from semuq.estimators.clusters import DiscreteRenyiEntropy as DiscreteRenyiEntropy
     from semuq.estimators.clusters import MajorityUncertainty as MajorityUncertainty

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.graphs import Clustering
 from semuq.relations.base import ClusteringRelation, Equivalence, Relation, RelationScores
+from semuq.relations.support import Support, support
 from semuq.samples import SampleSet, as_batch
 from semuq.stack import EvidenceStack
 
-__all__ = ["NEED_FIELDS", "Embedder", "Evidence", "EvidenceView", "Need"]
+__all__ = ["NEED_FIELDS", "RELATED", "Embedder", "Evidence", "EvidenceView", "Need"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -46,8 +47,11 @@ class Need(StrEnum):
     STATED_CONFIDENCES = "stated confidences"
     ANSWER_PROBABILITIES = "answer probabilities"
     EXPLANATION_ENTAILMENT = "explanation entailment"
+    TOKEN_STATES = "token states"
     CLAIMS = "claims"
+    CLAIM_SUPPORT = "relation of claims"
     PERTURBATIONS = "perturbations"
+    PERTURBED_RELATION = "relation across perturbations"
 
 
 NEED_FIELDS: dict[Need, tuple[str, str]] = {
@@ -73,10 +77,18 @@ NEED_FIELDS: dict[Need, tuple[str, str]] = {
         "explanation_entailment",
         "ask how probably the question entails each explanation",
     ),
-    Need.CLAIMS: ("claims", "split each answer into short statements, with semuq.estimators.claims.sentences for one"),
-    Need.PERTURBATIONS: ("perturbations", "sample answers to the question in other words, too"),
+    Need.TOKEN_STATES: ("token_states", 'sample with HuggingFaceSampler(keep=("token_states",))'),
+    Need.CLAIMS: ("claims", "split the answers with semuq.claims.with_claims or semuq.sampling.claims.asked_claims"),
+    Need.PERTURBATIONS: (
+        "perturbations",
+        "sample answers to the question in other words, with semuq.sampling.perturbations.with_perturbations",
+    ),
 }
 """Needs that a field of the SampleSet covers: the field, and how it is come by."""
+
+
+RELATED = frozenset({Need.RELATION, Need.CLUSTERS, Need.CLAIM_SUPPORT, Need.PERTURBED_RELATION})
+"""Needs that a relation covers."""
 
 
 class Embedder(Protocol):
@@ -163,7 +175,7 @@ class Evidence:
         """
         needs = set(needs)
         self._matrices_wanted |= Need.RELATION in needs
-        if needs & {Need.RELATION, Need.CLUSTERS} and self.relation is None:
+        if needs & RELATED and self.relation is None:
             raise MissingEvidence(
                 f"relation: {owner} needs entailment or equivalence between the answers, got None; "
                 "pass relation=Entailment() or relation=ExactMatch()"
@@ -204,6 +216,29 @@ class Evidence:
                 f"{[n for n, _ in expected]!r:.80}, got {[size[-1] for size in sizes]!r:.80}"
             )
         return scores
+
+    @cached_property
+    def claim_support(self) -> list[Support]:
+        """What the answers say of the claims, (claims, n) per question; the claims of all its answers in a row."""
+        if self.relation is None:
+            raise MissingEvidence("relation: expected a relation, got None; pass relation=Entailment()")
+        claims = [[claim for own in samples.claims or () for claim in own] for samples in self.batch]
+        return support(self.relation, self.batch, claims)
+
+    @cached_property
+    def perturbed_relation_scores(self) -> list[RelationScores]:
+        """As `relation_scores`, over the answers to the question and behind them those to its perturbations."""
+        if self.relation is None:
+            raise MissingEvidence("relation: expected a relation, got None; pass relation=Entailment()")
+        return self.relation.compare(
+            [
+                SampleSet(
+                    prompt=samples.prompt,
+                    texts=(*samples.texts, *(text for other in samples.perturbations or () for text in other.texts)),
+                )
+                for samples in self.batch
+            ]
+        )
 
     def clusters(self, equivalence: Equivalence, clustering: Clustering) -> list[IntArray]:
         """(n,) cluster ids per question; without the matrices where nothing else needs them and the relation can."""
@@ -284,6 +319,16 @@ class EvidenceView:
     def relation(self) -> RelationScores:
         """How the answers stand to each other, (n, n) matrices."""
         return self._evidence.relation_scores[self._index]
+
+    @property
+    def claim_support(self) -> Support:
+        """What the answers say of the claims, (claims, n), the claims of all answers in a row."""
+        return self._evidence.claim_support[self._index]
+
+    @property
+    def perturbed_relation(self) -> RelationScores:
+        """How the answers to all wordings stand to each other, those to the question itself first."""
+        return self._evidence.perturbed_relation_scores[self._index]
 
     def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:
         """(n,) cluster ids, numbered by first appearance."""

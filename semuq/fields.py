@@ -14,9 +14,22 @@ from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
 
-__all__ = ["per_answer", "per_token", "shares", "string_lists", "strings", "vectors"]
+__all__ = [
+    "LOGPROB_TOLERANCE",
+    "logprobs",
+    "per_answer",
+    "per_token",
+    "shares",
+    "string_lists",
+    "strings",
+    "token_vectors",
+    "vectors",
+]
 
 FloatArray = NDArray[np.float64]
+
+LOGPROB_TOLERANCE = 1e-3
+"""Log-probs up to this much above 0 are rounding of low-precision logits and become 0."""
 
 ROUNDING = 1e-6
 """A token quantity this little below 0 is rounding and becomes 0."""
@@ -40,6 +53,29 @@ def string_lists(name: str, values: Any, n: int) -> tuple[tuple[str, ...], ...]:
         got = len(values) if isinstance(values, Sequence) and not isinstance(values, str) else type(values).__name__
         raise InvalidSamples(f"{name}: expected {n} lists of str (one per answer), got {got}; an empty list is legal")
     return tuple(strings(f"{name}[{index}]", value) for index, value in enumerate(values))
+
+
+def logprobs(name: str, value: Any) -> FloatArray:
+    """(tokens,) finite natural log-probs <= 0."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidSamples(f"{name}: expected a flat list of numbers, got {value!r:.60}") from error
+    if array.ndim != 1:
+        raise InvalidSamples(f"{name}: expected one log-prob per token (1-D), got shape {array.shape}")
+    bad = np.flatnonzero(~np.isfinite(array))
+    if bad.size:
+        raise InvalidSamples(
+            f"{name}: expected finite log-probs, got {array[bad[0]]} at token {bad[0]}; "
+            "drop the answer or recompute its log-probs"
+        )
+    bad = np.flatnonzero(array > LOGPROB_TOLERANCE)
+    if bad.size:
+        raise InvalidSamples(
+            f"{name}: expected natural log-probs <= 0, got {array[bad[0]]:g} at token {bad[0]}; "
+            "probabilities need np.log, base-2 logs a factor of log(2)"
+        )
+    return _frozen(np.minimum(array, 0.0))
 
 
 def per_token(
@@ -93,6 +129,32 @@ def vectors(name: str, values: Any, n: int) -> FloatArray:
     if not np.isfinite(array).all():
         raise InvalidSamples(f"{name}: expected finite numbers, got NaN or infinity; embed these answers again")
     return _frozen(array)
+
+
+def token_vectors(
+    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
+) -> tuple[FloatArray, ...]:
+    """n ragged arrays (tokens, d) of finite numbers, one row per token, one width; `aligned` fixes the lengths."""
+    n = len(texts)
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
+        got = len(values) if hasattr(values, "__len__") else type(values).__name__
+        raise InvalidSamples(f"{name}: expected {n} arrays (one per answer), got {got}")
+    arrays = []
+    for index, value in enumerate(values):
+        array = _numbers(f"{name}[{index}]", value)
+        wanted = None if aligned is None else len(aligned[index])
+        if array.size == 0:
+            array = array.reshape(0, array.shape[-1] if array.ndim == 2 else 0)
+        if array.ndim != 2 or (wanted is not None and len(array) != wanted):
+            tokens = "tokens" if wanted is None else wanted
+            raise InvalidSamples(f"{name}[{index}]: expected shape ({tokens}, d), a row per token, got {array.shape}")
+        if not np.isfinite(array).all():
+            raise InvalidSamples(f"{name}[{index}]: expected finite numbers, got NaN or infinity")
+        arrays.append(_frozen(array))
+    widths = {array.shape[1] for array in arrays if len(array)}
+    if len(widths) > 1:
+        raise InvalidSamples(f"{name}: expected one width for all answers, got {sorted(widths)}")
+    return tuple(arrays)
 
 
 def _tokens(name: str, value: Any, text: str) -> FloatArray:

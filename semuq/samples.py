@@ -15,12 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
-from semuq.fields import per_answer, per_token, shares, string_lists, strings, vectors
+from semuq.fields import (
+    LOGPROB_TOLERANCE,
+    logprobs,
+    per_answer,
+    per_token,
+    shares,
+    string_lists,
+    strings,
+    token_vectors,
+    vectors,
+)
 
 __all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch"]
-
-LOGPROB_TOLERANCE = 1e-3
-"""Log-probs up to this much above 0 are rounding of low-precision logits and become 0."""
 
 FloatArray = NDArray[np.float64]
 
@@ -31,6 +38,7 @@ _PER_ANSWER = (
     "token_certainties",
     "token_relevance",
     "hidden_states",
+    "token_states",
     "p_true",
     "stated_confidences",
     "answer_probabilities",
@@ -56,6 +64,7 @@ class SampleSet:
         token_relevance: n ragged arrays: how much the meaning of the answer hangs on each token, >= 0
             (see `semuq.estimators.tokens.relevance_by_removal`).
         hidden_states: (n, d) a state of the model for each answer, such as the middle layer's at its last token.
+        token_states: n ragged arrays (tokens, d): the last layer's state at each token.
         p_true: (n,) the probability the model gives to "true" when asked whether its answer is true.
         stated_confidences: (n,) the confidence the model states in words, as a number in [0, 1].
         answer_probabilities: (n, options) for a question with fixed options: the model's distribution over
@@ -63,6 +72,8 @@ class SampleSet:
         explanation_entailment: (n,) the probability that the question entails explanation i.
         claims: for each answer the short statements it makes, if it has been taken apart.
         perturbations: the same question in other words, each with the answers to it.
+        perturbation: for one of these, how its question was changed, such as "W1" (see `semuq.sampling.perturbations`).
+        prompt_logprobs: natural log-probs of the tokens of the prompt but the first, as the model reads it.
         references: gold answers; read by graders, never by estimators.
         id: a name for the question in tables and files.
         metadata: anything else; carried along, never interpreted.
@@ -83,12 +94,15 @@ class SampleSet:
     token_certainties: tuple[FloatArray, ...] | None = None
     token_relevance: tuple[FloatArray, ...] | None = None
     hidden_states: FloatArray | None = None
+    token_states: tuple[FloatArray, ...] | None = None
     p_true: FloatArray | None = None
     stated_confidences: FloatArray | None = None
     answer_probabilities: FloatArray | None = None
     explanation_entailment: FloatArray | None = None
     claims: tuple[tuple[str, ...], ...] | None = None
     perturbations: tuple[SampleSet, ...] | None = None
+    perturbation: str | None = None
+    prompt_logprobs: FloatArray | None = None
     references: tuple[str, ...] = ()
     id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -104,8 +118,12 @@ class SampleSet:
         set_field(self, "references", strings("references", self.references))
         if self.id is not None and not isinstance(self.id, str):
             raise InvalidSamples(f"id: expected str or None, got {type(self.id).__name__}; pass str(id)")
+        if self.perturbation is not None and not isinstance(self.perturbation, str):
+            raise InvalidSamples(f"perturbation: expected its name or None, got {type(self.perturbation).__name__}")
         if self.token_logprobs is not None:
             set_field(self, "token_logprobs", _logprobs(self.token_logprobs, texts))
+        if self.prompt_logprobs is not None:
+            set_field(self, "prompt_logprobs", logprobs("prompt_logprobs", self.prompt_logprobs))
         n = len(texts)
         for name in ("embeddings", "hidden_states"):
             if getattr(self, name) is not None:
@@ -118,6 +136,9 @@ class SampleSet:
                 set_field(self, name, per_answer(name, getattr(self, name), n))
         if self.answer_probabilities is not None:
             set_field(self, "answer_probabilities", shares("answer_probabilities", self.answer_probabilities, n))
+        if self.token_states is not None:
+            aligned = self.token_logprobs or self.token_entropies
+            set_field(self, "token_states", token_vectors("token_states", self.token_states, texts, aligned))
         if self.claims is not None:
             set_field(self, "claims", string_lists("claims", self.claims, n))
         if self.perturbations is not None:
@@ -134,7 +155,7 @@ class SampleSet:
 
     def __repr__(self) -> str:
         prompt = self.prompt if len(self.prompt) <= 60 else self.prompt[:57] + "..."
-        known = [name for name in (*_PER_ANSWER, "perturbations") if getattr(self, name) is not None]
+        known = [name for name in (*_PER_ANSWER, "perturbations", "prompt_logprobs") if getattr(self, name) is not None]
         return f"SampleSet(prompt={prompt!r}, n={len(self)}{''.join(f', {name}' for name in known)})"
 
     def __eq__(self, other: object) -> bool:
@@ -167,6 +188,10 @@ class SampleSet:
                 record[name] = _plain(getattr(self, name))
         if self.perturbations is not None:
             record["perturbations"] = [other.to_dict() for other in self.perturbations]
+        if self.perturbation is not None:
+            record["perturbation"] = self.perturbation
+        if self.prompt_logprobs is not None:
+            record["prompt_logprobs"] = self.prompt_logprobs.tolist()
         if self.references:
             record["references"] = list(self.references)
         if self.id is not None:
@@ -257,26 +282,7 @@ def _logprob_array(index: int, value: Any, text: str) -> FloatArray:
         raise InvalidSamples(
             f"{name}: expected an array, got None; pass token_logprobs=None if some answers have no log-probs"
         )
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidSamples(f"{name}: expected a flat list of numbers, got {value!r:.60}") from error
-    if array.ndim != 1:
-        raise InvalidSamples(f"{name}: expected one log-prob per token (1-D), got shape {array.shape}")
+    array = logprobs(name, value)
     if array.size == 0 and text:
         raise InvalidSamples(f"{name}: expected a log-prob per token of {text!r:.40}, got none")
-    bad = np.flatnonzero(~np.isfinite(array))
-    if bad.size:
-        raise InvalidSamples(
-            f"{name}: expected finite log-probs, got {array[bad[0]]} at token {bad[0]}; "
-            "drop the answer or recompute its log-probs"
-        )
-    bad = np.flatnonzero(array > LOGPROB_TOLERANCE)
-    if bad.size:
-        raise InvalidSamples(
-            f"{name}: expected natural log-probs <= 0, got {array[bad[0]]:g} at token {bad[0]}; "
-            "probabilities need np.log, base-2 logs a factor of log(2)"
-        )
-    array = np.minimum(array, 0.0)
-    array.flags.writeable = False
     return array

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from semuq.estimators.base import Estimator
+from semuq.estimators.claims import ClaimUncertainty
 from semuq.estimators.clusters import (
     ClusterMargin,
     DiscreteRenyiEntropy,
@@ -54,6 +55,7 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     SemanticVolume,
     PairwiseDissimilarity,
     LongTextUncertainty,
+    ClaimUncertainty,
     CoCoA,
     SemanticDensity,
     TokenSAR,

@@ -44,6 +44,7 @@ def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: i
         token_certainties=tuple(rng.exponential(5.0, size=length) for length in lengths),
         token_relevance=tuple(rng.random(size=length) for length in lengths),
         hidden_states=rng.normal(size=(n, 8)),
+        token_states=tuple(rng.normal(size=(length, 8)) for length in lengths),
         p_true=rng.random(size=n),
         stated_confidences=rng.random(size=n),
         answer_probabilities=rng.dirichlet(np.ones(4), size=n),
@@ -56,6 +57,7 @@ def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: i
 def _reworded(version: int, meanings: Sequence[int], rng: np.random.Generator) -> SampleSet:
     drawn = rng.choice(np.asarray(meanings), size=2)
     return SampleSet(
+        perturbation=f"kind {version % 2}",
         prompt=f"what is meant, version {version}?",
         texts=tuple(f"m{own} in version {version}.{position}" for position, own in enumerate(drawn)),
     )

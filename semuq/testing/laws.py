@@ -14,7 +14,7 @@ import numpy as np
 from semuq.errors import MissingEvidence
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator, Units
-from semuq.evidence import NEED_FIELDS, Evidence, Need
+from semuq.evidence import NEED_FIELDS, RELATED, Evidence, Need
 from semuq.samples import SampleSet
 from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, SameMeaning, make_samples
 
@@ -141,7 +141,7 @@ def declared_needs(estimator: Estimator, rng: np.random.Generator) -> None:
     bare = _without(samples, [field for need, field in fields.items() if need not in needs])
     score = estimator.score(
         bare,
-        relation if needs & {Need.RELATION, Need.CLUSTERS} else None,
+        relation if needs & RELATED else None,
         embedder=embedder if needs & {Need.EMBEDDINGS, Need.EMBEDDER} else None,
     )
     assert abs(score - _score(estimator, samples)) <= TOLERANCE, f"{estimator!r}: looks at what it does not declare"
@@ -149,8 +149,7 @@ def declared_needs(estimator: Estimator, rng: np.random.Generator) -> None:
         need: Evidence(_without(samples, [field]), relation, embedder) for need, field in fields.items()
     }
     without |= {
-        Need.RELATION: Evidence(samples, None, embedder),
-        Need.CLUSTERS: Evidence(samples, None, embedder),
+        **{need: Evidence(samples, None, embedder) for need in RELATED},
         Need.EMBEDDINGS: Evidence(samples, relation, None),
         Need.EMBEDDER: Evidence(samples, relation, None),
     }
@@ -233,7 +232,7 @@ LAWS: tuple[Law, ...] = (
 
 
 def _looks_at_meaning(estimator: Estimator) -> bool:
-    return bool(estimator.needs & {Need.RELATION, Need.CLUSTERS, Need.EMBEDDINGS})
+    return bool(estimator.needs & {Need.RELATION, Need.CLUSTERS, Need.EMBEDDINGS, Need.CLAIM_SUPPORT})
 
 
 def _size(estimator: Estimator, rng: np.random.Generator) -> int:

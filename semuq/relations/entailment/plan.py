@@ -6,7 +6,7 @@ Repeated answers, the diagonal and pairs that a rule decides cost nothing. Resul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from semuq.relations.base import Context
 from semuq.samples import SampleSet
 
-__all__ = ["Plan", "Side", "Verdict", "make_plan"]
+__all__ = ["Plan", "Side", "Verdict", "make_plan", "sides_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -87,7 +87,10 @@ def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = 
     """
     index: dict[Side, int] = {}
     ids = tuple(
-        np.array([index.setdefault(side, len(index)) for side in _sides(samples, context)], dtype=np.int64)
+        np.array(
+            [index.setdefault(side, len(index)) for side in sides_of(samples.prompt, samples.texts, context)],
+            dtype=np.int64,
+        )
         for samples in batch
     )
     sides = tuple(index)
@@ -113,7 +116,8 @@ def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = 
     )
 
 
-def _sides(samples: SampleSet, context: Context) -> Iterator[Side]:
-    prefix = f"Q: {samples.prompt} A: " if context == "question" else ""
-    for text in samples.texts:
+def sides_of(prompt: str, texts: Iterable[str], context: Context) -> Iterator[Side]:
+    """Answers to a question as the model reads them."""
+    prefix = f"Q: {prompt} A: " if context == "question" else ""
+    for text in texts:
         yield Side(prefix + text, len(prefix))

@@ -19,7 +19,9 @@ from semuq.relations.entailment.ledger import Ledger, Progress
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
 from semuq.relations.entailment.plan import Plan, Verdict, make_plan
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
+from semuq.relations.entailment.support import support_in_windows
 from semuq.relations.entailment.waves import greedy_in_waves
+from semuq.relations.support import Support
 from semuq.samples import SampleSet, as_batch
 
 if TYPE_CHECKING:
@@ -169,6 +171,14 @@ class Entailment:
             clusters += greedy_in_waves(plan, ask, equivalence)
             report = sum(costs, start=report)
         return clusters, report
+
+    def support(self, batch: Sequence[SampleSet], claims: Sequence[Sequence[str]]) -> list[Support]:
+        """What the answers say of claims: each distinct answer as premise, each distinct claim as hypothesis.
+
+        The guard is not asked: its rules are about two answers, not about a part of one.
+        """
+        ask = self._ledger.probabilities
+        return support_in_windows(batch, claims, self.context, lambda sides, pairs: ask(sides, pairs)[0])
 
     @cached_property
     def _scored_by(self) -> str:
