@@ -77,6 +77,10 @@ _HOMES = {
         "WeightedEnsemble",
     ),
     "semuq.estimators.perturbation": ("InvEntropy",),
+    "semuq.estimators.perturbed": (
+        "PerturbationEntropy",
+        "PerturbationUncertainty",
+    ),
     "semuq.estimators.explanation": (
         "StableExplanations",
         "StableExplanationsEntropy",
@@ -141,6 +145,8 @@ if TYPE_CHECKING:
     from semuq.estimators.likelihood import PredictiveEntropy as PredictiveEntropy
     from semuq.estimators.likelihood import SequenceLogProbability as SequenceLogProbability
     from semuq.estimators.perturbation import InvEntropy as InvEntropy
+    from semuq.estimators.perturbed import PerturbationEntropy as PerturbationEntropy
+    from semuq.estimators.perturbed import PerturbationUncertainty as PerturbationUncertainty
     from semuq.estimators.semantic import DiscreteSemanticEntropy as DiscreteSemanticEntropy
     from semuq.estimators.semantic import SemanticEntropy as SemanticEntropy
     from semuq.estimators.spectral import Degree as Degree

@@ -47,12 +47,18 @@ def strings(name: str, values: Any) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
-def string_lists(name: str, values: Any, n: int) -> tuple[tuple[str, ...], ...]:
-    """One tuple of str per answer."""
+def string_lists(
+    name: str, values: Any, n: int, aligned: Sequence[FloatArray] | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """One tuple of str per answer; `aligned` fixes the lengths."""
     if isinstance(values, str | bytes) or not isinstance(values, Sequence) or len(values) != n:
         got = len(values) if isinstance(values, Sequence) and not isinstance(values, str) else type(values).__name__
         raise InvalidSamples(f"{name}: expected {n} lists of str (one per answer), got {got}; an empty list is legal")
-    return tuple(strings(f"{name}[{index}]", value) for index, value in enumerate(values))
+    lists = tuple(strings(f"{name}[{index}]", value) for index, value in enumerate(values))
+    for index, (own, other) in enumerate(zip(lists, lists if aligned is None else aligned, strict=True)):
+        if len(own) != len(other):
+            raise InvalidSamples(f"{name}[{index}]: expected {len(other)} texts (one per token), got {len(own)}")
+    return lists
 
 
 def logprobs(name: str, value: Any) -> FloatArray:

@@ -39,6 +39,7 @@ _PER_ANSWER = (
     "token_relevance",
     "hidden_states",
     "token_states",
+    "token_texts",
     "p_true",
     "stated_confidences",
     "answer_probabilities",
@@ -65,6 +66,7 @@ class SampleSet:
             (see `semuq.estimators.tokens.relevance_by_removal`).
         hidden_states: (n, d) a state of the model for each answer, such as the middle layer's at its last token.
         token_states: n ragged arrays (tokens, d): the last layer's state at each token.
+        token_texts: for each answer the texts of its tokens.
         p_true: (n,) the probability the model gives to "true" when asked whether its answer is true.
         stated_confidences: (n,) the confidence the model states in words, as a number in [0, 1].
         answer_probabilities: (n, options) for a question with fixed options: the model's distribution over
@@ -95,6 +97,7 @@ class SampleSet:
     token_relevance: tuple[FloatArray, ...] | None = None
     hidden_states: FloatArray | None = None
     token_states: tuple[FloatArray, ...] | None = None
+    token_texts: tuple[tuple[str, ...], ...] | None = None
     p_true: FloatArray | None = None
     stated_confidences: FloatArray | None = None
     answer_probabilities: FloatArray | None = None
@@ -139,6 +142,9 @@ class SampleSet:
         if self.token_states is not None:
             aligned = self.token_logprobs or self.token_entropies
             set_field(self, "token_states", token_vectors("token_states", self.token_states, texts, aligned))
+        if self.token_texts is not None:
+            aligned = self.token_logprobs or self.token_entropies
+            set_field(self, "token_texts", string_lists("token_texts", self.token_texts, n, aligned))
         if self.claims is not None:
             set_field(self, "claims", string_lists("claims", self.claims, n))
         if self.perturbations is not None:

@@ -22,6 +22,7 @@ from semuq.estimators.explanation import StableExplanations, StableExplanationsE
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
 from semuq.estimators.perturbation import InvEntropy
+from semuq.estimators.perturbed import PerturbationEntropy, PerturbationUncertainty
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
@@ -65,6 +66,8 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     WeightedEnsemble,
     LearnedEnsemble,
     InvEntropy,
+    PerturbationUncertainty,
+    PerturbationEntropy,
     StableExplanations,
     StableExplanationsEntropy,
 )

@@ -26,6 +26,7 @@ from semuq.metrics.reliability import (
     reliability_diagram,
 )
 from semuq.metrics.resample import Interval, bootstrap, paired_difference
+from semuq.metrics.robustness import Robustness, performance_drop_rate, robustness, temperature_sensitivity
 
 __all__ = [
     "BrierParts",
@@ -33,6 +34,7 @@ __all__ = [
     "Interval",
     "ReliabilityDiagram",
     "RiskCoverage",
+    "Robustness",
     "SecondPassCurve",
     "auarc",
     "auarc_oracle",
@@ -46,9 +48,12 @@ __all__ = [
     "fpr_at_tpr",
     "indication_diagram",
     "paired_difference",
+    "performance_drop_rate",
     "prr",
     "rank_calibration_error",
     "reliability_diagram",
     "risk_coverage",
+    "robustness",
     "second_pass_curve",
+    "temperature_sensitivity",
 ]

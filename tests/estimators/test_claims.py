@@ -6,7 +6,7 @@ import pytest
 from semuq import ClaimUncertainty, ExactMatch, InvalidParameter, MissingEvidence, SampleSet
 from semuq.claims import sentences, with_claims
 from semuq.relations.support import SupportingRelation, support
-from semuq.testing.cases import NoisyEntailment
+from tests.estimators.cases import Hashed
 from tests.oracles import claims as oracle
 
 
@@ -53,17 +53,13 @@ def random_claims(rng):
 def test_equals_the_oracle():
     rng = np.random.default_rng(3)
     for seed in range(300):
-        samples, relation = random_claims(rng), NoisyEntailment(seed=seed)
+        samples, relation = random_claims(rng), Hashed(seed)
 
-        def asked(premise, claim, samples=samples, relation=relation):
-            pair = SampleSet(prompt="?", texts=(samples.texts[premise], claim))
-            return relation.compare(pair)[0]
+        def entails(j, claim, samples=samples, relation=relation):
+            return relation.pair(samples.texts[j], claim)[0]
 
-        def entails(j, claim):
-            return asked(j, claim).entailment[0, 1]
-
-        def contradicts(j, claim):
-            return asked(j, claim).contradiction[0, 1]
+        def contradicts(j, claim, samples=samples, relation=relation):
+            return relation.pair(samples.texts[j], claim)[2]
 
         n = len(samples)
         own = samples.claims
@@ -78,7 +74,7 @@ def test_equals_the_oracle():
 def test_one_claim_that_is_the_answer_is_the_score_of_whole_answers():
     from semuq import LongTextUncertainty
 
-    relation = NoisyEntailment(seed=1)
+    relation = Hashed(1)
     samples = SampleSet(prompt="?", texts=[f"text {i}" for i in range(6)])
     whole = with_claims(samples, lambda text: [text])
     assert ClaimUncertainty().score_answers(whole, relation) == pytest.approx(
@@ -89,7 +85,7 @@ def test_one_claim_that_is_the_answer_is_the_score_of_whole_answers():
 def test_claims_follow_their_answers():
     samples = random_claims(np.random.default_rng(5))
     order = np.random.default_rng(1).permutation(len(samples)).tolist()
-    relation = NoisyEntailment(seed=2)
+    relation = Hashed(2)
     before = ClaimUncertainty().score_claims(samples, relation)
     after = ClaimUncertainty().score_claims([samples.take(order)], relation)[0]
     for own, place in zip(after, order, strict=True):

@@ -26,3 +26,21 @@ def inv_entropy(questions, answers, mode):
         marginal[i] * sum(inverse[i][j] * math.log(inverse[i][j]) for j in range(n) if inverse[i][j] > 0)
         for i in range(n)
     )
+
+
+def perturbation_uncertainty(own, others, similar):
+    """mean_k [1 - sim(y_0, y_k)], sim the mean over pairs of answers; `similar(a, b)` of two answers."""
+    total = 0.0
+    for other in others:
+        pairs = [(similar(a, b) + similar(b, a)) / 2 for a in own for b in other]
+        total += 1 - sum(pairs) / len(pairs)
+    return total / len(others)
+
+
+def perturbation_entropy(versions, labels):
+    """Shannon entropy of the mean over versions of the share of each label."""
+    masses = {}
+    for version, own in zip(versions, labels, strict=True):
+        for label in own:
+            masses[label] = masses.get(label, 0.0) + 1 / len(version) / len(versions)
+    return -sum(mass * math.log(mass) for mass in masses.values())

@@ -281,3 +281,26 @@ def test_batches_hold_every_pair_once_and_keep_the_budget():
     assert sorted(np.concatenate(batches).tolist()) == list(range(500))
     assert all(len(batch) * lengths[batch].max() <= 1000 for batch in batches)
     assert lengths[batches[0][0]] == lengths.max()
+
+
+@pytest.mark.parametrize("context", ["question", "none"])
+def test_claims_are_asked_for_one_way_and_score_as_in_the_matrix(context, tmp_path):
+    relation = CachedEntailment(tiny("bert"), context=context, cache=tmp_path / "cache.sqlite")
+    claims = [("it is paris", "a city", "a city"), (), ("not 42",), ("42",)]
+    found = relation.support(BATCH, claims)
+    for samples, own, (entailment, contradiction) in zip(BATCH, claims, found, strict=True):
+        assert entailment.shape == contradiction.shape == (len(own), len(samples))
+        if not own:
+            continue
+        together = SampleSet(prompt=samples.prompt, texts=(*samples.texts, *own))
+        scores = relation.compare(together)[0]
+        n = len(samples)
+        np.testing.assert_allclose(entailment, scores.entailment[:n, n:].T, atol=1e-5)
+        np.testing.assert_allclose(contradiction, scores.contradiction[:n, n:].T, atol=1e-5)
+    fresh = CachedEntailment(tiny("bert"), context=context, cache=False)
+    asked = []
+    ledger = fresh._ledger.probabilities
+    fresh._ledger.probabilities = lambda sides, pairs, *rest: asked.append(len(pairs)) or ledger(sides, pairs, *rest)
+    fresh.support(BATCH, claims)
+    # Distinct answers times distinct claims, less the claims that are answers word for word.
+    assert asked == [4 * 2 - 1 + 5 * 1 - 1 + 1]
