@@ -7,17 +7,21 @@ back into SampleSets; the drawing itself is in `decode`, the model without a nam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, get_args, overload
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.samples import SampleSet
+from semuq.numerics import logsumexp
+from semuq.samples import SampleSet, as_batch
 from semuq.sampling.base import Decoding, as_prompts, check_count
 from semuq.sampling.decode import Drawn, decode
 from semuq.sampling.loading import Loaded, evaluating, load
+from semuq.sampling.reading import Kept, Reading, finite, middle_layer, next_token, read
 
 __all__ = ["HuggingFaceSampler"]
 
@@ -50,6 +54,10 @@ class HuggingFaceSampler:
         dtype: a torch dtype; None is float32 on a CPU and the checkpoint's own on a GPU. bfloat16 is
             about twice as fast on a CPU with instructions for it, and moves the log-prob of a token
             by a few hundredths.
+        keep: what else to keep of each answer, for estimators that need it: "token_entropies",
+            "token_certainties", "token_texts", "hidden_states" (of `layer`, at the last token before the end),
+            "token_states" (of the last layer), "prompt_logprobs". Costs one more pass over each distinct answer.
+        layer: whose `hidden_states`: 0 is the embeddings, k the k-th layer; None is the one in the middle.
         batch_size: at most this many answers are decoded at a time.
         batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
             one answer); with `batch_size` it bounds the memory. Running out of it halves the batch.
@@ -79,6 +87,8 @@ class HuggingFaceSampler:
     system: str | None = field(default=None, kw_only=True)
     device: str | torch.device | None = field(default=None, kw_only=True)
     dtype: torch.dtype | None = field(default=None, kw_only=True)
+    keep: tuple[Kept, ...] = field(default=(), kw_only=True)
+    layer: int | None = field(default=None, kw_only=True)
     batch_size: int = field(default=40, kw_only=True)
     batch_tokens: int = field(default=16_384, kw_only=True)
 
@@ -87,6 +97,11 @@ class HuggingFaceSampler:
             raise InvalidParameter(f"decoding: expected Decoding(...), got {type(self.decoding).__name__}")
         if self.system is not None and not isinstance(self.system, str):
             raise InvalidParameter(f"system: expected str or None, got {type(self.system).__name__}")
+        keep: Any = self.keep
+        if not isinstance(keep, tuple) or any(name not in get_args(Kept) for name in keep):
+            raise InvalidParameter(f"keep: expected a tuple of some of {get_args(Kept)}, got {self.keep!r}")
+        if self.layer is not None and (isinstance(self.layer, bool) or not isinstance(self.layer, int)):
+            raise InvalidParameter(f"layer: expected a whole number or None, got {self.layer!r}")
         for name in ("batch_size", "batch_tokens"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -122,8 +137,130 @@ class HuggingFaceSampler:
         for own, numbers in self._plan(distinct, n):
             for index, answers in zip(own, self._decode([distinct[i] for i in own], numbers), strict=True):
                 drawn[index] += answers
-        sets = {text: self._sample_set(text, own) for text, own in zip(rendered, drawn, strict=True)}
+        tokens = [[answer.tokens.tolist() for answer in each] for each in drawn]
+        kept = self._kept(distinct, tokens) if self.keep else [{}] * len(distinct)
+        sets = {
+            text: replace(self._sample_set(text, own), **fields)
+            for text, own, fields in zip(rendered, drawn, kept, strict=True)
+        }
         return sets[prompts] if isinstance(prompts, str) else [sets[text] for text in texts]
+
+    @overload
+    def read(self, samples: SampleSet) -> SampleSet: ...
+    @overload
+    def read(self, samples: Sequence[SampleSet]) -> list[SampleSet]: ...
+    def read(self, samples: SampleSet | Sequence[SampleSet]) -> SampleSet | list[SampleSet]:
+        """What this model makes of answers that exist already: their `token_logprobs`, and what `keep` names.
+
+        For answers from elsewhere. Each is read behind its prompt, rendered as for sampling, and in front of the
+        token that ends an answer. Fields of these names are replaced, all others stay.
+
+        Raises:
+            InvalidParameter: a prompt and an answer do not fit the model's context.
+            InvalidModel: a log-prob, or something to keep, is not finite.
+
+        Cost. One pass over each distinct answer with its prompt.
+        """
+        batch = as_batch(samples)
+        prompts = [self._loaded.render(own.prompt, self.system) for own in batch]
+        answers = [[list(self._loaded.answer(text)) for text in own.texts] for own in batch]
+        context = self._loaded.context
+        for index, (prompt, own) in enumerate(zip(prompts, answers, strict=True)):
+            longest = len(prompt) + max(map(len, own))
+            if context is not None and longest > context:
+                raise InvalidParameter(
+                    f"samples[{index}]: expected at most {context} tokens of prompt and answer (the model's context), "
+                    f"got {longest}; shorten the answer"
+                )
+        kept = self._kept(prompts, answers, "token_logprobs")
+        # Fields of another tokenisation must not stay beside these log-probs.
+        stale = dict.fromkeys(
+            ("token_entropies", "token_certainties", "token_relevance", "token_states", "token_texts")
+        )
+        read_sets = [
+            replace(own, **{**stale, **fields, "metadata": {**own.metadata, "reader": self.identity}})
+            for own, fields in zip(batch, kept, strict=True)
+        ]
+        return read_sets[0] if isinstance(samples, SampleSet) else read_sets
+
+    def option_probabilities(self, prompts: Sequence[str], options: Sequence[str]) -> NDArray[np.float64]:
+        """(prompts, options) how probably the answer begins with each option, among the options.
+
+        An option is known by its first token, with or without a space in front: take letters or single words.
+
+        Raises:
+            InvalidParameter: two options begin with the same token.
+
+        Cost. One pass over each prompt.
+        """
+        tokenizer = self._loaded.tokenizer
+        first = [
+            {ids[0] for form in (own, f" {own}") if (ids := tokenizer(form, add_special_tokens=False).input_ids)}
+            for own in options
+        ]
+        if len(set().union(*first)) < sum(map(len, first)) or not all(first):
+            raise InvalidParameter(
+                f"options: expected ones that begin with different tokens, got {list(options)!r:.80}; take letters"
+            )
+        ids = [self._loaded.render(prompt, self.system) for prompt in as_prompts(prompts)]
+        with evaluating(self._loaded.model):
+            logprobs = next_token(self._loaded.model, ids)
+        masses = np.array([[logsumexp(row[list(own)]) for own in first] for row in logprobs])
+        shares = np.exp(masses - masses.max(axis=1, keepdims=True))
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+    def at(self, **decoding: Any) -> HuggingFaceSampler:
+        """The same model, loaded once, with other decoding: `sampler.at(temperature=0.5)`.
+
+        Raises:
+            InvalidParameter: a value is outside the limits of `Decoding`.
+        """
+        other = replace(self, decoding=replace(self.decoding, **decoding))
+        other.__dict__["_loaded"] = self._loaded
+        return other
+
+    def _kept(
+        self, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[list[int]]], *also: str
+    ) -> list[dict[str, Any]]:
+        """For each prompt the fields to keep of its answers, read once for each distinct answer."""
+        pairs = {
+            (tuple(prompt), tuple(own)): None for prompt, each in zip(prompts, answers, strict=True) for own in each
+        }
+        model = self._loaded.model
+        with evaluating(model):
+            readings = read(
+                model,
+                [prompt for prompt, _ in pairs],
+                [own for _, own in pairs],
+                stop=self._loaded.stop,
+                layer=middle_layer(model) if self.layer is None else self.layer,
+                batch_tokens=self.batch_tokens,
+            )
+        known = dict(zip(pairs, readings, strict=True))
+        fields = []
+        for prompt, each in zip(prompts, answers, strict=True):
+            own = [known[tuple(prompt), tuple(answer)] for answer in each]
+            kept: dict[str, Any] = {
+                name: self._field(name, own) for name in (*also, *self.keep) if name != "token_texts"
+            }
+            if "token_texts" in self.keep:
+                kept["token_texts"] = [self._loaded.pieces(answer) for answer in each]
+            fields.append(kept)
+        return fields
+
+    @staticmethod
+    def _field(name: str, readings: Sequence[Reading]) -> Any:
+        if name == "prompt_logprobs":
+            return finite(readings[0].prompt_logprobs)
+        if name == "hidden_states":
+            return finite(np.stack([own.middle for own in readings]))
+        attribute = {
+            "token_logprobs": "logprobs",
+            "token_entropies": "entropies",
+            "token_certainties": "certainties",
+            "token_states": "states",
+        }[name]
+        return tuple(finite(getattr(own, attribute)) for own in readings)
 
     def _ids(self, index: int, prompt: str) -> tuple[int, ...]:
         ids = self._loaded.render(prompt, self.system)

@@ -90,6 +90,20 @@ class Loaded:
             ) from error
         return tuple(self.tokenizer(text, add_special_tokens=False).input_ids)
 
+    @property
+    def end(self) -> int:
+        """The id that ends an answer: the tokenizer's, unless the model stops at others only."""
+        own = getattr(self.tokenizer, "eos_token_id", None)
+        return own if own in self.stop else min(self.stop)
+
+    def answer(self, text: str) -> tuple[int, ...]:
+        """Token ids of an answer, with the one that ends it."""
+        return (*self.tokenizer(text, add_special_tokens=False).input_ids, self.end)
+
+    def pieces(self, tokens: list[int]) -> list[str]:
+        """The text of each token; "" for a special one."""
+        return [str(self.tokenizer.decode([token], skip_special_tokens=True)) for token in tokens]
+
     def text(self, tokens: list[int]) -> str:
         """The answer in words: no stop token, no special tokens, no white space around it."""
         if tokens and tokens[-1] in self.stop:

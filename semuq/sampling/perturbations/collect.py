@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, get_args, overload
+from typing import Literal, NamedTuple, get_args, overload
 
 import numpy as np
 
@@ -104,9 +104,29 @@ def perturb(
 
 
 @overload
-def with_perturbations(sampler: Sampler, samples: SampleSet, **options: Any) -> SampleSet: ...
+def with_perturbations(
+    sampler: Sampler,
+    samples: SampleSet,
+    *,
+    n: int = 5,
+    kinds: Sequence[Kind] = ("C1", "C2", "C3", "S1", "W2"),
+    per_kind: int = 1,
+    rewriter: Sampler | None = None,
+    seed: int = 0,
+    attempts: int = 4,
+) -> SampleSet: ...
 @overload
-def with_perturbations(sampler: Sampler, samples: Sequence[SampleSet], **options: Any) -> list[SampleSet]: ...
+def with_perturbations(
+    sampler: Sampler,
+    samples: Sequence[SampleSet],
+    *,
+    n: int = 5,
+    kinds: Sequence[Kind] = ("C1", "C2", "C3", "S1", "W2"),
+    per_kind: int = 1,
+    rewriter: Sampler | None = None,
+    seed: int = 0,
+    attempts: int = 4,
+) -> list[SampleSet]: ...
 def with_perturbations(
     sampler: Sampler,
     samples: SampleSet | Sequence[SampleSet],

@@ -1,0 +1,158 @@
+"""What a model makes of given answers: one pass over prompt and answer gives all that estimators look at.
+
+Sampling keeps what costs nothing; the rest (entropies, states) is read here on demand, of answers just drawn or
+of answers from elsewhere. Below `huggingface`, beside `decode`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidModel, InvalidParameter
+
+__all__ = ["Kept", "Reading", "finite", "middle_layer", "next_token", "read"]
+
+FloatArray = NDArray[np.float64]
+
+Kept = Literal[
+    "token_entropies", "token_certainties", "token_texts", "hidden_states", "token_states", "prompt_logprobs"
+]
+"""Fields of a SampleSet that a sampler keeps if it is told to."""
+
+LOGITS = 1 << 26
+"""At most this many logits are held at a time (256 MB), at least those of one answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What the model makes of one answer of T tokens behind a prompt of P; unchecked, see `finite`.
+
+    Args:
+        logprobs: (T,) natural log-probs of the answer's tokens, temperature 1, whole vocabulary.
+        entropies: (T,) entropy in nats of the distribution that each token was drawn from.
+        certainties: (T,) KL(uniform || that distribution) in nats.
+        states: (T, d) the last layer's state at each token of the answer.
+        middle: (d,) the wanted layer's state at the last token that does not end the answer.
+        prompt_logprobs: (P - 1,) log-probs of the prompt's tokens but the first.
+    """
+
+    logprobs: FloatArray
+    entropies: FloatArray
+    certainties: FloatArray
+    states: FloatArray
+    middle: FloatArray
+    prompt_logprobs: FloatArray
+
+
+def middle_layer(model: Any) -> int:
+    """The layer in the middle of a model, of which INSIDE takes its states."""
+    return int(model.config.get_text_config().num_hidden_layers) // 2
+
+
+@torch.inference_mode()
+def read(
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    answers: Sequence[Sequence[int]],
+    *,
+    stop: frozenset[int],
+    layer: int,
+    batch_tokens: int,
+) -> list[Reading]:
+    """Read answers, each behind its prompt.
+
+    Args:
+        model: a causal language model of transformers, in evaluation mode.
+        prompts, answers: token ids, in pairs; an answer has at least one.
+        stop: ids that end an answer.
+        layer: 0 is the embeddings, k the output of the k-th layer.
+        batch_tokens: at most this many tokens in a forward pass, at least one answer.
+
+    Raises:
+        InvalidParameter: the model has no such layer.
+
+    Cost. One forward pass over every prompt with its answer; memory as LOGITS and `batch_tokens` say.
+    """
+    order = sorted(range(len(prompts)), key=lambda index: -len(prompts[index]) - len(answers[index]))
+    found: dict[int, Reading] = {}
+    vocabulary = int(model.config.get_text_config().vocab_size)
+    while order:
+        longest = len(prompts[order[0]]) + len(answers[order[0]])
+        rows = max(1, min(batch_tokens, LOGITS // vocabulary) // longest)
+        batch, order = order[:rows], order[rows:]
+        readings = _read(model, [prompts[i] for i in batch], [answers[i] for i in batch], stop, layer)
+        found |= dict(zip(batch, readings, strict=True))
+    return [found[index] for index in range(len(prompts))]
+
+
+@torch.inference_mode()
+def next_token(model: Any, prompts: Sequence[Sequence[int]]) -> FloatArray:
+    """(prompts, V) log-probs of the token that follows each prompt."""
+    found = []
+    for prompt in prompts:
+        ids = torch.tensor([list(prompt)], device=model.device)
+        found.append(finite(_array(model(input_ids=ids).logits[0, -1].float().log_softmax(-1))))
+    return np.stack(found)
+
+
+def finite(values: FloatArray) -> FloatArray:
+    """The values, if they are numbers.
+
+    Raises:
+        InvalidModel: one is NaN or infinite.
+    """
+    if not np.isfinite(values).all():
+        raise InvalidModel(
+            "model: expected finite logits and states, got NaN or infinity while reading; "
+            "load it in another precision (dtype=torch.float32) or check its weights"
+        )
+    return values
+
+
+def _read(
+    model: Any, prompts: list[Sequence[int]], answers: list[Sequence[int]], stop: frozenset[int], layer: int
+) -> Iterator[Reading]:
+    lengths = [len(prompt) + len(answer) for prompt, answer in zip(prompts, answers, strict=True)]
+    ids = np.zeros((len(prompts), max(lengths)), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
+        ids[row, : lengths[row]] = [*prompt, *answer]
+        mask[row, : lengths[row]] = 1
+    # Padding is on the right, where causal attention never looks; positions count from 0 by themselves.
+    output = model(
+        input_ids=torch.from_numpy(ids).to(model.device),
+        attention_mask=torch.from_numpy(mask).to(model.device),
+        output_hidden_states=True,
+        **({"use_cache": False} if "use_cache" in inspect.signature(model.forward).parameters else {}),
+    )
+    if not 0 <= layer < len(output.hidden_states):
+        raise InvalidParameter(
+            f"layer: expected 0 to {len(output.hidden_states) - 1} (the model's layers), got {layer}"
+        )
+    for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
+        start, end = len(prompt), lengths[row]
+        logits = output.logits[row, : end - 1].float()
+        logprobs = logits.log_softmax(-1)
+        own = logprobs.gather(-1, torch.tensor([*prompt, *answer][1:], device=logprobs.device)[:, None])[:, 0]
+        of_answer = logprobs[start - 1 :]
+        certainty = -of_answer.mean(-1) - np.log(of_answer.shape[-1])
+        last = end - 1 - (len(answer) > 1 and answer[-1] in stop)
+        yield Reading(
+            logprobs=_array(own[start - 1 :].clamp(max=0)),
+            entropies=_array(torch.special.entr(of_answer.exp()).sum(-1)),
+            certainties=_array(certainty.clamp(min=0)),
+            states=_array(output.hidden_states[-1][row, start:end]),
+            middle=_array(output.hidden_states[layer][row, last]),
+            prompt_logprobs=_array(own[: start - 1].clamp(max=0)),
+        )
+
+
+def _array(values: torch.Tensor) -> FloatArray:
+    return np.asarray(values.double().cpu().numpy())
