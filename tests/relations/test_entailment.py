@@ -277,9 +277,13 @@ class TestPlan:
 def test_batches_hold_every_pair_once_and_keep_the_budget():
     rng = np.random.default_rng(0)
     lengths = rng.integers(1, 200, size=500)
+    packed = list(cut_batches(lengths, 1000, padded=False))
     batches = list(cut_batches(lengths, 1000))
-    assert sorted(np.concatenate(batches).tolist()) == list(range(500))
+    for cut in (batches, packed):
+        assert np.concatenate(cut).tolist() == np.argsort(-lengths, kind="stable").tolist()
     assert all(len(batch) * lengths[batch].max() <= 1000 for batch in batches)
+    assert all(lengths[batch].sum() <= 1000 for batch in packed)
+    assert len(packed) <= len(batches)
     assert lengths[batches[0][0]] == lengths.max()
 
 

@@ -12,8 +12,8 @@ __all__ = ["cut_batches"]
 IntArray = NDArray[np.int64]
 
 
-def cut_batches(lengths: IntArray, budget: int) -> Iterator[IntArray]:
-    """Indices of pairs per batch, longest first, each batch at most `budget` tokens once padded.
+def cut_batches(lengths: IntArray, budget: int, *, padded: bool = True) -> Iterator[IntArray]:
+    """Indices of pairs per batch, longest first, each batch at most `budget` tokens, with the padding if `padded`.
 
     Longest first, so that memory runs out at once or not at all. A pair longer than the budget is a
     batch of its own.
@@ -23,8 +23,14 @@ def cut_batches(lengths: IntArray, budget: int) -> Iterator[IntArray]:
     """
     # Stable and descending: equal lengths stay in order, so a run is reproducible.
     order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
     start = 0
     while start < len(order):
-        size = max(1, budget // int(lengths[order[start]]))
+        if padded:
+            size = budget // int(lengths[order[start]])
+        else:
+            before = ends[start - 1] if start else 0
+            size = int(np.searchsorted(ends, before + budget, side="right")) - start
+        size = max(1, size)
         yield order[start : start + size]
         start += size

@@ -46,18 +46,9 @@ class Layout:
         """How many tokens of a pair belong to neither side."""
         return len(self.prefix) + len(self.middle) + len(self.suffix)
 
-    def join(self, premise: Sequence[int], hypothesis: Sequence[int]) -> list[int]:
-        """The token ids of a pair."""
-        return [*self.prefix, *premise, *self.middle, *hypothesis, *self.suffix]
-
-    def segment_ids(self, premise: int, hypothesis: int) -> list[int]:
-        """The segment ids of a pair with sides of these lengths."""
-        lengths = (len(self.prefix), premise, len(self.middle), hypothesis, len(self.suffix))
-        return [segment for segment, length in zip(self.segments, lengths, strict=True) for _ in range(length)]
-
 
 class PairEncoder:
-    """Encodes sides once and joins them into pairs of at most `max_length` tokens.
+    """Encodes sides once, and says what is kept of a pair longer than `max_length` tokens.
 
     Truncation: the room is shared in halves, and what one side leaves is the other's. A side over
     its share loses tokens of the question from the front; if the answer alone is too long, the
@@ -111,21 +102,20 @@ class PairEncoder:
             question, answer = question.replace(name, broken), answer.replace(name, broken)
         return Side(question + answer, len(question))
 
-    def cut(self, premise: EncodedSide, hypothesis: EncodedSide) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
-        """The ids of both sides as they fit, and whether anything was cut."""
+    def cut(self, premise: EncodedSide, hypothesis: EncodedSide) -> tuple[slice, slice]:
+        """Which tokens of both sides are kept."""
         a, b = len(premise.ids), len(hypothesis.ids)
-        if a + b <= self.room:
-            return premise.ids, hypothesis.ids, False
-        half = self.room // 2
-        room_a = min(a, max(half, self.room - b))
-        return _shorten(premise, room_a), _shorten(hypothesis, self.room - room_a), True
+        room_a = min(a, max(self.room // 2, self.room - b))
+        return _kept(premise, room_a), _kept(hypothesis, self.room - room_a)
 
 
-def _shorten(side: EncodedSide, limit: int) -> tuple[int, ...]:
-    if len(side.ids) <= limit:
-        return side.ids
-    answer = side.ids[side.answer_start :]
-    return answer[:limit] if len(answer) >= limit else side.ids[-limit:]
+def _kept(side: EncodedSide, limit: int) -> slice:
+    length = len(side.ids)
+    if length <= limit:
+        return slice(0, length)
+    # The end of the question and the answer; of an answer that is too long by itself, its start.
+    start = min(side.answer_start, length - limit)
+    return slice(start, start + limit)
 
 
 def _read_layout(backend: Any) -> Layout:

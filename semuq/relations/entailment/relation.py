@@ -17,6 +17,10 @@ from semuq.relations.base import Context, Equivalence, Kind, RelationScores
 from semuq.relations.entailment.cache import PairCache, default_path
 from semuq.relations.entailment.ledger import Ledger, Progress
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
+from semuq.relations.entailment.networks import Network, PackedNetwork, PaddedNetwork
+from semuq.relations.entailment.packed.bert import PackedBert
+from semuq.relations.entailment.packed.linear import dense
+from semuq.relations.entailment.pairs import PairEncoder
 from semuq.relations.entailment.plan import Plan, Verdict, make_plan
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.relations.entailment.support import support_in_windows
@@ -37,7 +41,7 @@ Guard = Literal["auto", "on", "off"]
 WINDOW_PAIRS = 50_000
 """Questions are scored in windows of about this many pairs, so that memory does not grow with the batch."""
 
-_TOKEN_BUDGET = {"cuda": 65_536, "cpu": 4_096}
+_TOKEN_BUDGET = {"cuda": 65_536, "cpu": 2_048}
 
 
 @dataclass(frozen=True)
@@ -204,11 +208,18 @@ class Entailment:
         import torch
 
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        longest = self._loaded.max_length
+        loaded = self._loaded.cast(device, self._dtype)
+        encoder = PairEncoder(loaded.tokenizer, min(self.max_length or loaded.max_length, loaded.max_length))
+        network: Network
+        if device.type == "cpu" and PackedBert.fits(loaded.model):
+            network = PackedNetwork(PackedBert(loaded.model, dense))
+        else:
+            network = PaddedNetwork(loaded.model, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)
         return Scorer(
-            self._loaded.cast(device, self._dtype),
-            max_length=min(self.max_length or longest, longest),
-            token_budget=self.token_budget or _TOKEN_BUDGET.get(device.type, 4_096),
+            network,
+            encoder,
+            columns=loaded.columns,
+            token_budget=self.token_budget or _TOKEN_BUDGET.get(device.type, _TOKEN_BUDGET["cpu"]),
         )
 
     @property
