@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -21,7 +22,16 @@ from trl.models.utils import disable_gradient_checkpointing
 from semuq_rl.groups import GroupBatch, LogprobsSource, behaviour_logprobs
 from semuq_rl.signals import Signal, SignalResult, merge_results
 
-__all__ = ["TOKEN_EVIDENCE", "Rollouts", "Steps", "gather_rollouts", "last_rows", "measure_together", "turns"]
+__all__ = [
+    "EVIDENCE",
+    "TOKEN_EVIDENCE",
+    "Rollouts",
+    "Steps",
+    "gather_rollouts",
+    "last_rows",
+    "measure_together",
+    "turns",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -30,7 +40,10 @@ Steps = Callable[[Sequence[int], Sequence[bool]], Sequence[int]]
 """(token ids, who wrote each: True for the policy) of one rollout -> which step each token belongs to."""
 
 TOKEN_EVIDENCE = frozenset({"token_mask", "logprobs", "entropies", "token_ids", "steps"})
-"""Evidence that is gathered over the processes only if somebody needs it."""
+"""Evidence per token, which is gathered over the processes only if somebody needs it."""
+
+EVIDENCE = TOKEN_EVIDENCE | {"rewards", "prompt_logprobs"}
+"""All that a step can give to a modulator, but for the signal."""
 
 _MULTIMODAL = (
     *("pixel_values", "image_grid_thw", "num_images", "pixel_attention_mask", "spatial_shapes", "num_tiles"),
@@ -83,6 +96,7 @@ def gather_rollouts(
     kept = mask.any(axis=1)
     # Every process takes part in the forward passes and the gathering, whatever is kept.
     tokens, source = _token_evidence(trainer, output, needs, steps)
+    prompts = tokens.pop("prompt_logprobs", None)
     batch = None
     if kept.any():
         texts = [_text(completion) for completion in table["completion"]]
@@ -93,6 +107,7 @@ def gather_rollouts(
             mask=mask[kept],
             advantages=advantages[kept],
             logprobs_source=source,
+            prompt_logprobs=None if prompts is None else _per_prompt(prompts[::width][kept]),
             **{name: values.reshape(-1, width, values.shape[1])[kept] for name, values in tokens.items()},
         )
     return Rollouts(rows=rows, advantages=advantages, rewards=grouped, kept=kept, batch=batch)
@@ -141,56 +156,69 @@ def _token_evidence(
     trainer: Any, output: dict[str, Any], needs: Set[str], steps: Steps
 ) -> tuple[dict[str, Any], LogprobsSource | None]:
     """Name -> (P G, T) array, of all processes, and where the log-probs came from."""
-    if not needs & TOKEN_EVIDENCE:
+    if not needs & (TOKEN_EVIDENCE | {"prompt_logprobs"}):
         return {}, None
-    mask = output["completion_mask"]
+    accelerator, mask = trainer.accelerator, output["completion_mask"]
     own = mask * output.get("tool_mask", 1)
+    forward = cache(lambda: _forward(trainer, output, needs))
     local: dict[str, Any] = {"token_mask": own}
     source: LogprobsSource | None = None
-    forward: tuple[Any, Any] | None = None
-    if "entropies" in needs:
-        forward = _forward(trainer, output, entropies=True)
-        # Rounding may leave the entropy of a sure token just below 0.
-        local["entropies"] = forward[1].clamp(min=0)
+    for name in needs & {"entropies", "prompt_logprobs"}:
+        local[name] = forward()[name]
     if "logprobs" in needs:
-
-        def recompute() -> Any:
-            return (forward or _forward(trainer, output, entropies=False))[0]
-
-        sampler = output.get("sampling_per_token_logps")
-        old = output.get("old_per_token_logps")
-        local["logprobs"], source = behaviour_logprobs(sampler=sampler, old=old, recompute=recompute)
+        sampler, old = output.get("sampling_per_token_logps"), output.get("old_per_token_logps")
+        local["logprobs"], source = behaviour_logprobs(
+            sampler=sampler, old=old, recompute=lambda: forward()["logprobs"]
+        )
         unknown = torch.isnan(local["logprobs"]) & own.bool()
-        if source == "sampler" and trainer.accelerator.gather(unknown.any().reshape(1)).any():
+        if source == "sampler" and accelerator.gather(unknown.any().reshape(1)).any():
             # vLLM leaves out the log-probs of some tokens.
-            filling, _ = behaviour_logprobs(old=old, recompute=recompute)
+            filling = forward()["logprobs"] if old is None else old
             local["logprobs"] = torch.where(unknown, filling, local["logprobs"])
     if "token_ids" in needs:
         local["token_ids"] = output["completion_ids"]
     if "steps" in needs:
         local["steps"] = _steps(output["completion_ids"], mask, own, steps)
     gathered = {}
-    for name, values in local.items():
-        padded = trainer.accelerator.pad_across_processes(values.contiguous(), dim=1)
-        gathered[name] = trainer.accelerator.gather(padded).detach().cpu().double().numpy()
+    for name in sorted(local):
+        filling = float("nan") if name == "prompt_logprobs" else 0
+        padded = accelerator.pad_across_processes(local[name].contiguous(), dim=1, pad_index=filling)
+        gathered[name] = accelerator.gather(padded).detach().cpu().double().numpy()
     return gathered, source
 
 
-def _forward(trainer: Any, output: dict[str, Any], *, entropies: bool) -> tuple[Any, Any]:
-    """(B, T) log-probs and, if asked for, entropies of the completions under the policy as it is now."""
+def _forward(trainer: Any, output: dict[str, Any], needs: Set[str]) -> dict[str, Any]:
+    """Under the policy as it is now: (B, T) log-probs of the completions, their entropies if needed, and
+    (B, prompt - 1) log-probs of the prompts if needed, NaN where there is no token.
+    """
     ids = torch.cat([output["prompt_ids"], output["completion_ids"]], dim=1)
     mask = torch.cat([output["prompt_mask"], output["completion_mask"]], dim=1)
+    length = output["completion_ids"].size(1)
     with torch.no_grad(), disable_gradient_checkpointing(trainer.model, trainer.args.gradient_checkpointing_kwargs):
-        logprobs, entropy, _ = trainer._get_per_token_logps_and_entropies(
+        logprobs, entropies, _ = trainer._get_per_token_logps_and_entropies(
             trainer.model,
             ids,
             mask,
-            output["completion_ids"].size(1),
+            ids.size(1) - 1 if "prompt_logprobs" in needs else length,
             batch_size=trainer.args.per_device_train_batch_size,
-            compute_entropy=entropies,
+            compute_entropy="entropies" in needs,
             **{name: output[name] for name in _MULTIMODAL if name in output},
         )
-    return logprobs, entropy
+    found = {"logprobs": logprobs[:, -length:]}
+    if "entropies" in needs:
+        # Rounding may leave the entropy of a sure token just below 0.
+        found["entropies"] = entropies[:, -length:].clamp(min=0)
+    if "prompt_logprobs" in needs:
+        # A token has a log-prob if it follows one.
+        follows = output["prompt_mask"][:, 1:] * output["prompt_mask"][:, :-1]
+        found["prompt_logprobs"] = logprobs[:, :-length].masked_fill(follows == 0, torch.nan)
+    return found
+
+
+def _per_prompt(padded: FloatArray) -> tuple[FloatArray, ...] | None:
+    """One array per prompt, without the padding; None if a prompt is a single token, which has no log-prob."""
+    prompts = tuple(row[~np.isnan(row)] for row in padded)
+    return prompts if all(map(len, prompts)) else None
 
 
 def _steps(completion_ids: Any, mask: Any, own: Any, steps: Steps) -> Any:

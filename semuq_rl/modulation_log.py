@@ -19,6 +19,8 @@ __all__ = ["COLUMNS", "PREFIX", "signal_metrics", "step_columns", "step_metrics"
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+_NEGLIGIBLE = 1e-3
+
 PREFIX = "modulation/"
 """Of all metrics and columns, so that they meet nobody else's."""
 
@@ -26,28 +28,33 @@ COLUMNS = ("advantage", "signal", "failed", "answer", "cluster")
 """Columns of the completions table, without the prefix."""
 
 
-def step_metrics(before: Any, after: Any, present: Any) -> dict[str, float]:
+def step_metrics(before: Any, after: Any, present: Any, differs: Any) -> dict[str, float]:
     """What happened to a step's advantages.
 
     Args:
         before: (P, G) or (P, G, T) advantages as the trainer made them.
         after: the modulated ones, of the same shape.
         present: bool of the same shape, where a rollout or token is.
+        differs: (P,) whether the rewards of a group differ.
 
     Returns:
         advantage_abs_before, advantage_abs_after: means of |A| where something is.
         multiplier_mean, _min, _max: of A' / A where A is not 0; NaN if it is 0 everywhere. Below 0
             where an advantage changed its sign.
         zero_gradient: the share of groups whose A' are all 0.
+    0 is anything below a thousandth of the largest |A| of the groups with a gradient: trainers work
+    in float32, and may leave a group of equal rewards advantages of rounding.
 
-    >>> step_metrics([[0.5, -0.5], [0.0, 0.0]], [[0.4, -0.4], [0.0, 0.0]], np.ones((2, 2), dtype=bool))
+    >>> step_metrics([[0.5, -0.5], [0.0, 0.0]], [[0.4, -0.4], [0.0, 0.0]], np.ones((2, 2), dtype=bool), [True, False])
     {'advantage_abs_before': 0.25, 'advantage_abs_after': 0.2, 'multiplier_mean': 0.8, 'multiplier_min': 0.8,
      'multiplier_max': 0.8, 'zero_gradient': 0.5}
     """
     old, new, real = np.asarray(before), np.asarray(after), np.asarray(present)
-    moved = real & (old != 0)
+    sizes = np.where(real, np.abs(old), 0.0)
+    least = _NEGLIGIBLE * (sizes[np.asarray(differs)].max(initial=0.0) or 1.0)
+    moved = sizes > least
     ratio = new[moved] / old[moved] if moved.any() else np.array([np.nan])
-    silent = (np.where(real, new, 0.0) == 0).reshape(len(new), -1).all(axis=1)
+    silent = (np.where(real, np.abs(new), 0.0) <= least).reshape(len(new), -1).all(axis=1)
     return {
         "advantage_abs_before": float(np.abs(old[real]).mean()) if real.any() else 0.0,
         "advantage_abs_after": float(np.abs(new[real]).mean()) if real.any() else 0.0,

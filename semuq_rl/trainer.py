@@ -19,6 +19,7 @@ from semuq_rl.answers import Extract
 from semuq_rl.groups import GroupBatch, broadcast_tokens
 from semuq_rl.modulation_log import COLUMNS, PREFIX, signal_metrics, step_columns, step_metrics
 from semuq_rl.modulators import Modulator, identity
+from semuq_rl.modulators.dynamic_sampling import informative
 from semuq_rl.signals import Signal, SignalResult
 
 try:
@@ -26,7 +27,7 @@ try:
 except ImportError as error:
     raise MissingExtra("UncertaintyGRPOTrainer needs trl: pip install 'semuq[rl]'") from error
 
-from semuq_rl.gather import Rollouts, Steps, gather_rollouts, measure_together, turns
+from semuq_rl.gather import EVIDENCE, Rollouts, Steps, gather_rollouts, measure_together, turns
 from semuq_rl.modulator_state import KeepModulatorState
 
 __all__ = ["UncertaintyGRPOTrainer"]
@@ -96,19 +97,18 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
 
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
         output: dict[str, Any] = super()._generate_and_score_completions(inputs)
-        size = len(output["advantages"]) * self.accelerator.num_processes
-        if not self.model.training:
-            self._log_columns(dict.fromkeys(COLUMNS, [None] * size))
-            return output
         if self._idle:
             return output
         start = time.perf_counter()
-        rollouts = gather_rollouts(self, output, self._rewards_per_func, needs=self._needs, steps=self._steps)
-        if rollouts.batch is None:
-            self._log_columns(dict.fromkeys(COLUMNS, [None] * size))
-        else:
-            self._modulate(output, rollouts, rollouts.batch)
-        self._log_metrics({"seconds": time.perf_counter() - start})
+        if self.model.training:
+            rollouts = gather_rollouts(self, output, self._rewards_per_func, needs=self._needs, steps=self._steps)
+            if rollouts.batch is not None:
+                self._modulate(output, rollouts, rollouts.batch)
+                self._log_metrics({"seconds": time.perf_counter() - start})
+                return output
+        # The host adds a row per rollout to its table, in evaluation too.
+        rows = len(output["advantages"]) * self.accelerator.num_processes
+        self._log_columns(dict.fromkeys(COLUMNS, [None] * rows))
         return output
 
     def _modulate(self, output: dict[str, Any], rollouts: Rollouts, batch: GroupBatch) -> None:
@@ -127,7 +127,7 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
         )
         if batch.logprobs_source is not None:
             self._log_metrics({f"logprobs_{batch.logprobs_source}": 1.0})
-        self._log_metrics(step_metrics(before, after, present))
+        self._log_metrics(step_metrics(before, after, present, informative(batch.rewards, batch.mask)))
         extract = self.signal.extract if self.signal else None
         self._log_columns(step_columns(after, batch, rollouts.kept, result, extract))
         if after is before:
@@ -163,7 +163,13 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
 
 def _needs(modulator: Modulator, signal: Signal | None) -> frozenset[str]:
     """The evidence to gather."""
-    needs = set(modulator.claims.needs)
+    needs = set(modulator.claims.needs | (modulator.claims.uses & EVIDENCE))
+    foreign = sorted(needs - EVIDENCE - {"signal"})
+    if foreign:
+        raise MissingEvidence(
+            f"modulator: {modulator} needs {', '.join(foreign)}, which a training step does not have; "
+            f"it has signal, {', '.join(sorted(EVIDENCE))}"
+        )
     if "signal" in needs and signal is None:
         raise MissingEvidence(
             f"signal: {modulator} needs one, got None; pass "

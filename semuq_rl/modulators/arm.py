@@ -116,6 +116,7 @@ def arm(
         keeps_mean=recentre,
         scale=None,
         needs=frozenset({"rewards", "logprobs", "token_mask"} if alpha else ()),
+        uses=frozenset({"prompt_logprobs"} if alpha else ()),
     )
     options = f"alpha={alpha!r}, fraction={fraction!r}, active={active!r}, only_correct={only_correct}"
     options += f", threshold={threshold!r}" if threshold else ""

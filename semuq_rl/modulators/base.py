@@ -59,6 +59,7 @@ class Claims:
             takes everything back.
         standardises: the scale that a group came with is lost.
         needs: what `update` must be given by keyword.
+        uses: what else it takes by keyword, if it is there.
     """
 
     level: Level
@@ -69,6 +70,7 @@ class Claims:
     undone_by_group_std: bool = False
     standardises: bool = False
     needs: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.level not in get_args(Level):

@@ -100,4 +100,5 @@ def _all_of(parts: tuple[Modulator, ...]) -> Claims:
         undone_by_group_std=all(own.undone_by_group_std for own in claims),
         standardises=any(own.standardises for own in claims),
         needs=frozenset().union(*(own.needs for own in claims)),
+        uses=frozenset().union(*(own.uses for own in claims)),
     )

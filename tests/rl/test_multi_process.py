@@ -1,0 +1,65 @@
+"""Two processes, with a group cut between them, give what one process gives."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.rl.two_processes import ANSWERS, CASES, GENERATIONS, run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning"),
+    pytest.mark.filterwarnings("ignore:You are using 'rollout_func':UserWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def ranks(tmp_path_factory):
+    """What each of the two processes got, by case."""
+    folder = tmp_path_factory.mktemp("ranks")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = []
+    for rank in range(2):
+        place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        environment = {
+            **os.environ,
+            **{name: str(value) for name, value in place.items()},
+            "ACCELERATE_USE_CPU": "true",
+            "OMP_NUM_THREADS": "1",
+        }
+        command = [sys.executable, "-m", "tests.rl.two_processes", str(folder / f"{rank}.json")]
+        started.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL))
+    for process in started:
+        _, told = process.communicate(timeout=300)
+        assert process.returncode == 0, told.decode()[-3000:]
+    return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_group_that_straddles_processes(ranks, case):
+    alone = run(case, 1)
+    first, second = (rank[case] for rank in ranks)
+    assert len(ANSWERS) // 2 % GENERATIONS, "no group is cut"
+    assert first["weights"] == second["weights"]
+    # EMPG stretches the entropies of a step, which differ little for a random policy, to [0, 1].
+    rounding = 1e-3 if case == "tokens" else 1e-5
+    for step in range(2):
+        whole = np.array(alone["advantages"][step])
+        parts = [np.array(own["advantages"][step]) for own in (first, second)]
+        if whole.ndim == 2:
+            # Each process pads to its own longest rollout.
+            parts = [np.pad(part, ((0, 0), (0, whole.shape[1] - part.shape[1]))) for part in parts]
+        np.testing.assert_allclose(np.concatenate(parts), whole, rtol=rounding, atol=1e-7)
+        assert alone["logs"][step].keys() == first["logs"][step].keys()
+        for name, value in alone["logs"][step].items():
+            assert first["logs"][step][name] == pytest.approx(value, rel=rounding, nan_ok=True), name
+    for name, value in alone["weights"].items():
+        # Of a learning rate of 1e-2: Adam makes a step of the rounding of a gradient that is nearly 0.
+        np.testing.assert_allclose(first["weights"][name], value, atol=2e-4)

@@ -1,0 +1,87 @@
+"""The trainer over one process or two on the same rollouts, for test_multi_process.
+
+Run by `python -m tests.rl.two_processes FILE` with RANK and WORLD_SIZE set: writes what this process
+got. Rollouts are a table, as sampling draws differently in every process.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from semuq import DiscreteSemanticEntropy, ExactMatch, SemanticEntropy
+from semuq_rl import Signal, UncertaintyGRPOTrainer, arm, chain, dynamic_sampling, edge, empg, seed, shuffled
+from tests.rl import tiny
+
+PROMPTS = ("1+1=", "2+3=", "4+4=")
+GENERATIONS = 4
+# Rows of different lengths, so that the two processes pad differently; the second group has one answer only, and
+# straddles the processes: rows 0 to 5 and 6 to 11.
+ANSWERS = ("2", "2", "3", "12", "5", "5", "5", "5", "8", "8=8=8=", "80", "9")
+
+
+def refuses_eights(text):
+    """Finds no answer in some rollouts."""
+    return None if text.startswith("8") else text
+
+
+def no_answer(text):
+    return text if "5" in text else None
+
+
+CASES = {
+    "counts": (seed(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())),
+    "likelihoods": (
+        chain(shuffled(seed(alpha=0.8), seed=3), dynamic_sampling(), arm(alpha=0.3)),
+        Signal(estimator=SemanticEntropy(), relation=ExactMatch(), extract=refuses_eights),
+    ),
+    "failed groups": (
+        chain(seed(alpha=0.8), edge()),
+        Signal(estimator=SemanticEntropy(), relation=ExactMatch(), extract=no_answer),
+    ),
+    "tokens": (empg(k=1.0), None),
+}
+
+
+class Recording(UncertaintyGRPOTrainer):
+    """Keeps the advantages of this process."""
+
+    recorded: list
+
+    def _generate_and_score_completions(self, inputs):
+        output = super()._generate_and_score_completions(inputs)
+        self.recorded.append(output["advantages"].tolist())
+        return output
+
+
+def run(case, processes):
+    modulator, signal = CASES[case]
+    with tempfile.TemporaryDirectory() as folder:
+        made = Recording(
+            model=tiny.model(),
+            reward_funcs=tiny.even_digits,
+            args=tiny.config(
+                folder,
+                per_device_train_batch_size=len(ANSWERS) // processes,
+                num_generations=GENERATIONS,
+                max_steps=2,
+                shuffle_dataset=False,
+            ),
+            train_dataset=tiny.dataset(PROMPTS),
+            processing_class=tiny.tokenizer(),
+            rollout_func=tiny.table_of(ANSWERS),
+            modulator=modulator,
+            signal=signal,
+        )
+        made.recorded = []
+        made.train()
+        logs = [
+            {name: value for name, value in log.items() if name.startswith("modulation/") and "seconds" not in name}
+            for log in made.state.log_history[:2]
+        ]
+        weights = {name: value.tolist() for name, value in tiny.weights(made.model).items()}
+        return {"advantages": made.recorded, "logs": logs, "weights": weights}
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(json.dumps({case: run(case, 2) for case in CASES}))
