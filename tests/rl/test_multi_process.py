@@ -25,7 +25,7 @@ def ranks(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    started = []
+    started, told = [], [folder / "0.txt", folder / "1.txt"]
     for rank in range(2):
         place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
         environment = {
@@ -35,10 +35,15 @@ def ranks(tmp_path_factory):
             "OMP_NUM_THREADS": "1",
         }
         command = [sys.executable, "-m", "tests.rl.two_processes", str(folder / f"{rank}.json")]
-        started.append(subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL))
-    for process in started:
-        _, told = process.communicate(timeout=300)
-        assert process.returncode == 0, told.decode()[-3000:]
+        with told[rank].open("w") as output:
+            started.append(subprocess.Popen(command, env=environment, stdout=output, stderr=output))
+    try:
+        codes = [process.wait(timeout=300) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    assert codes == [0, 0], "\n".join(own.read_text()[-2000:] for own in told)
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
 
 
