@@ -2,11 +2,14 @@
 
 import doctest
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from semuq_rl import modulators
+from semuq import DiscreteSemanticEntropy, ExactMatch
+from semuq_rl import GroupBatch, Signal, modulators
+from semuq_rl.modulation_log import COLUMNS, signal_metrics, step_metrics
 
 PAGE = Path(__file__).parents[2] / "docs" / "rl" / "modulators.md"
 ROWS = {
@@ -26,6 +29,34 @@ def test_examples_run():
     results = runner.run(test, out=output.append)
     assert not results.failed, "".join(output)
     assert results.attempted > 10
+
+
+@pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")
+def test_the_example_of_the_trainer_trains(tmp_path, monkeypatch):
+    from trl import GRPOConfig
+
+    from tests.rl import tiny
+
+    monkeypatch.chdir(tmp_path)
+    here = {"use_cpu": True, "bf16": False, "report_to": "none", "disable_tqdm": True, "max_completion_length": 4}
+    monkeypatch.setattr("trl.GRPOConfig", partial(GRPOConfig, dataloader_pin_memory=False, **here))
+    example = re.search(r"```python\n(.*?)```", (PAGE.parent / "trainer.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    given = {
+        "model": tiny.model(),
+        "tokenizer": tiny.tokenizer(),
+        "dataset": tiny.dataset(tiny.PROMPTS[:2]),
+        "right": tiny.even_digits,
+    }
+    exec(example, given)
+    assert given["trainer"].state.global_step == 6
+
+
+def test_the_page_on_the_trainer_names_every_metric_and_column():
+    page = (PAGE.parent / "trainer.md").read_text(encoding="utf-8")
+    group = GroupBatch(prompts=["q"], texts=[["a", "b"]], rewards=[[0, 1]])
+    result = Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch()).measure(group)
+    metrics = {**signal_metrics(result, group), **step_metrics(group.advantages, group.advantages, group.mask, [True])}
+    assert [name for name in (*metrics, *COLUMNS) if f"`{name}`" not in page] == []
 
 
 def test_every_modulator_has_a_row_and_every_row_a_modulator():
