@@ -96,7 +96,7 @@ _HOMES = {
     "semuq.relations.lexical": ("LexicalSimilarity",),
     "semuq.relations.maths": ("MathEquivalence",),
     "semuq.samples": ("SampleSet",),
-    "semuq.sampling": ("HuggingFaceSampler", "Sampler"),
+    "semuq.sampling": ("HuggingFaceSampler", "OpenAISampler", "Sampler"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -175,6 +175,7 @@ if TYPE_CHECKING:
     from semuq.relations.maths import MathEquivalence as MathEquivalence
     from semuq.samples import SampleSet as SampleSet
     from semuq.sampling import HuggingFaceSampler as HuggingFaceSampler
+    from semuq.sampling import OpenAISampler as OpenAISampler
     from semuq.sampling import Sampler as Sampler
 
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, sample_set
+from benchmarks.leaderboard.evidence import collect
 from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
 from benchmarks.leaderboard.models import DEFAULT, Model, read_model
 from benchmarks.leaderboard.page import page
@@ -40,6 +41,7 @@ class Stage(StrEnum):
 
     ALL = "all"
     SAMPLE = "sample"
+    EVIDENCE = "evidence"
     GRADE = "grade"
     SCORE = "score"
     REPORT = "report"
@@ -74,10 +76,12 @@ def main(
             out = work / asked.name / "out"
         kept = HERE / "answers" / asked.name if out is None else out / "answers"
         store = Store(work=work / asked.name, kept=kept)
+        seconds = None if minutes is None else 60 * minutes
         if stage in (Stage.ALL, Stage.SAMPLE):
-            seconds = None if minutes is None else 60 * minutes
             sample(chosen, asked, store, limit=limit, seconds=seconds, say=console.print)
-        if stage is Stage.SAMPLE:
+        if embedder and stage in (Stage.ALL, Stage.EVIDENCE):
+            collect(chosen, asked, store, _embedder(), limit=limit, seconds=seconds, say=console.print)
+        if stage in (Stage.SAMPLE, Stage.EVIDENCE):
             return
         judged = [own for data in chosen if (own := judge(data, store, limit, stage, embedder)) is not None]
     except SemuqError as error:

@@ -26,9 +26,9 @@ class Model:
         sampler: the name of a class of `semuq.sampling`.
         answers: how many are sampled for a question, at temperature 1.
         seed: of the sampling.
-        chat: put prompts through the tokenizer's chat template, where it has one ("HuggingFaceSampler" only).
-        stop: texts that end an answer: every token made of one of them only ("HuggingFaceSampler" only).
-        options: keyword arguments of that class; `dtype` by name.
+        chat: prompts are a user's turn, by the tokenizer's chat template or at the server's chat endpoint.
+        stop: texts that end an answer (for "HuggingFaceSampler": tokens made of one of them only).
+        options: arguments of that class; `dtype` by name.
     """
 
     name: str
@@ -58,8 +58,21 @@ class Model:
             if not getattr(tokenizer, "chat_template", None):
                 options["system"] = None
             options |= {"model": model, "tokenizer": tokenizer}
+        else:
+            options |= {"chat": self.chat, "stop": tuple(self.stop)}
+            if not self.chat:
+                options["system"] = None
         sampler: Sampler = getattr(sampling, self.sampler)(**options)
         return sampler
+
+    def prober(self) -> Any:
+        """Asks the model about its own answers; None for a model behind a server, whose insides nobody sees."""
+        if self.sampler != "HuggingFaceSampler" or self.chat:
+            return None
+        from benchmarks.leaderboard.probing import Prober
+
+        options = {name: self.options.get(name) for name in ("model", "tokenizer", "device")}
+        return Prober(**options, seed=self.seed)
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "Decoding": "semuq.sampling.base",
     "HuggingFaceSampler": "semuq.sampling.huggingface",
+    "OpenAISampler": "semuq.sampling.openai",
     "Sampler": "semuq.sampling.base",
 }
 
-__all__ = ["Decoding", "HuggingFaceSampler", "Sampler"]
+__all__ = ["Decoding", "HuggingFaceSampler", "OpenAISampler", "Sampler"]
 
 if TYPE_CHECKING:
     from semuq.sampling.base import Decoding as Decoding
     from semuq.sampling.base import Sampler as Sampler
     from semuq.sampling.huggingface import HuggingFaceSampler as HuggingFaceSampler
+    from semuq.sampling.openai import OpenAISampler as OpenAISampler
 
 
 def __getattr__(name: str) -> Any:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from benchmarks.entailment_model.example import digest
 from benchmarks.leaderboard import page as pages
 from benchmarks.leaderboard import questions as reading
+from benchmarks.leaderboard.__main__ import main
 from benchmarks.leaderboard.answers import (
     answered,
     append,
@@ -37,8 +40,11 @@ from semuq.errors import InvalidParameter
 from semuq.estimators import ESTIMATORS
 from semuq.metrics import auarc, auroc, ece, prr, rank_calibration_error
 from tests.sampling import tiny_llama
+from tests.sampling.server import serving
 
 ROOT = Path(__file__).parents[2]
+COMMAND = typer.Typer()
+COMMAND.command()(main)
 RESULTS = ROOT / "benchmarks" / "results" / "leaderboard.json"
 PAGE = ROOT / "docs" / "leaderboard.md"
 
@@ -429,6 +435,29 @@ def test_the_fast_mode_goes_through_all_stages(tmp_path, tiny):
     assert again.returncode == 0, again.stderr
     assert again.stderr.count("(scored before)") == 3
     assert "tokens/s" not in again.stderr
+
+
+def test_a_server_and_own_questions_need_two_files_and_no_code(tmp_path, capitals):
+    capital = {"France": "Paris", "Italy": "Rome", "Peru": "Lima", "Chad": "N'Djamena"}
+    with serving() as (server, url):
+        (tmp_path / "mine.toml").write_text(
+            '[model]\nsampler = "OpenAISampler"\nanswers = 3\nchat = false\nstop = ["\\n"]\n'
+            f'[model.options]\nmodel = "tiny"\nbase_url = "{url}"\n'
+        )
+        server.word = lambda prompt, number: next(
+            own if number % 2 or country in ("France", "Peru") else f"{own} {number}"
+            for country, own in capital.items()
+            if country in prompt
+        )
+        command = ["--model", str(tmp_path / "mine.toml"), "--set", str(tmp_path / "capitals.toml"), "--no-embedder"]
+        done = CliRunner().invoke(COMMAND, [*command, "--work", str(tmp_path / "run")])
+        assert done.exit_code == 0, done.output
+    assert len(server.requests) == 8
+    assert {own["stop"][0] for own in server.requests} == {"\n"}
+    results = json.loads((tmp_path / "run" / "mine" / "out" / "leaderboard.json").read_text())
+    assert results["model"]["name"] == "mine"
+    assert results["sets"]["capitals"]["accuracy_greedy"] == 1.0
+    assert "SemanticEntropy" in results["settings"]["answers"]["overall"]
 
 
 @pytest.mark.skipif(not RESULTS.is_file(), reason="the leaderboard has not been run yet")

@@ -1,0 +1,170 @@
+"""The evidence stage: what some estimators need beside sampled answers, for the first questions of some sets.
+
+Making it costs more than sampling, so it is made for a part of the questions: `LIMITS`. Kept like answers, in a file
+that grows and a packed one; `evidenced` puts it on the SampleSets of its questions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.leaderboard.answers import Record, answered, append, pack, read_growing, read_packed
+from benchmarks.leaderboard.judging import LETTERS
+from benchmarks.leaderboard.models import Model
+from benchmarks.leaderboard.questions import DataSet, Question
+from benchmarks.leaderboard.sampling import Say, Store
+from semuq.estimators.tokens import relevance_by_removal
+from semuq.evidence import Embedder
+from semuq.samples import SampleSet
+
+if TYPE_CHECKING:
+    from benchmarks.leaderboard.probing import Prober
+
+FloatArray = NDArray[np.float64]
+
+LIMITS = {"triviaqa": 100, "truthfulqa": 100, "mmlu_stem": 100}
+"""Questions of each set; three kinds of answer: a name, a sentence, a letter."""
+
+ROUNDS = (10, 30, 50, 70, 100)
+CHUNK = 10
+WORDING_TOKENS = 12
+
+
+def collect(
+    sets: Sequence[DataSet],
+    model: Model,
+    store: Store,
+    embedder: Embedder,
+    *,
+    limit: int | None,
+    seconds: float | None,
+    say: Say,
+) -> None:
+    """Ask for what is not there yet, then pack. Stops after `seconds` with what there is."""
+    end = None if seconds is None else time.monotonic() + seconds
+    chosen = [data for data in sets if data.name in LIMITS]
+    prober = model.prober() if chosen else None
+    if prober is None:
+        return
+    try:
+        for target in ROUNDS:
+            for data in chosen:
+                most = min(target, LIMITS[data.name] if limit is None else limit)
+                have = read(store, data)
+                pairs = [pair for pair in answered(data.load(most), store.read(data)) if not _known(pair[1], have)]
+                for start in range(0, len(pairs), CHUNK):
+                    if end is not None and time.monotonic() > end:
+                        return
+                    began, part = time.monotonic(), pairs[start : start + CHUNK]
+                    append(_growing(store, data), _ask(prober, embedder, data, part))
+                    took = (time.monotonic() - began) / len(part)
+                    say(f"{data.name}: evidence for {len(have) + start + len(part)} questions, {took:.1f} s each")
+    finally:
+        for data in chosen:
+            grown, kept = read_growing(_growing(store, data)), read_packed(_packed(store, data))
+            if grown and (merged := {**kept, **grown}) != kept:
+                pack(_packed(store, data), merged.values())
+
+
+def read(store: Store, data: DataSet) -> dict[str, Record]:
+    """All evidence there is, by question."""
+    return read_packed(_packed(store, data)) | read_growing(_growing(store, data))
+
+
+def evidenced(
+    pairs: Sequence[tuple[Question, Record]], samples: Sequence[SampleSet], known: Mapping[str, Record]
+) -> tuple[list[int], list[SampleSet], list[SampleSet]]:
+    """Positions of the questions with evidence, their answers with it, and their explanations (none, or as many)."""
+    places = [place for place, (_, record) in enumerate(pairs) if _known(record, known)]
+    with_evidence, explanations = [], []
+    for place in places:
+        found, own = known[pairs[place][0].id], samples[place]
+        with_evidence.append(
+            dataclasses.replace(
+                own,
+                **{name: found[name] for name in ("token_logprobs", "token_entropies", "token_certainties")},
+                token_relevance=found["token_relevance"],
+                hidden_states=_mirrored(np.array(found["hidden_gram_root"])),
+                p_true=found["p_true"],
+                stated_confidences=found["stated_confidences"],
+                perturbations=[SampleSet(**one) for one in found["wordings"]],
+            )
+        )
+        if "explained" in found:
+            explanations.append(SampleSet(prompt=own.prompt, id=own.id, **found["explained"]))
+    return places, with_evidence, explanations
+
+
+def _ask(prober: Prober, embedder: Embedder, data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> list[Record]:
+    questions = [question for question, _ in pairs]
+    wordings = prober.reworded(
+        [question.prompt for question in questions],
+        [question.text for question in questions],
+        min(int(data.ask["max_new_tokens"]), WORDING_TOKENS),
+    )
+    found = [{**_own(prober, embedder, *pair), "wordings": own} for pair, own in zip(pairs, wordings, strict=True)]
+    if data.judge["relation"] == "choice":
+        asked = [question.prompt.rpartition("Question: ")[2].removesuffix("Answer:").strip() for question in questions]
+        for record, own in zip(found, prober.explained(asked, LETTERS), strict=True):
+            record["explained"] = own
+    return found
+
+
+def _own(prober: Prober, embedder: Embedder, question: Question, record: Record) -> Record:
+    texts = record["texts"]
+    reads = prober.read(record["prompt"], texts)
+    return {
+        "id": question.id,
+        "answers": _digest(record),
+        "model": prober.identity,
+        "token_logprobs": [_rounded(np.minimum(own.logprobs, 0)) for own in reads],
+        "token_entropies": [_rounded(np.maximum(own.entropies, 0)) for own in reads],
+        "token_certainties": [_rounded(np.maximum(own.certainties, 0)) for own in reads],
+        "token_relevance": [_rounded(relevance_by_removal(question.text, own.pieces, embedder)) for own in reads],
+        "hidden_gram_root": [_rounded(row) for row in _gram_root(np.stack([own.hidden for own in reads]))],
+        "p_true": _rounded(prober.true(question.text, texts)),
+        "stated_confidences": _rounded(prober.sure(question.text, texts)),
+    }
+
+
+def _gram_root(hidden: FloatArray) -> FloatArray:
+    """(n, n) coordinates with the inner products of the (n, d) states, each without its mean over d.
+
+    They are all that the estimators of hidden states look at, and take a fiftieth of the space.
+    """
+    centred = hidden - hidden.mean(axis=1, keepdims=True)
+    values, vectors = np.linalg.eigh(centred @ centred.T)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
+
+
+def _mirrored(root: FloatArray) -> FloatArray:
+    """(n, 2n) vectors of mean 0 with the same inner products."""
+    return np.hstack([root, -root]) / np.sqrt(2)
+
+
+def _known(record: Record, known: Mapping[str, Record]) -> bool:
+    return record["id"] in known and known[record["id"]]["answers"] == _digest(record)
+
+
+def _digest(record: Record) -> str:
+    return hashlib.sha256(json.dumps([record["prompt"], record["texts"]]).encode()).hexdigest()[:16]
+
+
+def _rounded(values: FloatArray) -> list[float]:
+    return [round(float(value), 4) + 0.0 for value in values]
+
+
+def _growing(store: Store, data: DataSet) -> Any:
+    return store.work / f"{data.name}.evidence.jsonl"
+
+
+def _packed(store: Store, data: DataSet) -> Any:
+    return store.kept / f"{data.name}.evidence.jsonl.xz"

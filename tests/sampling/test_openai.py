@@ -1,0 +1,196 @@
+"""`OpenAISampler` against a real server in this process."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+
+import numpy as np
+import pytest
+
+from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
+from semuq.sampling import Decoding, OpenAISampler, Sampler
+from tests.sampling.server import LOGPROB, serving
+
+QUICK = {"retry-after-ms": "1"}
+
+
+@pytest.fixture
+def server():
+    with serving() as (one, url):
+        one.url = url
+        yield one
+
+
+def sampler(server, **options):
+    own = OpenAISampler("tiny", base_url=server.url, **options)
+    assert isinstance(own, Sampler)
+    return own
+
+
+def test_answers_come_with_their_logprobs_and_the_request_says_how_to_draw(server):
+    how = Decoding(temperature=0.7, top_p=0.9, max_new_tokens=12, seed=4)
+    samples = sampler(server, decoding=how, system="Be brief.", stop=("\n",)).sample("Capital of France?", n=4)
+    assert samples.texts == ("Paris", "Lyon", "the city of Paris", "")
+    assert [own.tolist() for own in samples.token_logprobs] == [[LOGPROB], [LOGPROB], [LOGPROB] * 4, []]
+    assert samples.token_entropies is None
+    assert samples.metadata["truncated"] == [False, False, True, False]
+    assert samples.metadata["finish_reasons"] == ["stop", "stop", "length", "stop"]
+    asked = server.requests[0]
+    assert asked["path"] == "/v1/chat/completions"
+    assert asked["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Capital of France?"},
+    ]
+    wanted = {"model": "tiny", "n": 4, "seed": 4, "temperature": 0.7, "top_p": 0.9, "max_tokens": 12, "stop": ["\n"]}
+    assert {name: asked[name] for name in wanted} == wanted
+    assert "top_k" not in asked
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_the_entropy_of_top_tokens_counts_all_others_as_one(server, chat):
+    samples = sampler(server, chat=chat, top_logprobs=2, decoding=Decoding(top_k=5)).sample("Capital?", n=3)
+    # 1/2, 1/4 and the rest, 1/4
+    expected = 0.5 * math.log(2) + 2 * 0.25 * math.log(4)
+    np.testing.assert_allclose(np.concatenate(samples.token_entropies), [expected] * 6, rtol=1e-12)
+    assert server.requests[0]["top_k"] == 5
+
+
+def test_bare_prompts_go_to_the_other_endpoint(server):
+    samples = sampler(server, chat=False).sample(["Question: A?\nAnswer:"], n=2)[0]
+    assert server.requests[0]["path"] == "/v1/completions"
+    assert server.requests[0]["prompt"] == "Question: A?\nAnswer:"
+    assert samples.texts == ("Paris", "Lyon")
+    assert len(samples.token_logprobs) == 2
+
+
+def test_a_server_that_gives_fewer_answers_is_asked_again_with_another_seed(server):
+    server.most = 2
+    samples = sampler(server).sample("Capital?", n=5)
+    assert samples.texts == ("Paris", "Lyon", "the city of Paris", "", "Paris")
+    assert [(own["n"], own["seed"]) for own in server.requests] == [(5, 0), (3, 2), (1, 4)]
+
+
+def test_requests_can_be_kept_small(server):
+    assert len(sampler(server, per_request=1).sample("Capital?", n=3)) == 3
+    assert [own["n"] for own in server.requests] == [1, 1, 1]
+
+
+def test_many_prompts_keep_their_order_and_equal_ones_are_asked_once(server):
+    server.word = lambda prompt, number: f"{prompt} {number}"
+    prompts = [f"q{i % 20}" for i in range(40)]
+    found = sampler(server).sample(prompts, n=2)
+    assert [own.prompt for own in found] == prompts
+    assert [own.texts for own in found] == [(f"{prompt} 0", f"{prompt} 1") for prompt in prompts]
+    assert len(server.requests) == 20
+
+
+def test_answers_without_logprobs_are_answers(server):
+    server.logprobs = False
+    assert sampler(server).sample("Capital?", n=2).token_logprobs is None
+    assert sampler(server, chat=False).sample("Capital?", n=2).token_logprobs is None
+
+
+def test_logprobs_are_not_asked_for_where_they_are_not_wanted(server):
+    assert sampler(server, logprobs=False).sample("Capital?", n=2).token_logprobs is None
+    assert "logprobs" not in server.requests[0]
+
+
+def test_a_reply_without_content_is_an_empty_answer(server):
+    server.word = lambda prompt, number: None
+    samples = sampler(server).sample("Capital?", n=2)
+    assert samples.texts == ("", "")
+
+
+def test_a_busy_server_is_asked_again(server):
+    server.fail = lambda number, body: (429, QUICK, "slow down") if number < 2 else None
+    assert sampler(server).sample("Capital?", n=1).texts == ("Paris",)
+    assert len(server.requests) == 3
+
+
+def test_a_server_that_keeps_failing_is_reported_with_what_it_said(server):
+    server.fail = lambda number, body: (503, QUICK, "out of tomatoes")
+    with pytest.raises(SemuqError, match=r"still failing after 2 retries \(out of tomatoes\); ask again later"):
+        sampler(server, max_retries=2).sample("Capital?", n=1)
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "message"),
+    [
+        (404, InvalidModel, r"model 'tiny': not known at http://127.*/v1/ \(no\); the server's /models lists what is"),
+        (401, InvalidParameter, r"api_key: expected one that http.* accepts \(no\); .*OPENAI_API_KEY"),
+        (403, InvalidParameter, r"api_key: expected one that http.* accepts \(no\)"),
+        (400, InvalidParameter, r"request: refused by http.* \(no\); logprobs=False, per_request=1"),
+        (422, InvalidParameter, r"request: refused by http.* \(no\)"),
+    ],
+)
+def test_a_refusal_says_whose_fault_it_is_and_is_not_tried_again(server, status, error, message):
+    server.fail = lambda number, body: (status, {}, "no")
+    with pytest.raises(error, match=message):
+        sampler(server).sample("Capital?", n=1)
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_is_not_there_is_reported():
+    with serving() as (_, url):
+        pass
+    with pytest.raises(SemuqError, match=r"cannot be reached .* after 0 retries; is it running, and base_url right\?"):
+        OpenAISampler("tiny", base_url=url, max_retries=0, timeout=5).sample("Capital?", n=1)
+
+
+def test_a_reply_without_choices_is_an_error_and_no_endless_loop(server):
+    server.most = 0
+    with pytest.raises(SemuqError, match="expected 3 answers to 'Capital\\?', got none"):
+        sampler(server).sample("Capital?", n=3)
+
+
+def test_the_key_is_sent_and_shown_nowhere(server, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "of-the-environment")
+    own = sampler(server, api_key="sesame")
+    samples = own.sample("Capital?", n=1)
+    sampler(server).sample("Capital?", n=1)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    sampler(server).sample("Capital?", n=1)
+    assert server.keys == ["Bearer sesame", "Bearer of-the-environment", "Bearer none"]
+    assert "sesame" not in repr(own) + own.identity + repr(samples.to_dict())
+
+
+def test_identity_names_all_that_changes_an_answer(server):
+    names = {
+        sampler(server, **options).identity
+        for options in ({}, {"chat": False}, {"system": "a"}, {"stop": ("x",)}, {"decoding": Decoding(seed=1)})
+    }
+    assert len(names) == 5
+    assert all(server.url in name and "/tiny/" in name for name in names)
+
+
+def test_greedy_means_one_answer(server):
+    with pytest.raises(InvalidParameter, match="n: expected 1 with temperature=0"):
+        sampler(server, decoding=Decoding(temperature=0)).sample("Capital?", n=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": ""}, "model: expected the name of a model at the server, got ''"),
+        ({"base_url": "localhost"}, "base_url: expected http://... or https://..., got 'localhost'"),
+        ({"decoding": 1}, r"decoding: expected Decoding\(...\), got int"),
+        ({"system": "a", "chat": False}, "system: expected None with chat=False"),
+        ({"stop": "x"}, "stop: expected a tuple of texts, got 'x'"),
+        ({"top_logprobs": 21}, "top_logprobs: expected a whole number from 0 to 20, got 21"),
+        ({"per_request": 0}, "per_request: expected a whole number >= 1, got 0"),
+        ({"concurrency": True}, "concurrency: expected a whole number >= 1, got True"),
+        ({"max_retries": -1}, "max_retries: expected a whole number >= 0, got -1"),
+        ({"timeout": 0}, "timeout: expected seconds > 0, got 0"),
+    ],
+)
+def test_a_value_outside_its_limits_is_refused_by_name(options, message):
+    with pytest.raises(InvalidParameter, match=message):
+        OpenAISampler(**{"model": "tiny", **options})
+
+
+def test_the_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"pip install 'semuq\[openai\]'"):
+        OpenAISampler("tiny").sample("Capital?")
