@@ -1,0 +1,49 @@
+"""Run the experiment, pack its logs, or analyse them.
+
+    python -m benchmarks.rl run [--minutes 60]     do free runs; start it twice to use two cores; stop it at any time
+    python -m benchmarks.rl status                 how many runs of each arm are done
+    python -m benchmarks.rl pack                   put finished runs into benchmarks/rl/runs.jsonl.xz
+    python -m benchmarks.rl analyse                benchmarks/results/rl.json and the plots, in seconds, from the logs
+
+What is measured and how it is judged was written down before: DESIGN.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.rl.arms import ARMS, queue
+from benchmarks.rl.store import pack, read_runs
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["run", "status", "pack", "analyse"])
+    parser.add_argument("--work", type=Path, default=ROOT / "rl-out", help="where growing runs are kept")
+    parser.add_argument("--minutes", type=float, default=1e9, help="take no new run after this long")
+    parser.add_argument("--only", default="", help="runs whose key holds this text")
+    parser.add_argument("--set", action="append", default=[], help="override of the recipes, to try things out")
+    options = parser.parse_args()
+    if options.command == "run":
+        from benchmarks.rl.runner import work_through
+
+        work_through(options.work, minutes=options.minutes, overrides=tuple(options.set), only=options.only)
+    elif options.command == "status":
+        done = Counter(run.arm for run in read_runs(options.work))
+        wanted = Counter(run.arm for run in queue())
+        for arm in ARMS:
+            print(f"{arm:20} {done[arm]:3} of {wanted[arm]}")
+    elif options.command == "pack":
+        print(f"{pack(options.work)} bytes")
+    else:
+        from benchmarks.rl.analysis import analyse
+
+        analyse(read_runs(options.work))
+
+
+if __name__ == "__main__":
+    main()

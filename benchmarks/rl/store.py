@@ -1,0 +1,68 @@
+"""Where runs are kept: a JSON file each while they grow, one compressed file once they are packed."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import lzma
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rl.arms import Run
+
+__all__ = ["PACKED", "claim", "finished", "keep", "pack", "read_runs"]
+
+PACKED = Path(__file__).parent / "runs.jsonl.xz"
+
+Record = dict[str, Any]
+
+
+def read_runs(work: Path, packed: Path = PACKED) -> dict[Run, Record]:
+    """Every finished run, from the packed file and the working folder."""
+    records = []
+    if packed.exists():
+        with lzma.open(packed, "rt", encoding="utf-8") as file:
+            records += [json.loads(line) for line in file]
+    records += [json.loads(path.read_text()) for path in sorted((work / "runs").glob("*.json"))]
+    return {Run(record["task"], record["arm"], record["seed"]): record for record in records}
+
+
+def finished(work: Path, run: Run, packed_runs: set[Run]) -> bool:
+    """Whether a run needs no doing."""
+    return run in packed_runs or (work / "runs" / f"{run.key}.json").exists()
+
+
+def keep(work: Path, run: Run, record: Record) -> None:
+    """Write a finished run, whole or not at all."""
+    folder = work / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{run.key}.json.tmp"
+    fresh.write_text(json.dumps({"task": run.task, "arm": run.arm, "seed": run.seed, **record}))
+    fresh.rename(folder / f"{run.key}.json")
+
+
+@contextmanager
+def claim(work: Path, name: str, *, wait: bool = False) -> Iterator[bool]:
+    """Hold a name against other processes; says whether it was free. A dead process holds nothing."""
+    folder = work / "claims"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def pack(work: Path, packed: Path = PACKED) -> int:
+    """Put everything that is finished into the compressed file; returns its size in bytes."""
+    runs = read_runs(work, packed)
+    lines = [json.dumps(runs[run], separators=(",", ":")) + "\n" for run in sorted(runs)]
+    fresh = packed.with_suffix(".tmp")
+    with lzma.open(fresh, "wt", preset=9, encoding="utf-8") as file:
+        file.writelines(lines)
+    fresh.rename(packed)
+    return packed.stat().st_size

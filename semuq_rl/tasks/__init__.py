@@ -1,0 +1,13 @@
+"""The tasks. One in `TASKS` can be named in a recipe and is put through the tests of all tasks."""
+
+from __future__ import annotations
+
+from semuq_rl.tasks.addition import Addition
+from semuq_rl.tasks.base import Problem, Split, Task
+from semuq_rl.tasks.countdown import Countdown
+from semuq_rl.tasks.modular import ModularChain
+
+__all__ = ["TASKS", "Addition", "Countdown", "ModularChain", "Problem", "Split", "Task"]
+
+TASKS: dict[str, type[Task]] = {kind.name: kind for kind in (Addition, ModularChain, Countdown)}
+"""Name in a recipe -> the task; the recipe's other fields are its parameters."""
