@@ -35,9 +35,7 @@ def sampled_right(
     batch: int = 2048,
 ) -> BoolArray:
     """(n, samples) whether each completion sampled at temperature 1 is right; pass@k is `.any(axis=1).mean()`."""
-    texts = complete(
-        model, tokenizer, prompts, max_new_tokens=task.max_tokens, samples=samples, seed=seed, batch=batch
-    )
+    texts = complete(model, tokenizer, prompts, max_new_tokens=task.max_tokens, samples=samples, seed=seed, batch=batch)
     rows = [[task.right(problem, text) for text in own] for problem, own in zip(problems, texts, strict=True)]
     return np.array(rows, dtype=bool).reshape(len(problems), samples)
 

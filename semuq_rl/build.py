@@ -59,8 +59,12 @@ def build_signal(table: Mapping[str, Any], extract: Extract) -> Signal | None:
     kinds = {kind.__name__: kind for kind in ESTIMATORS}
     name = given.pop("estimator", None)
     if name not in kinds:
-        raise unknown("signal.estimator = ", repr(name), kinds) if name else InvalidParameter(
-            "signal.estimator: expected the name of an estimator, found none; `semuq estimators` lists them"
+        raise (
+            unknown("signal.estimator = ", repr(name), kinds)
+            if name
+            else InvalidParameter(
+                "signal.estimator: expected the name of an estimator, found none; `semuq estimators` lists them"
+            )
         )
     relation = given.pop("relation", "exact")
     limits = given.pop("limits", "estimator")
@@ -93,9 +97,7 @@ def build_modulator(table: Mapping[str, Any], *, seed: int, where: str = "modula
     name = given.pop("name", None)
     if name == "chain":
         parts = given.pop("parts", [])
-        made = [
-            build_modulator(part, seed=seed, where=f"{where}parts[{index}].") for index, part in enumerate(parts)
-        ]
+        made = [build_modulator(part, seed=seed, where=f"{where}parts[{index}].") for index, part in enumerate(parts)]
         _nothing_left(given, where, {"name", "parts"})
         return modulators.chain(*(part for part in made if part is not None))
     if name in CONTROLS:

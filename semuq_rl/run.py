@@ -255,11 +255,14 @@ def _start(
 
 def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: RunLog) -> Any:
     from datasets import Dataset
+    from transformers import PrinterCallback
 
     from semuq_rl.callbacks import Recorder, Stopper
     from semuq_rl.trainer import UncertaintyGRPOTrainer
 
     recipe, task = planned.recipe, planned.task
+    # Without a progress bar transformers prints every log line instead; ours go to the file.
+    quiet = [PrinterCallback] if planned.config.disable_tqdm else []
     # RL sees problems that imitation did not: another seed of the training stream.
     wanted = planned.config.max_steps * planned.prompts_per_step
     problems = list(islice(task.stream(recipe.seed + 500_000), wanted))
@@ -268,7 +271,7 @@ def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: 
     def right(completions: list[str], problem: list[int], **_: Any) -> list[float]:
         return [float(task.right(problems[index], text)) for index, text in zip(problem, completions, strict=True)]
 
-    return UncertaintyGRPOTrainer(
+    trainer = UncertaintyGRPOTrainer(
         model=model,
         reward_funcs=right,
         args=planned.config,
@@ -279,6 +282,9 @@ def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: 
         signal=planned.signal,
         extract=task.answer,
     )
+    for callback in quiet:
+        trainer.remove_callback(callback)
+    return trainer
 
 
 def _no_accelerator() -> bool:

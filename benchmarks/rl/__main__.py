@@ -25,13 +25,20 @@ def main() -> None:
     parser.add_argument("command", choices=["run", "status", "pack", "analyse"])
     parser.add_argument("--work", type=Path, default=ROOT / "rl-out", help="where growing runs are kept")
     parser.add_argument("--minutes", type=float, default=1e9, help="take no new run after this long")
+    parser.add_argument("--stop-file", type=Path, help="take no new run once this file exists; WORK/stop by default")
     parser.add_argument("--only", default="", help="runs whose key holds this text")
     parser.add_argument("--set", action="append", default=[], help="override of the recipes, to try things out")
     options = parser.parse_args()
     if options.command == "run":
         from benchmarks.rl.runner import work_through
 
-        work_through(options.work, minutes=options.minutes, overrides=tuple(options.set), only=options.only)
+        work_through(
+            options.work,
+            minutes=options.minutes,
+            stop=options.stop_file or options.work / "stop",
+            overrides=tuple(options.set),
+            only=options.only,
+        )
     elif options.command == "status":
         done = Counter(run.arm for run in read_runs(options.work))
         wanted = Counter(run.arm for run in queue())

@@ -55,7 +55,7 @@ def analyse(runs: Runs, results: Path = RESULTS) -> dict[str, Any]:
     ]
     _correct(exploratory)
     report = {
-        "question": "Does damping uncertain questions (SEED-GRPO) help over Dr.GRPO, a smaller step and shuffled factors?",
+        "question": "Does damping uncertain questions help over Dr.GRPO, a smaller step and shuffled factors?",
         "design": "benchmarks/rl/DESIGN.md, committed before the first run",
         "runs": len(runs),
         "cpu_seconds": round(sum(record["cpu"] for record in runs.values())),
@@ -166,9 +166,9 @@ def _levels(runs: Runs, arm: str) -> dict[str, Any]:
                 for outcome in ("start_accuracy", "start_pass_at_8", *OUTCOMES)
             }
             multipliers = [
-                np.mean(list(record["training"]["uncertainty/multiplier_mean"].values()))
+                np.mean(list(record["training"]["modulation/multiplier_mean"].values()))
                 for record in own
-                if "uncertainty/multiplier_mean" in record["training"]
+                if "modulation/multiplier_mean" in record["training"]
             ]
             if multipliers:
                 result[task]["mean_multiplier"] = float(np.mean(multipliers))

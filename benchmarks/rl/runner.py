@@ -10,13 +10,12 @@ from typing import Any
 
 from benchmarks.rl.arms import ARMS, Run, queue
 from benchmarks.rl.store import claim, finished, keep, read_runs
-
 from semuq_rl.recipe import Recipe, read_recipe
 from semuq_rl.runlog import read_log
 
 __all__ = ["recipe_of", "work_through"]
 
-KEPT = ("reward", "uncertainty/signal_mean", "uncertainty/multiplier_mean")
+KEPT = ("reward", "modulation/signal_mean", "modulation/multiplier_mean")
 
 
 def recipe_of(run: Run, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -26,8 +25,8 @@ def recipe_of(run: Run, overrides: tuple[str, ...] = ()) -> Recipe:
     return replace(recipe, signal=dict(arm.signal), modulator=dict(arm.modulator))
 
 
-def work_through(work: Path, *, minutes: float, overrides: tuple[str, ...] = (), only: str = "") -> int:
-    """Do free runs until the time is over; returns how many were done here."""
+def work_through(work: Path, *, minutes: float, stop: Path, overrides: tuple[str, ...] = (), only: str = "") -> int:
+    """Do free runs until the time is over or the file `stop` exists; returns how many were done here."""
     import torch
 
     torch.set_num_threads(1)
@@ -35,7 +34,7 @@ def work_through(work: Path, *, minutes: float, overrides: tuple[str, ...] = (),
     packed = set(read_runs(work))
     done = 0
     for run in queue():
-        if time.monotonic() > until:
+        if time.monotonic() > until or stop.exists():
             break
         if finished(work, run, packed) or only not in run.key:
             continue
@@ -45,7 +44,10 @@ def work_through(work: Path, *, minutes: float, overrides: tuple[str, ...] = (),
             record = _do(work, run, recipe_of(run, overrides))
             keep(work, run, record)
             done += 1
-            print(f"{run.key}: {record['start_accuracy']:.3f} -> {record['greedy']:.3f}, {record['cpu']:.0f} s", flush=True)
+            print(
+                f"{run.key}: {record['start_accuracy']:.3f} -> {record['greedy']:.3f}, {record['cpu']:.0f} s",
+                flush=True,
+            )
     return done
 
 

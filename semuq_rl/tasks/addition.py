@@ -45,9 +45,7 @@ class Addition(Task):
         """One problem."""
         digits = int(rng.integers(1, self.columns + 1))
         a, b = (int(x) for x in rng.integers(10 ** (digits - 1), 10**digits, size=2))
-        return Problem(
-            prompt=self.write(a, b), answer=str(a + b), demonstration=self.demonstrate(a, b), level=digits
-        )
+        return Problem(prompt=self.write(a, b), answer=str(a + b), demonstration=self.demonstrate(a, b), level=digits)
 
     def write(self, a: int, b: int) -> str:
         """The pairs of digits from the right."""

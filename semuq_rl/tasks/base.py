@@ -94,7 +94,7 @@ class Task(ABC):
             found.setdefault(problem.prompt, problem)
         if len(found) < n:
             raise InvalidParameter(
-                f"{self}: expected {n} different problems ({split}), found {len(found)}; make it larger or ask for fewer"
+                f"{self}: expected {n} different problems ({split}), found {len(found)}; ask for fewer"
             )
         return list(found.values())
 

@@ -61,9 +61,7 @@ class Countdown(Task):
             if value is not None and value.denominator == 1 and 1 <= value <= self.limit:
                 break
         shown = ",".join(str(numbers[i]) for i in rng.permutation(level))
-        return Problem(
-            prompt=f"{shown}>{value}:", answer=expression, demonstration=expression, level=level
-        )
+        return Problem(prompt=f"{shown}>{value}:", answer=expression, demonstration=expression, level=level)
 
     def answer(self, completion: str) -> str | None:
         """The completion, if it is an expression with a value."""

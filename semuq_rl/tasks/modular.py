@@ -51,9 +51,7 @@ class ModularChain(Task):
         padding = self.operations - level
         numbers = [int(x) for x in rng.integers(0, self.modulus, size=level + 1)] + [0] * padding
         signs = "".join("+-*"[i] for i in rng.integers(0, 3, size=level)) + "+" * padding
-        prompt = _LETTERS[numbers[0]] + "".join(
-            sign + _LETTERS[x] for sign, x in zip(signs, numbers[1:], strict=True)
-        )
+        prompt = _LETTERS[numbers[0]] + "".join(sign + _LETTERS[x] for sign, x in zip(signs, numbers[1:], strict=True))
         demonstration = self.demonstrate(numbers, signs)
         return Problem(prompt=f"{prompt}=", answer=demonstration[-1], demonstration=demonstration, level=level)
 
