@@ -26,6 +26,7 @@ __all__ = [
     "Unparsable",
     "answer_samples",
     "extract_boxed",
+    "last_boxed",
     "set_apart",
     "whole_text",
 ]
@@ -55,16 +56,23 @@ def extract_boxed(text: str) -> str | None:
     >>> extract_boxed("I do not know") is None
     True
     """
-    start = text.rfind("\\boxed{")
-    while start >= 0:
-        content = _closed(text, start + len("\\boxed{"))
-        if content is not None:
-            return content.strip() or None
-        start = text.rfind("\\boxed{", 0, start)
+    boxed = _last_closed(text)
+    if boxed is not None:
+        return boxed.strip() or None
     head, opened, tail = text.rpartition("<answer>")
     if opened and "</answer>" in tail:
         return tail.partition("</answer>")[0].strip() or None
     return extract_boxed(head) if opened else None
+
+
+def last_boxed(text: str) -> str | None:
+    r"""The content of the last closed \boxed{}, else None.
+
+    >>> last_boxed(r"so \boxed{1}, no, \boxed{\frac{1}{2}}."), last_boxed("<answer> 7 </answer>")
+    ('\\frac{1}{2}', None)
+    """
+    content = _last_closed(text)
+    return None if content is None else content.strip() or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +167,16 @@ def _ragged(
     if values is None or batch.token_mask is None:
         return None
     return tuple(values[prompt, g][batch.token_mask[prompt, g]] for g in places)
+
+
+def _last_closed(text: str) -> str | None:
+    start = text.rfind("\\boxed{")
+    while start >= 0:
+        content = _closed(text, start + len("\\boxed{"))
+        if content is not None:
+            return content
+        start = text.rfind("\\boxed{", 0, start)
+    return None
 
 
 def _closed(text: str, start: int) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Drawn:
     """One drawn answer.
 
     Args:
-        tokens: (T,) ids; the last one is a stop token unless the answer was cut.
+        tokens: (T,) ids; the last one ends the answer unless it was cut.
         logprobs: (T,) log-probs under the model's own distribution.
         sampled_logprobs: (T,) log-probs under the distribution that was drawn from.
         truncated: whether `max_new_tokens` came before a stop token.
@@ -77,6 +77,7 @@ def decode(
     answers: Sequence[Sequence[int]],
     decoding: Decoding,
     stop: frozenset[int],
+    finished: Callable[[NDArray[np.int64]], bool] | None = None,
 ) -> list[list[Drawn]]:
     """Answer every prompt as often as it has answer numbers, all in one batch.
 
@@ -87,6 +88,7 @@ def decode(
             prompts have equally many.
         decoding: how to draw.
         stop: ids that end an answer.
+        finished: an answer's ids so far -> whether it ends here; for stops that are no single token.
 
     Returns:
         For each prompt its answers, in order.
@@ -133,6 +135,8 @@ def decode(
         logprobs[0, alive[live], step] = raw.cpu().numpy()[live]
         logprobs[1, alive[live], step] = sampled.cpu().numpy()[live]
         stopped = alive[live][np.isin(chosen[live], list(stop))]
+        if finished is not None:
+            stopped = np.union1d(stopped, [row for row in alive[live] if finished(tokens[row, : step + 1])]).astype(int)
         ended[stopped] = True
         lengths[stopped] = step + 1
         keep = np.flatnonzero(~ended[alive])

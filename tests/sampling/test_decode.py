@@ -172,3 +172,20 @@ def test_nan_logits_are_refused():
         broken.lm_head.weight[3] = torch.nan
     with pytest.raises(InvalidModel, match="finite logits, got NaN"):
         draw(broken, PROMPTS, 2, Decoding(max_new_tokens=3))
+
+
+def test_an_answer_ends_where_finished_says_so(model):
+    greedy = Decoding(temperature=0, max_new_tokens=8)
+    free = decode(model, PROMPTS, [range(1)] * 3, greedy, frozenset())
+    wanted = free[1][0].tokens[2]
+
+    def finished(tokens):
+        return tokens[-1] == wanted
+
+    stopped = decode(model, PROMPTS, [range(1)] * 3, greedy, frozenset(), finished)
+    for (whole,), (cut,) in zip(free, stopped, strict=True):
+        found = np.flatnonzero(whole.tokens == wanted)
+        end = found[0] + 1 if len(found) else len(whole.tokens)
+        np.testing.assert_array_equal(cut.tokens, whole.tokens[:end])
+        assert cut.truncated == (not len(found))
+    assert not stopped[1][0].truncated

@@ -20,7 +20,7 @@ from semuq.samples import SampleSet, as_batch
 
 __all__ = ["MathEquivalence"]
 
-RULES = "1"
+RULES = "2"
 """Part of the identity: raised whenever a rule for reading or comparing changes."""
 
 

@@ -53,10 +53,11 @@ def read(answer: str) -> Quantity | None:
         >>> read("x + 1") is None, read("2 sqrt(3)") is None
         (True, True)
     """
-    match = _VALUE.fullmatch(answer.translate(_SIGN).strip()) if len(answer) <= LONGEST else None
+    text = answer.translate(_SIGN).strip()
+    match = _VALUE.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
         return None
-    unit = _unit(match["unit"]) or match["currency"]
+    unit = _unit(match["unit"], text[match.start("unit") - 1])
     if unit is None or (match["currency"] and match["unit"].strip() not in ("", "dollars", "euros", "USD")):
         return None
     exponent = int(match["exponent"] or match["power"] or 0)
@@ -72,7 +73,7 @@ def read(answer: str) -> Quantity | None:
     return Quantity(
         value=-value if match["sign"] == "-" else value,
         decimal="." in answer,
-        unit=unit,
+        unit=unit or match["currency"] or "",
         name=match["name"] or "",
     )
 
@@ -119,11 +120,14 @@ def _ratio(text: str) -> Fraction:
     return _number(top) / _number(bottom)
 
 
-def _unit(text: str) -> str | None:
-    """The unit's canonical name, the word itself if unknown, None if it cannot be a unit (a variable)."""
+def _unit(text: str, before: str) -> str | None:
+    """The unit's canonical name, the word itself if unknown, None if it cannot be a unit (a variable).
+
+    `before` is the character in front of it.
+    """
     text = re.sub(r"\s+", " ", text.strip().replace("²", "^2").replace("³", "^3"))
     text = (
-        re.sub(r"\^\{([23])\}", r"^\1", text)
+        re.sub(r"\s*\^\s*\{?([23])\}?", r"^\1", text)
         .replace(r"\circ", "°")
         .replace("^°", "°")
         .replace("^ °", "°")
@@ -137,4 +141,6 @@ def _unit(text: str) -> str | None:
     for form in (lower, lower.removesuffix("s"), lower.removesuffix("es")):
         if form in UNITS:
             return form
-    return None if len(lower) < 3 or lower in ("sqrt", "mod") or "/" in text else lower
+    # An unknown unit is a word of its own, as in "12 students"; "3R^2" and "6abc" are products.
+    word = re.fullmatch(r"\s[^\W\d_][^\d^/]{2,}", before + text)
+    return lower if word and lower not in ("sqrt", "mod") else None
