@@ -26,7 +26,15 @@ _HOMES = {
     "semuq.estimators": ("ESTIMATORS",),
     "semuq.estimators.base": ("Estimator",),
     "semuq.estimators.embedding": ("SemanticEmbeddingUncertainty",),
-    "semuq.estimators.kernel": ("Heat", "KernelLanguageEntropy", "KernelLanguageEntropyFull", "Matern"),
+    "semuq.estimators.kernel": (
+        "Heat",
+        "KernelLanguageEntropy",
+        "KernelLanguageEntropyFull",
+        "KernelProduct",
+        "KernelSum",
+        "Matern",
+    ),
+    "semuq.estimators.kernel_clusters": ("KernelLanguageEntropyClusters",),
     "semuq.estimators.semantic": ("DiscreteSemanticEntropy", "SemanticEntropy"),
     "semuq.estimators.likelihood": (
         "LowProbabilityTokens",
@@ -140,7 +148,10 @@ if TYPE_CHECKING:
     from semuq.estimators.kernel import Heat as Heat
     from semuq.estimators.kernel import KernelLanguageEntropy as KernelLanguageEntropy
     from semuq.estimators.kernel import KernelLanguageEntropyFull as KernelLanguageEntropyFull
+    from semuq.estimators.kernel import KernelProduct as KernelProduct
+    from semuq.estimators.kernel import KernelSum as KernelSum
     from semuq.estimators.kernel import Matern as Matern
+    from semuq.estimators.kernel_clusters import KernelLanguageEntropyClusters as KernelLanguageEntropyClusters
     from semuq.estimators.likelihood import LowProbabilityTokens as LowProbabilityTokens
     from semuq.estimators.likelihood import PredictiveEntropy as PredictiveEntropy
     from semuq.estimators.likelihood import SequenceLogProbability as SequenceLogProbability

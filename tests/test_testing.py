@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from semuq import DiscreteSemanticEntropy, SemanticEntropy
+from semuq.estimators.answers import AnswerEstimator
 from semuq.estimators.base import Estimator
 from semuq.evidence import Need
 from semuq.numerics import entropy
@@ -92,6 +93,60 @@ BROKEN = {
         "batch mates matter",
     ),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class HonestOfAnswers(Honest, AnswerEstimator):
+    """Counts meanings, and scores answers by the share of others that differ.
+
+    What it says. High: alone.
+    Low: in company.
+    A base for the broken ones below.
+    """
+
+    def _score_answers(self, view):
+        clusters = view.clusters()
+        return (clusters[:, None] != clusters[None, :]).mean(axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InOrderOfAppearance(HonestOfAnswers):
+    """Scores answers by their place.
+
+    It is broken:
+    their order
+    matters.
+    """
+
+    def _score_answers(self, view):
+        return np.sort(super()._score_answers(view))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstOfEach(HonestOfAnswers):
+    """Scores an answer that was said before as certain.
+
+    It is broken:
+    copies of an answer
+    differ.
+    """
+
+    def _score_answers(self, view):
+        texts = view.samples.texts
+        return np.array([float(text not in texts[:index]) for index, text in enumerate(texts)])
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    [
+        (InOrderOfAppearance(), "the scores of answers do not follow their answers"),
+        (FirstOfEach(), "copies of an answer score differently"),
+    ],
+)
+def test_broken_scores_of_answers_are_caught(broken, complaint):
+    check_estimator(HonestOfAnswers())
+    with pytest.raises(AssertionError, match=complaint):
+        check_estimator(broken)
 
 
 @dataclass(frozen=True, kw_only=True)

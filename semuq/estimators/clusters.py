@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Estimator, StackedEstimator, Units, one_of
 from semuq.estimators.semantic import cluster_log_masses, cluster_sizes
 from semuq.evidence import Need
@@ -109,12 +110,13 @@ class NumSemanticSets(_Clustered):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MajorityUncertainty(_Clustered):
+class MajorityUncertainty(_Clustered, StackedAnswerEstimator):
     """The share of answers that say something else than most.
 
     What it says. High: no meaning has a following. Low: nearly all answers say the same.
 
-    Formula. U = 1 - max_c p_c, with p_c = |c| / n.
+    Formula. U = 1 - max_c p_c, with p_c = |c| / n. `score_answers` gives 1 - p_c(i), c(i) the cluster of answer i; U is
+    their minimum.
 
     Args:
         equivalence, clustering: as in `NumSemanticSets`.
@@ -137,6 +139,8 @@ class MajorityUncertainty(_Clustered):
         >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
         >>> MajorityUncertainty().score(samples, ExactMatch())
         0.25
+        >>> MajorityUncertainty().score_answers(samples, ExactMatch())
+        array([0.25, 0.25, 0.25, 0.75])
 
     See also: ClusterMargin, DiscreteRenyiEntropy(order="inf"), its logarithm.
 
@@ -153,6 +157,10 @@ class MajorityUncertainty(_Clustered):
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
         return 1.0 - self._shares(stack)[:, 0]
+
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        clusters = stack.clusters(self.equivalence, self.clustering)
+        return 1.0 - np.take_along_axis(cluster_sizes(clusters), clusters, axis=1) / stack.n
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,17 @@ from semuq.numerics import symmetric_function, unit_trace, von_neumann_entropy
 from semuq.relations.base import Edges, Equivalence
 from semuq.stack import EvidenceStack
 
-__all__ = ["Heat", "Kernel", "KernelLanguageEntropy", "KernelLanguageEntropyFull", "Matern", "block_kernel"]
+__all__ = [
+    "Heat",
+    "Kernel",
+    "KernelLanguageEntropy",
+    "KernelLanguageEntropyFull",
+    "KernelProduct",
+    "KernelSum",
+    "Matern",
+    "block_kernel",
+    "check_graph_options",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -88,6 +98,53 @@ class Matern:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KernelProduct:
+    """The entrywise product of kernels, which is a kernel (Schur): answers mix only where they do under each.
+
+    >>> one = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    >>> KernelProduct(parts=(Heat(t=0.3), Heat(t=0.3))).matrix(one).round(4)
+    array([[0.5997, 0.0509],
+           [0.0509, 0.5997]])
+    """
+
+    parts: tuple[Kernel, ...]
+
+    def __post_init__(self) -> None:
+        _check_parts(self, self.parts)
+
+    def matrix(self, laplacian: FloatArray) -> FloatArray:
+        """(n, n) the product of the parts."""
+        return np.asarray(np.prod([part.matrix(laplacian) for part in self.parts], axis=0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelSum:
+    """A weighted sum of kernels, each brought to a unit diagonal first.
+
+    Args:
+        parts: kernels.
+        weights: a number > 0 for each; None weighs them alike.
+    """
+
+    parts: tuple[Kernel, ...]
+    weights: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _check_parts(self, self.parts)
+        if self.weights is not None:
+            if len(self.weights) != len(self.parts):
+                raise InvalidParameter(
+                    f"KernelSum.weights: expected {len(self.parts)} numbers (one per kernel), got {self.weights}"
+                )
+            positive(self, **{f"weights[{index}]": weight for index, weight in enumerate(self.weights)})
+
+    def matrix(self, laplacian: FloatArray) -> FloatArray:
+        """(n, n) the sum of the parts."""
+        parts = [unit_trace(part.matrix(laplacian)) for part in self.parts]
+        return np.asarray(np.average(parts, axis=0, weights=self.weights))
+
+
+@dataclass(frozen=True, kw_only=True)
 class KernelLanguageEntropy(StackedEstimator):
     r"""How many different things the model says, where two answers may be partly the same.
 
@@ -108,7 +165,8 @@ class KernelLanguageEntropy(StackedEstimator):
     to, or contradicts answer j (`worth`).
 
     Args:
-        kernel: `Heat(t=0.3)`, or `Matern(kappa=1.0, nu=1.0)`, or any object with `.matrix(laplacian)`.
+        kernel: `Heat(t=0.3)`, or `Matern(kappa=1.0, nu=1.0)`, a `KernelSum` or `KernelProduct` of such, or any
+            object whose `.matrix(laplacian)` is positive semidefinite with a positive diagonal.
             The larger their parameters, the more the answers mix (the lower H).
         edges: "hard" takes the most probable of the three labels, as the paper does; "soft" takes
             the expectation of w under their probabilities.
@@ -158,7 +216,7 @@ class KernelLanguageEntropy(StackedEstimator):
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check_graph_options(self)
+        check_graph_options(self)
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -180,6 +238,7 @@ class KernelLanguageEntropy(StackedEstimator):
             cls(kernel=Heat(t="auto"), edges="soft"),
             cls(kernel=Matern()),
             cls(kernel=Heat(t=5.0), normalised_laplacian=True),
+            cls(kernel=KernelSum(parts=(Heat(), KernelProduct(parts=(Heat(), Matern()))), weights=(2.0, 1.0))),
         )
 
 
@@ -242,7 +301,7 @@ class KernelLanguageEntropyFull(StackedEstimator):
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check_graph_options(self)
+        check_graph_options(self)
         within(self, 0.0, 1.0, alpha=self.alpha)
         one_of(self, get_args(Equivalence), equivalence=self.equivalence)
         one_of(self, get_args(Clustering), clustering=self.clustering)
@@ -275,6 +334,11 @@ def block_kernel(masses: FloatArray, clusters: IntArray) -> FloatArray:
     return np.where(together, share[..., :, None], 0.0)
 
 
+def _check_parts(owner: object, parts: tuple[Kernel, ...]) -> None:
+    if not isinstance(parts, tuple) or not parts or not all(isinstance(part, Kernel) for part in parts):
+        raise InvalidParameter(f"{type(owner).__name__}.parts: expected a tuple of kernels, got {parts!r:.60}")
+
+
 def _graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, stack: EvidenceStack) -> FloatArray:
     weights = stack.relation.weights(options.edges, options.worth)
     laplacians = laplacian(weights, normalised=options.normalised_laplacian)
@@ -284,7 +348,19 @@ def _graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, s
     return unit_trace(np.stack([options.kernel.matrix(own) for own in laplacians]))
 
 
-def _check_graph_options(options: KernelLanguageEntropy | KernelLanguageEntropyFull) -> None:
+class GraphOptions(Protocol):
+    """The parameters that say which kernel over which graph."""
+
+    @property
+    def kernel(self) -> Kernel: ...
+    @property
+    def edges(self) -> Edges: ...
+    @property
+    def worth(self) -> tuple[float, float, float]: ...
+
+
+def check_graph_options(options: GraphOptions) -> None:
+    """Refuse what is no kernel, no kind of edges or no worth of labels."""
     name = type(options).__name__
     if not isinstance(options.kernel, Kernel):
         raise InvalidParameter(

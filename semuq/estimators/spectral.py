@@ -1,12 +1,13 @@
 """Spectral estimators: the answers as a graph of agreement, and what its degrees and eigenvalues say.
 
 Any relation gives the weights: a model's entailment, an equivalence (0 or 1), a lexical or embedding
-similarity. Unlike clustering, nothing is decided before the end. `Degree` and `Eccentricity` also
-score single answers.
+similarity. Unlike clustering, nothing is decided before the end. `Degree`, `EigenvalueSum` and
+`Eccentricity` also score single answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -21,11 +22,12 @@ from semuq.numerics import fill_diagonal
 from semuq.relations.base import RelationScores
 from semuq.stack import EvidenceStack
 
-__all__ = ["Affinity", "Degree", "Eccentricity", "EigenvalueSum", "SpectralGap", "affinity"]
+__all__ = ["Affinity", "Degree", "Eccentricity", "EigenvalueSum", "Laplacian", "SpectralGap", "affinity"]
 
 FloatArray = NDArray[np.float64]
 
 Affinity = Literal["entailment", "no-contradiction"]
+Laplacian = Literal["symmetric", "random-walk", "unnormalised"]
 
 _PAPER = "Lin, Trivedi, Sun, Generating with Confidence, TMLR 2024, arXiv:2305.19187"
 
@@ -96,7 +98,7 @@ class Degree(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EigenvalueSum(StackedEstimator):
+class EigenvalueSum(StackedAnswerEstimator):
     """How many meanings the answers have, counted softly.
 
     What it says. 1: one meaning. n: as many as answers. 2.3: somewhat more than two.
@@ -106,29 +108,35 @@ class EigenvalueSum(StackedEstimator):
 
     Formula.
         L = I - D^(-1/2) W D^(-1/2)                 W, D as in `Degree`
-        U = sum_k max(0, 1 - lambda_k)              lambda: the n eigenvalues of L
+        U = sum_k max(0, 1 - lambda_k)              lambda: the n eigenvalues of L, v_k their eigenvectors
+        u_i = sum_k max(0, 1 - lambda_k) v_ik^2      answer i's share of U: `score_answers`, in [0, 1]
 
     Args:
         affinity: as in `Degree`.
+        laplacian: "symmetric" is the L above; "random-walk" is I - D^(-1) W, which has the same eigenvalues;
+            "unnormalised" is D - W, in which a well-connected group counts as one the sooner the larger it is.
 
     Returns (`score`): float64 (questions,), dimensionless, within (1, n).
 
     Raises:
         MissingEvidence: no relation was passed.
-        InvalidParameter: `affinity` is unknown.
+        InvalidParameter: an option is unknown.
 
     Degenerate cases. One answer: 1. All agree fully: 1. None agree: n. For an equivalence it is
-    exactly the number of clusters. Seeing each answer twice changes nothing.
+    exactly the number of clusters, and an answer among m alike has the share 1/m. Seeing each answer twice
+    changes nothing (but for soft relations with "unnormalised").
 
     Cost. As `Degree`; one symmetric eigendecomposition, O(n^3).
 
-    Variant. U_EigV of the paper, Eq. 6 and its clipped eigenvalues.
+    Variant. U_EigV of the paper, Eq. 6 and its clipped eigenvalues. The shares of single answers are ours.
 
     Example:
         >>> from semuq import ExactMatch, SampleSet
         >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Paris.", "Lyon"))
         >>> round(EigenvalueSum().score(samples, ExactMatch()), 9)
         2.0
+        >>> EigenvalueSum().score_answers(samples, ExactMatch()).round(4)
+        array([0.3333, 0.3333, 0.3333, 1.    ])
 
     See also: NumSemanticSets (the hard count).
 
@@ -136,6 +144,7 @@ class EigenvalueSum(StackedEstimator):
     """
 
     affinity: Affinity = "entailment"
+    laplacian: Laplacian = "symmetric"
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
@@ -144,19 +153,25 @@ class EigenvalueSum(StackedEstimator):
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Affinity), affinity=self.affinity)
+        one_of(self, get_args(Laplacian), laplacian=self.laplacian)
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(1, n)."""
         return (1.0, float(n))
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
-        eigenvalues = np.linalg.eigvalsh(_laplacian(stack.relation, self.affinity))
+        eigenvalues = np.linalg.eigvalsh(_laplacian(stack.relation, self.affinity, self.laplacian))
         return np.asarray(np.clip(1.0 - eigenvalues, 0.0, None).sum(axis=-1))
+
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        eigenvalues, vectors = np.linalg.eigh(_laplacian(stack.relation, self.affinity, self.laplacian))
+        # The diagonal of a function of the matrix: equal eigenvalues may choose their eigenvectors freely.
+        return np.asarray((vectors**2 * np.clip(1.0 - eigenvalues, 0.0, None)[:, None, :]).sum(axis=-1))
 
     @classmethod
     def examples(cls) -> tuple[EigenvalueSum, ...]:
-        """Both affinities."""
-        return (cls(), cls(affinity="no-contradiction"))
+        """Both affinities, both spectra."""
+        return (cls(), cls(affinity="no-contradiction", laplacian="unnormalised"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +190,8 @@ class Eccentricity(StackedAnswerEstimator):
 
     Args:
         affinity: as in `Degree`.
+        laplacian: as in `EigenvalueSum`; "random-walk" takes the eigenvectors of I - D^(-1) W, D^(-1/2) v, which
+            puts answers of a large group nearer to the centre.
         threshold: eigenvalues from here on are left out, > 0.
 
     Returns (`score`): float64 (questions,), dimensionless, within (0, sqrt(n - 1)).
@@ -184,8 +201,8 @@ class Eccentricity(StackedAnswerEstimator):
         InvalidParameter: an option is outside its limits.
 
     Degenerate cases. One answer: 0. All agree fully: 0. None agree: sqrt(n - 1). An equivalence with
-    K clusters: sqrt(K - 1). Eigenvalues that coincide share their eigenvectors; neither score
-    depends on how they do.
+    K clusters: sqrt(K - 1) (less for "random-walk", where larger clusters count less). Eigenvalues that
+    coincide share their eigenvectors; neither score depends on how they do.
 
     Cost. As `EigenvalueSum`.
 
@@ -204,6 +221,7 @@ class Eccentricity(StackedAnswerEstimator):
     """
 
     affinity: Affinity = "entailment"
+    laplacian: Laplacian = "symmetric"
     threshold: float = 0.9
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
@@ -213,7 +231,15 @@ class Eccentricity(StackedAnswerEstimator):
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Affinity), affinity=self.affinity)
+        one_of(self, get_args(Laplacian), laplacian=self.laplacian)
         positive(self, threshold=self.threshold)
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """Degrees grow with the number of answers."""
+        if self.laplacian != "random-walk":
+            return {}
+        return {"doubling": "coordinates are divided by the roots of degrees, which grow with the number of answers"}
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, sqrt(n - 1)): n orthonormal columns, less their mean."""
@@ -223,14 +249,20 @@ class Eccentricity(StackedAnswerEstimator):
         return np.asarray(np.linalg.norm(self._stack_answers(stack), axis=1))
 
     def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
-        eigenvalues, vectors = np.linalg.eigh(_laplacian(stack.relation, self.affinity))
+        eigenvalues, vectors = np.linalg.eigh(_laplacian(stack.relation, self.affinity, self.laplacian))
+        if self.laplacian == "random-walk":
+            vectors = vectors / np.sqrt(affinity(stack.relation, self.affinity).sum(axis=-1))[:, :, None]
         places = vectors * (eigenvalues < self.threshold)[:, None, :]  # a coordinate of 0 moves nobody
         return np.asarray(np.linalg.norm(places - places.mean(axis=1, keepdims=True), axis=2))
 
     @classmethod
     def examples(cls) -> tuple[Eccentricity, ...]:
-        """Both affinities, and a threshold that keeps less."""
-        return (cls(), cls(affinity="no-contradiction", threshold=0.5))
+        """Both affinities, all Laplacians, and a threshold that keeps less."""
+        return (
+            cls(),
+            cls(affinity="no-contradiction", laplacian="unnormalised", threshold=0.5),
+            cls(laplacian="random-walk"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,16 +272,18 @@ class SpectralGap(StackedEstimator):
     What it says. 1: they do fall apart. 0: one block in which all agree alike. It does not tell two
     camps from ten.
 
-    Formula. U = 1 - lambda_2, the second smallest eigenvalue of L, as in `EigenvalueSum`.
+    Formula. U = 1 - lambda_2, the second smallest eigenvalue of L, as in `EigenvalueSum`; for the unnormalised L,
+    whose eigenvalues reach n, U = 1 - lambda_2 / n.
 
     Args:
         affinity: as in `Degree`.
+        laplacian: as in `EigenvalueSum`.
 
     Returns (`score`): float64 (questions,), dimensionless, within (0, 1).
 
     Raises:
         MissingEvidence: no relation was passed.
-        InvalidParameter: `affinity` is unknown.
+        InvalidParameter: an option is unknown.
 
     Degenerate cases. One answer: 0. All agree fully: 0. Two groups without agreement: 1.
 
@@ -271,6 +305,7 @@ class SpectralGap(StackedEstimator):
     """
 
     affinity: Affinity = "entailment"
+    laplacian: Laplacian = "symmetric"
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
@@ -281,6 +316,7 @@ class SpectralGap(StackedEstimator):
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Affinity), affinity=self.affinity)
+        one_of(self, get_args(Laplacian), laplacian=self.laplacian)
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, 1), and (0, 0) for one answer: all eigenvalues but the first sum to n - 1 at most."""
@@ -289,7 +325,13 @@ class SpectralGap(StackedEstimator):
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
         if stack.n == 1:
             return np.zeros(len(stack))
-        return np.asarray(1.0 - np.linalg.eigvalsh(_laplacian(stack.relation, self.affinity))[:, 1])
+        second = np.linalg.eigvalsh(_laplacian(stack.relation, self.affinity, self.laplacian))[:, 1]
+        return np.asarray(1.0 - (second / stack.n if self.laplacian == "unnormalised" else second))
+
+    @classmethod
+    def examples(cls) -> tuple[SpectralGap, ...]:
+        """Both spectra."""
+        return (cls(), cls(laplacian="unnormalised"))
 
 
 def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArray:
@@ -307,6 +349,9 @@ def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArra
     return fill_diagonal(np.clip((directed + directed.swapaxes(-1, -2)) / 2, 0.0, 1.0), 1.0)
 
 
-def _laplacian(scores: RelationScores, kind: Affinity) -> FloatArray:
-    """(..., n, n) I - D^(-1/2) W D^(-1/2); the diagonal of W makes every degree at least 1."""
-    return laplacian(affinity(scores, kind), normalised=True)
+def _laplacian(scores: RelationScores, kind: Affinity, form: Laplacian) -> FloatArray:
+    """(..., n, n) a symmetric Laplacian; the diagonal of W makes every degree at least 1.
+
+    I - D^(-1) W is similar to the symmetric one: same eigenvalues, eigenvectors times D^(-1/2).
+    """
+    return laplacian(affinity(scores, kind), normalised=form != "unnormalised")

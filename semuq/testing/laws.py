@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
 from semuq.estimators import ESTIMATORS
+from semuq.estimators.answers import AnswerEstimator
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import NEED_FIELDS, RELATED, Evidence, Need
 from semuq.samples import SampleSet
@@ -20,11 +22,14 @@ from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, SameMeaning, m
 
 __all__ = ["LAWS", "check_estimator"]
 
+FloatArray = NDArray[np.float64]
 Law = Callable[[Estimator, np.random.Generator], None]
 
 CASES = 12
 """Random cases per law and seed."""
 TOLERANCE = 1e-8
+ROOT_TOLERANCE = 1e-6
+"""Of single answers: a distance is a root, whose rounding near 0 is the root of that of its square."""
 
 
 def check_estimator(estimator: Estimator, *, seed: int = 0, rounds: int = 3) -> None:
@@ -214,6 +219,32 @@ def doubling(estimator: Estimator, rng: np.random.Generator) -> None:
         _same(estimator, samples, twice, "the whole sample seen twice matters")
 
 
+def answer_order(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Where answers are scored, shuffling the answers shuffles their scores."""
+    if not isinstance(estimator, AnswerEstimator):
+        return
+    for _ in range(CASES):
+        samples = _random(estimator, rng)
+        order = rng.permutation(len(samples)).tolist()
+        shuffled = _score_answers(estimator, samples.take(order))
+        assert np.allclose(shuffled, _score_answers(estimator, samples)[order], rtol=TOLERANCE, atol=ROOT_TOLERANCE), (
+            f"{estimator!r}: the scores of answers do not follow their answers"
+        )
+
+
+def answer_copies(estimator: Estimator, rng: np.random.Generator) -> None:
+    """Where answers are scored, two copies of an answer score alike."""
+    if not isinstance(estimator, AnswerEstimator):
+        return
+    for _ in range(CASES):
+        samples = _random(estimator, rng)
+        n = len(samples)
+        twice = _score_answers(estimator, samples.take(list(range(n)) * 2))
+        assert np.allclose(twice[:n], twice[n:], rtol=TOLERANCE, atol=ROOT_TOLERANCE), (
+            f"{estimator!r}: copies of an answer score differently"
+        )
+
+
 LAWS: tuple[Law, ...] = (
     facts,
     survives_copying,
@@ -227,6 +258,8 @@ LAWS: tuple[Law, ...] = (
     cluster_merge,
     logprob_shift,
     doubling,
+    answer_order,
+    answer_copies,
 )
 """Every law, in the order in which they are checked."""
 
@@ -268,6 +301,10 @@ def _levelled(samples: SampleSet) -> SampleSet:
         p_true=np.full(n, 0.6),
         stated_confidences=np.full(n, 0.6),
     )
+
+
+def _score_answers(estimator: AnswerEstimator, samples: SampleSet) -> FloatArray:
+    return estimator.score_answers(samples, SameMeaning(), embedder=MeaningEmbedder())
 
 
 def _score(estimator: Estimator, samples: SampleSet) -> float:

@@ -26,6 +26,10 @@ def test_counts_equal_the_oracle():
         clusters = oracle.greedy(scores.equivalence().tolist())
         assert NumSemanticSets().score(samples, relation) == len(clusters)
         assert MajorityUncertainty().score(samples, relation) == pytest.approx(float(oracle.majority(clusters)))
+        each = MajorityUncertainty().score_answers(samples, relation)
+        sizes = {index: len(own) for own in clusters for index in own}
+        assert each == pytest.approx([1 - sizes[index] / len(samples) for index in range(len(samples))])
+        assert each.min() == MajorityUncertainty().score(samples, relation)
         assert ClusterMargin().score(samples, relation) == pytest.approx(float(oracle.margin(clusters)))
 
 

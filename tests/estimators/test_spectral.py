@@ -30,6 +30,32 @@ def test_equals_the_oracle(kind):
             assert eccentricity.score_answers(samples, relation) == pytest.approx(each, abs=1e-7)
 
 
+@pytest.mark.parametrize("form", ["symmetric", "random-walk", "unnormalised"])
+def test_every_laplacian_equals_the_oracle(form):
+    for samples, relation, scores in cases(150, seed=13):
+        w = oracle.weights(scores.entailment.tolist(), scores.contradiction.tolist(), "entailment")
+        total, shares, eccentricity, gap = oracle.variant(w, form, 0.9)
+        counted = EigenvalueSum(laplacian=form)
+        assert counted.score(samples, relation) == pytest.approx(total, abs=1e-8)
+        each = counted.score_answers(samples, relation)
+        assert each == pytest.approx(shares, abs=1e-7)
+        assert each.sum() == pytest.approx(counted.score(samples, relation))
+        assert SpectralGap(laplacian=form).score(samples, relation) == pytest.approx(gap, abs=1e-8)
+        if np.abs(oracle.eigenpairs(w, form)[0] - 0.9).min() > 1e-9:
+            found = Eccentricity(laplacian=form).score(samples, relation)
+            assert found == pytest.approx(eccentricity, abs=1e-7)
+
+
+@pytest.mark.parametrize("form", ["random-walk", "unnormalised"])
+@pytest.mark.parametrize("n", [1, 2, 10, 64])
+def test_limits_of_other_laplacians(form, n):
+    samples = SampleSet(prompt="q", texts=("a",) * n)
+    for estimator in (EigenvalueSum(laplacian=form), Eccentricity(laplacian=form), SpectralGap(laplacian=form)):
+        low, high = estimator.bounds(n)
+        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(low, abs=1e-9)
+        assert estimator.score(samples, Fixed(different(n))) == pytest.approx(high, abs=1e-9)
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 64, 256])
 def test_limits_reach_the_bounds(n):
     samples = SampleSet(prompt="q", texts=("a",) * n)
@@ -64,5 +90,8 @@ def test_answers_are_scored_with_their_question():
 def test_options_are_checked():
     with pytest.raises(InvalidParameter, match=r"Degree\.affinity: expected one of"):
         Degree(affinity="entail")
+    for kind in (EigenvalueSum, Eccentricity, SpectralGap):
+        with pytest.raises(InvalidParameter, match=rf"{kind.__name__}\.laplacian: expected one of"):
+            kind(laplacian="normalised")
     with pytest.raises(InvalidParameter, match=r"Eccentricity\.threshold: expected a finite number > 0, got 0"):
         Eccentricity(threshold=0)

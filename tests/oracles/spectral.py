@@ -64,3 +64,32 @@ def u_eccentricity(w, threshold):
 def spectral_gap(w):
     values, _ = spectrum(w)
     return 0.0 if len(w) == 1 else 1 - sorted(values)[1]
+
+
+def eigenpairs(w, form):
+    """Eigenpairs of D - W, of I - D^(-1) W by a general solver (unit vectors in the norm of D), or of `spectrum`."""
+    m, d = len(w), degrees(w)
+    if form == "symmetric":
+        return spectrum(w)
+    if form == "unnormalised":
+        return scipy.linalg.eigh([[(d[i] if i == j else 0.0) - w[i][j] for j in range(m)] for i in range(m)])
+    # (D - W) v = lambda D v, the generalised problem: v^T D v = 1.
+    difference = [[(d[i] if i == j else 0.0) - w[i][j] for j in range(m)] for i in range(m)]
+    return scipy.linalg.eigh(difference, [[d[i] if i == j else 0.0 for j in range(m)] for i in range(m)])
+
+
+def variant(w, form, threshold):
+    """U_EigV, the shares of answers in it, U_Ecc and the spectral gap for another Laplacian."""
+    values, vectors = eigenpairs(w, form)
+    m = len(w)
+    kept = [max(0.0, 1.0 - value) for value in values]
+    shares = [sum(kept[k] * vectors[i][k] ** 2 for k in range(m)) for i in range(m)]
+    if form == "random-walk":  # eigenvectors of the symmetric form are D^(1/2) v
+        shares = [share * d for share, d in zip(shares, degrees(w), strict=True)]
+    total = 0.0
+    for k in range(m):
+        if values[k] < threshold:
+            centre = sum(vectors[i][k] for i in range(m)) / m
+            total += sum((vectors[i][k] - centre) ** 2 for i in range(m))
+    second = 0.0 if m == 1 else sorted(values)[1] / (m if form == "unnormalised" else 1)
+    return sum(kept), shares, math.sqrt(total), 0.0 if m == 1 else 1 - second
