@@ -27,6 +27,9 @@ __all__ = ["NEED_FIELDS", "RELATED", "Embedder", "Evidence", "EvidenceView", "Ne
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_Group = tuple[list[int], dict[Any, Any]]
+"""Which questions are stacked, and what was computed for their stack."""
+
 CELLS = 1 << 17
 """A stack's matrices have at most this many entries each, about what a processor's cache holds."""
 
@@ -129,6 +132,7 @@ class Evidence:
         self._clusters: dict[tuple[Equivalence, Clustering], list[IntArray]] = {}
         self._embeddings: dict[bool, list[FloatArray]] = {}
         self._vectors: dict[str, FloatArray] = {}
+        self._lacking: dict[str, int | None] = {}
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -143,29 +147,30 @@ class Evidence:
 
     def stacks(self, needs: Iterable[Need] = ()) -> list[EvidenceStack]:
         """All questions, those with equally many answers together, a few thousand at most in one stack."""
-        return self._relation_stacks if Need.RELATION in set(needs) else self._plain_stacks
+        groups = self._relation_groups if Need.RELATION in set(needs) else self._groups
+        return [EvidenceStack(self, rows, kept) for rows, kept in groups]
 
     @cached_property
-    def _plain_stacks(self) -> list[EvidenceStack]:
-        return self._stacked([_shape(samples) for samples in self.batch])
+    def _groups(self) -> list[_Group]:
+        return self._grouped([_shape(samples) for samples in self.batch])
 
     @cached_property
-    def _relation_stacks(self) -> list[EvidenceStack]:
-        """The same stacks, unless the relation's scores are of several kinds, which do not stack."""
+    def _relation_groups(self) -> list[_Group]:
+        """The same groups, unless the relation's scores are of several kinds, which do not stack."""
         kinds = [(scores.kind, scores.threshold) for scores in self.relation_scores]
         if len(set(kinds)) < 2:
-            return self._plain_stacks
-        return self._stacked([(*_shape(samples), *kind) for samples, kind in zip(self.batch, kinds, strict=True)])
+            return self._groups
+        return self._grouped([(*_shape(samples), *kind) for samples, kind in zip(self.batch, kinds, strict=True)])
 
-    def _stacked(self, keys: Sequence[tuple[Any, ...]]) -> list[EvidenceStack]:
-        groups: dict[tuple[Any, ...], list[int]] = {}
+    def _grouped(self, keys: Sequence[tuple[Any, ...]]) -> list[_Group]:
+        alike: dict[tuple[Any, ...], list[int]] = {}
         for row, key in enumerate(keys):
-            groups.setdefault(key, []).append(row)
-        stacks = []
-        for rows in groups.values():
+            alike.setdefault(key, []).append(row)
+        groups: list[_Group] = []
+        for rows in alike.values():
             size = max(1, CELLS // len(self.batch[rows[0]]) ** 2)
-            stacks += [EvidenceStack(self, rows[start : start + size]) for start in range(0, len(rows), size)]
-        return stacks
+            groups += [(rows[start : start + size], {}) for start in range(0, len(rows), size)]
+        return groups
 
     def require(self, needs: Iterable[Need], min_samples: int, owner: str) -> None:
         """Refuse before any work what cannot succeed.
@@ -182,22 +187,30 @@ class Evidence:
             )
         if Need.EMBEDDER in needs and self._embedder is None:
             raise MissingEvidence(f"embedder: {owner} needs one, got None; pass embedder=SentenceEmbedder()")
-        fields = [field for need, field in NEED_FIELDS.items() if need in needs]
-        embedded = Need.EMBEDDINGS in needs and self._embedder is None
-        for index, samples in enumerate(self.batch):
-            if len(samples) < min_samples:
+        if min_samples > 1:
+            for index, samples in enumerate(self.batch):
+                if len(samples) < min_samples:
+                    raise MissingEvidence(
+                        f"{self._where(index)}: {owner} needs at least {min_samples} answers, got {len(samples)}; "
+                        "sample more"
+                    )
+        for need, (field, remedy) in NEED_FIELDS.items():
+            if need in needs and (lacking := self._first_without(field)) is not None:
+                raise MissingEvidence(f"{self._where(lacking)}: {owner} needs {field}, got None; {remedy}")
+        if Need.EMBEDDINGS in needs and self._embedder is None:
+            lacking = self._first_without("embeddings")
+            if lacking is not None:
                 raise MissingEvidence(
-                    f"{self._where(index)}: {owner} needs at least {min_samples} answers, got {len(samples)}; "
-                    "sample more"
-                )
-            for field, remedy in fields:
-                if getattr(samples, field) is None:
-                    raise MissingEvidence(f"{self._where(index)}: {owner} needs {field}, got None; {remedy}")
-            if embedded and samples.embeddings is None:
-                raise MissingEvidence(
-                    f"{self._where(index)}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
+                    f"{self._where(lacking)}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
                     "or SampleSet(embeddings=...)"
                 )
+
+    def _first_without(self, field: str) -> int | None:
+        """The first question that lacks a field; looked for once, however many estimators ask."""
+        if field not in self._lacking:
+            without = (index for index, samples in enumerate(self.batch) if getattr(samples, field) is None)
+            self._lacking[field] = next(without, None)
+        return self._lacking[field]
 
     def _where(self, index: int) -> str:
         name = self.batch[index].id
@@ -249,7 +262,7 @@ class Evidence:
                 self._clusters[key] = self.relation.cluster(self.batch, equivalence)
             else:
                 found: list[IntArray] = [np.empty(0, dtype=np.int64)] * len(self)
-                for stack in self._relation_stacks:
+                for stack in self.stacks({Need.RELATION}):
                     for row, ids in zip(stack.rows, stack.clusters_of_matrices(equivalence, clustering), strict=True):
                         found[row] = ids
                 self._clusters[key] = found

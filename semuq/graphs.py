@@ -22,6 +22,7 @@ __all__ = [
     "Clustering",
     "cluster",
     "components",
+    "components_stack",
     "greedy",
     "greedy_stack",
     "laplacian",
@@ -105,6 +106,21 @@ def components(equivalent: BoolArray) -> IntArray:
     """Connected components: chains of equivalence end up together, whatever the order of the answers."""
     _, labels = connected_components(csr_array(equivalent | equivalent.T), directed=False)
     return number_by_appearance(labels.astype(np.int64))
+
+
+def components_stack(equivalent: BoolArray) -> IntArray:
+    """`components` for each of (questions, n, n) equivalences at once: (questions, n).
+
+    >>> components_stack(np.array([[[1, 1, 0], [1, 1, 1], [0, 1, 1]]], dtype=bool))
+    array([[0, 0, 0]])
+    """
+    n = equivalent.shape[-1]
+    reach = (equivalent | equivalent.swapaxes(1, 2)).astype(np.float32)
+    for _ in range(int(np.ceil(np.log2(max(n, 2))))):
+        reach = np.minimum(reach @ reach, 1.0)  # twice as many steps
+    first = reach.argmax(axis=2)
+    opens = first == np.arange(n)
+    return np.asarray(np.take_along_axis(opens.cumsum(axis=1) - 1, first, axis=1))
 
 
 def spectral(equivalent: BoolArray) -> IntArray:

@@ -6,16 +6,15 @@ can takes a stack (`StackedEstimator`); all others see one `EvidenceView` after 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
-from semuq.graphs import Clustering, cluster, greedy_stack
+from semuq.graphs import Clustering, cluster, components_stack, greedy_stack
 from semuq.relations.base import Equivalence, RelationScores
 
 if TYPE_CHECKING:
@@ -27,6 +26,9 @@ __all__ = ["EvidenceStack", "PerToken", "likeliest_of_each"]
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Kept = TypeVar("Kept")
+
+_STACKED = {"greedy": greedy_stack, "components": components_stack}
 
 
 @dataclass(frozen=True)
@@ -77,44 +79,40 @@ class PerToken:
 class EvidenceStack:
     """The evidence of q questions with n answers each: what `EvidenceView` is to one question."""
 
-    def __init__(self, evidence: Evidence, rows: Sequence[int]) -> None:
+    def __init__(self, evidence: Evidence, rows: Sequence[int], kept: dict[Any, Any] | None = None) -> None:
+        """`kept` holds what was computed; with the evidence, which must not refer to its stacks, or both leak."""
         self._evidence = evidence
-        self.rows = list(rows)
+        self._kept = {} if kept is None else kept
+        self.rows = rows
         """Where in the batch the questions are."""
         self.samples: tuple[SampleSet, ...] = tuple(evidence.batch[row] for row in rows)
         self.n = len(self.samples[0])
         """The number of answers to each question."""
-        self._clusters: dict[tuple[Equivalence, Clustering], IntArray] = {}
-        self._tokens: dict[str, PerToken] = {}
-        self._loglik: dict[bool, FloatArray] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    @cached_property
+    @property
     def views(self) -> list[EvidenceView]:
         """The questions one at a time."""
         return [self._evidence.view(row) for row in self.rows]
 
-    @cached_property
+    @property
     def relation(self) -> RelationScores:
         """How the answers stand to each other, (q, n, n) matrices."""
         scores = self._evidence.relation_scores
-        return RelationScores.stack([scores[row] for row in self.rows])
+        return self._keep("relation", lambda: RelationScores.stack([scores[row] for row in self.rows]))
 
     def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:
         """(q, n) cluster ids, numbered by first appearance in each question."""
-        key = (equivalence, clustering)
-        if key not in self._clusters:
-            own = self._evidence.clusters(equivalence, clustering)
-            self._clusters[key] = np.stack([own[row] for row in self.rows])
-        return self._clusters[key]
+        own = self._evidence.clusters(equivalence, clustering)
+        return self._keep(("clusters", equivalence, clustering), lambda: np.stack([own[row] for row in self.rows]))
 
     def clusters_of_matrices(self, equivalence: Equivalence, clustering: Clustering) -> IntArray:
         """(q, n) cluster ids from the matrices of the relation."""
         same = self.relation.equivalence(equivalence)
-        if clustering == "greedy" and len(self) > 1:
-            return greedy_stack(same)
+        if clustering in _STACKED and len(self) > 1:
+            return _STACKED[clustering](same)
         return np.stack([cluster(own, clustering) for own in same])
 
     def loglik(self, *, length_normalised: bool) -> FloatArray:
@@ -122,17 +120,12 @@ class EvidenceStack:
 
         An answer without tokens has the empty sum, 0.
         """
-        if length_normalised not in self._loglik:
-            tokens = self.tokens("token_logprobs")
-            self._loglik[length_normalised] = tokens.mean() if length_normalised else tokens.sum()
-            self._loglik[length_normalised].flags.writeable = False
-        return self._loglik[length_normalised]
+        tokens = self.tokens("token_logprobs")
+        return self._keep(("loglik", length_normalised), tokens.mean if length_normalised else tokens.sum)
 
     def tokens(self, field: str) -> PerToken:
         """A per-token field of the samples, such as `token_entropies`."""
-        if field not in self._tokens:
-            self._tokens[field] = PerToken.of([self._given(samples, field) for samples in self.samples])
-        return self._tokens[field]
+        return self._keep(field, lambda: PerToken.of([self._given(samples, field) for samples in self.samples]))
 
     def answers(self, field: str) -> FloatArray:
         """(q, n) or (q, n, d): a per-answer field of the samples, such as `p_true`."""
@@ -143,9 +136,12 @@ class EvidenceStack:
         own = self._evidence.embeddings(with_question)
         return np.stack([own[row] for row in self.rows])
 
-    @cached_property
+    @property
     def texts(self) -> IntArray:
         """(q, n) for each answer the position of the first with the same text: equal numbers, equal texts."""
+        return self._keep("texts", self._texts)
+
+    def _texts(self) -> IntArray:
         positions = range(self.n)
         ids = []
         for samples in self.samples:
@@ -153,6 +149,14 @@ class EvidenceStack:
             first = dict(zip(reversed(samples.texts), reversed(positions), strict=True))
             ids.append([first[text] for text in samples.texts])
         return np.array(ids, dtype=np.int64)
+
+    def _keep(self, key: Any, compute: Callable[[], Kept]) -> Kept:
+        """What is computed once and shared by all estimators; arrays are made read-only, since they are shared."""
+        if key not in self._kept:
+            self._kept[key] = compute()
+            if isinstance(self._kept[key], np.ndarray):
+                self._kept[key].flags.writeable = False
+        return self._kept[key]
 
     def _given(self, samples: SampleSet, field: str) -> Any:
         value = getattr(samples, field)

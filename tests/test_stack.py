@@ -1,5 +1,8 @@
 """Many questions at once give what each gives alone, for every estimator that scores a stack."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ from semuq import DiscreteSemanticEntropy, Evidence, MissingEvidence, SampleSet,
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import StackedEstimator
-from semuq.graphs import greedy, greedy_stack
+from semuq.graphs import components, components_stack, greedy, greedy_stack
 from semuq.stack import PerToken, likeliest_of_each
 from semuq.testing import MeaningEmbedder
 from tests.estimators.cases import random_relation, random_samples
@@ -62,17 +65,31 @@ def test_large_stacks_are_cut_and_put_together_in_order(monkeypatch):
     np.testing.assert_allclose(DiscreteSemanticEntropy().score(batch, Given(scores)), whole, atol=1e-12)
 
 
+def test_evidence_is_freed_without_the_garbage_collector():
+    batch, scores = questions(5, seed=2)
+    evidence = Evidence(batch, Given(scores))
+    SemanticEntropy().score_evidence(evidence)
+    alive = weakref.ref(evidence)
+    gc.disable()
+    try:
+        del evidence
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
 def test_embeddings_of_different_widths_are_no_stack():
     batch = [SampleSet(prompt="?", texts=("a", "b"), embeddings=np.eye(2, width)) for width in (2, 3, 2)]
     assert sorted(stack.rows for stack in Evidence(batch).stacks()) == [[0, 2], [1]]
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 6])
-def test_greedy_stack_is_greedy(n):
+@pytest.mark.parametrize("n", [1, 2, 3, 6, 9])
+def test_stacked_clusterings_are_those_of_each_question(n):
     rng = np.random.default_rng(n)
     drawn = rng.random((500, n, n)) < rng.random((500, 1, 1))
     same = drawn | drawn.swapaxes(1, 2) | np.eye(n, dtype=bool)
     assert greedy_stack(same).tolist() == [greedy(own).tolist() for own in same]
+    assert components_stack(same).tolist() == [components(own).tolist() for own in same]
 
 
 def test_numbers_per_token_are_reduced_answer_by_answer():
