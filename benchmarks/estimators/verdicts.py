@@ -54,7 +54,7 @@ def judge(comparison: Comparison, case: Case, theirs: Value) -> Verdict:
 
 def close(a: float, b: float, tolerance: float) -> bool:
     """Finite and within the tolerance, relative above 1."""
-    return math.isfinite(a) and math.isfinite(b) and abs(a - b) <= tolerance * max(1.0, abs(a), abs(b))
+    return bool(math.isfinite(a) and math.isfinite(b) and abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)))
 
 
 def same(reproduced: Value, theirs: Value, comparison: Comparison) -> bool:
@@ -112,4 +112,5 @@ def show(value: Value) -> Value:
     """A number as it is kept: ten digits, and a string where JSON has no number."""
     if isinstance(value, str):
         return value
+    value = float(value)
     return float(f"{value:.10g}") if math.isfinite(value) else str(value)
