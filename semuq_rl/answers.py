@@ -134,14 +134,25 @@ def set_apart(relation: Relation, batch: Sequence[SampleSet]) -> Relation:
 
 
 def answer_samples(
-    batch: GroupBatch, prompt: int, extract: Extract, unparsable: Unparsable = "alone"
+    batch: GroupBatch,
+    prompt: int,
+    extract: Extract,
+    unparsable: Unparsable = "alone",
+    *,
+    logprobs: bool = True,
+    entropies: bool = True,
 ) -> tuple[SampleSet | None, NDArray[np.int64]]:
     """The answers of one group as a SampleSet, and the places in the group they stand at.
 
-    Log-probs and entropies are those of the whole rollouts. None in place of a SampleSet if no rollout has an
-    answer.
+    Log-probs and entropies, if wanted and there, are those of the whole rollouts; a rollout without
+    tokens (trainers mask truncated ones) has none, and is left out then. None in place of a
+    SampleSet if no rollout has an answer.
     """
+    token_logprobs = batch.logprobs if logprobs else None
+    token_entropies = batch.entropies if entropies else None
     places = batch.rollouts(prompt)
+    if batch.token_mask is not None and not (token_logprobs is None and token_entropies is None):
+        places = places[batch.token_mask[prompt, places].any(axis=1)]
     answers = [extract(batch.texts[prompt][g]) for g in places]
     if all(answer is None for answer in answers):
         return None, places
@@ -154,8 +165,8 @@ def answer_samples(
         texts=tuple(
             f"(no answer, rollout {g})" if answer is None else answer for g, answer in zip(places, answers, strict=True)
         ),
-        token_logprobs=_ragged(batch.logprobs, batch, prompt, places),
-        token_entropies=_ragged(batch.entropies, batch, prompt, places),
+        token_logprobs=_ragged(token_logprobs, batch, prompt, places),
+        token_entropies=_ragged(token_entropies, batch, prompt, places),
         metadata={_ALONE: missing},
     )
     return samples, places

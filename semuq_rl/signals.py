@@ -98,7 +98,8 @@ class Signal:
             What is missing for all groups is an error; what fails in one group is counted.
 
     Degenerate cases. A group with no parsable rollout, with fewer answers than the estimator's
-    `min_samples`, or on which the estimator raises a ValueError or ArithmeticError: not known.
+    `min_samples`, or on which the estimator raises a ValueError or ArithmeticError: not known. A
+    rollout without tokens has no likelihood, and is left out where the estimator needs one.
 
     Cost. One pass of the relation over the whole step; only after a failure one more per group.
 
@@ -205,12 +206,20 @@ class Signal:
         for p in range(len(batch)):
             unparsable += sum(self.extract(batch.texts[p][g]) is None for g in batch.rollouts(p))
             try:
-                samples, places[p] = answer_samples(batch, p, self.extract, self.unparsable)
+                samples, places[p] = answer_samples(
+                    batch,
+                    p,
+                    self.extract,
+                    self.unparsable,
+                    logprobs=Need.LIKELIHOODS in self.estimator.needs,
+                    entropies=Need.TOKEN_ENTROPIES in self.estimator.needs,
+                )
             except ValueError as error:
                 reasons[p] = str(error)
                 continue
             if samples is None:
-                reasons[p] = f"none of {int(batch.mask[p].sum())} rollouts could be parsed"
+                tokens = " and has tokens" if not len(places[p]) else ""
+                reasons[p] = f"none of {int(batch.mask[p].sum())} rollouts could be parsed{tokens}"
             elif len(samples) < self.estimator.min_samples:
                 reasons[p] = f"{len(samples)} answers, {self.estimator.min_samples} needed"
             else:

@@ -49,7 +49,7 @@ def ranks(tmp_path_factory):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_group_that_straddles_processes(ranks, case):
-    alone = run(case, 1)
+    alone = run(*CASES[case], 1)
     first, second = (rank[case] for rank in ranks)
     assert len(ANSWERS) // 2 % GENERATIONS, "no group is cut"
     assert first["weights"] == second["weights"]
@@ -68,3 +68,7 @@ def test_a_group_that_straddles_processes(ranks, case):
     for name, value in alone["weights"].items():
         # Of a learning rate of 1e-2: Adam makes a step of the rounding of a gradient that is nearly 0.
         np.testing.assert_allclose(first["weights"][name], value, atol=2e-4)
+
+
+def test_an_error_of_one_process_stops_both(ranks):
+    assert [own["error"] for own in ranks] == ["KeyError('nine')"] * 2

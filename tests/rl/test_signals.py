@@ -19,7 +19,7 @@ from semuq.evidence import Need
 from semuq.graphs import greedy
 from semuq_rl import GroupBatch, Signal, extract_boxed, seed
 from semuq_rl.answers import Alone, answer_samples, set_apart, whole_text
-from semuq_rl.signals import read_signal
+from semuq_rl.signals import merge_results, read_signal
 
 
 def groups(*texts, mask=None, **more):
@@ -192,6 +192,44 @@ def test_alone_is_said_in_the_identity_and_keeps_the_facts():
     alone = Alone(relation=ExactMatch())
     assert alone.identity == "exact/normalise=True/unparsable=alone"
     assert (alone.kind, alone.symmetric) == ("equivalence", True)
+
+
+def test_a_rollout_without_tokens_has_no_likelihood_but_counts():
+    texts = [["1", "2", "2"], ["3", "4", "5"]]
+    token_mask = np.ones((2, 3, 2), dtype=bool)
+    token_mask[0, 2] = token_mask[1] = False
+    batch = groups(*texts, token_mask=token_mask, logprobs=np.full((2, 3, 2), -0.5), logprobs_source="old")
+    result = Signal(estimator=SemanticEntropy(), relation=ExactMatch()).measure(batch)
+    assert result.values.tolist() == [1.0, 0.0]
+    assert result.reasons == {1: "none of 3 rollouts could be parsed and has tokens"}
+    assert {p: own.tolist() for p, own in result.clusters.items()} == {0: [0, 1, -1]}
+    counted = Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch()).measure(batch)
+    assert {p: own.tolist() for p, own in counted.clusters.items()} == {0: [0, 1, 1], 1: [0, 1, 2]}
+
+
+def test_clusters_are_those_of_the_estimator():
+    dropped = Signal(
+        estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=extract_boxed, unparsable="drop"
+    ).measure(groups([r"\boxed{1}", "?", r"\boxed{2}", r"\boxed{1}"], ["?", "?"]))
+    assert {p: own.tolist() for p, own in dropped.clusters.items()} == {0: [0, -1, 1, 0]}
+    assert not Signal(estimator=SemanticEmbeddingUncertainty(), embedder=Letters()).measure(groups(["a", "b"])).clusters
+
+
+@pytest.mark.parametrize("shares", [[[0, 2], [1, 3]], [[3, 1, 0], [2]]])
+def test_measuring_in_parts_is_measuring_at_once(shares):
+    batch = groups(["1", "2"], ["bad", "1"], ["3", "3"], ["4", "5"], ["6", "6"])
+    signal = Signal(
+        estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=lambda text: {"bad": None}.get(text, text)
+    )
+    whole = signal.measure(batch.take(range(4)))
+    merged = merge_results([signal.measure(batch.take(share)) for share in shares], shares, 4)
+    for name in ("values", "known", "raw"):
+        np.testing.assert_array_equal(getattr(merged, name), getattr(whole, name))
+    assert merged.reasons == whole.reasons
+    assert merged.unparsable == whole.unparsable == 1
+    assert {p: own.tolist() for p, own in merged.clusters.items()} == {
+        p: own.tolist() for p, own in whole.clusters.items()
+    }
 
 
 @pytest.mark.parametrize("error", [ValueError, ArithmeticError, ZeroDivisionError])

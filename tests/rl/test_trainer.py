@@ -15,6 +15,7 @@ from semuq import DiscreteSemanticEntropy, ExactMatch, SemanticEntropy
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
 from semuq.estimators.base import Estimator
 from semuq_rl import (
+    MODULATORS,
     Claims,
     Signal,
     UncertaintyGRPOTrainer,
@@ -163,6 +164,22 @@ def test_tokens_get_their_own_advantages(tmp_path):
     assert np.isfinite(advantages).all()
     assert np.ptp(advantages[1, 2]) > 0
     assert log["grad_norm"] > 0
+
+
+@pytest.mark.parametrize("name", MODULATORS)
+def test_every_modulator_trains_with_truncated_rollouts_masked(tmp_path, name):
+    made = trained(
+        tmp_path,
+        rewards=lambda completions, **columns: list(REWARDS),
+        rollout_func=tiny.table_of(ANSWERS, truncated=(1, 4, 6)),
+        modulator=MODULATORS[name](0.8),
+        signal=LIKELIHOODS,
+        config={"mask_truncated_completions": True, "max_steps": 2},
+    )
+    assert (made.outputs[0]["completion_mask"].sum(dim=1) == 0).nonzero().flatten().tolist() == [1, 4, 6]
+    assert all(torch.isfinite(output["advantages"]).all() for output in made.outputs)
+    assert all(np.isfinite(log["grad_norm"]) for log in made.state.log_history[:-1])
+    assert made.state.log_history[0]["modulation/groups_failed"] == 0
 
 
 def test_levels_chain(tmp_path):

@@ -47,8 +47,8 @@ def even_digits(completions, **columns):
     return [sum(letter in "02468" for letter in text) / 10 for text in completions]
 
 
-def table_of(answers, logprobs=None, **extra):
-    """A rollout function for TRL that gives these answers, row by row, whatever is asked."""
+def table_of(answers, logprobs=None, truncated=(), **extra):
+    """A rollout function for TRL that gives these answers, row by row, whatever is asked; some without their end."""
 
     def rollouts(prompts, trainer):
         encode = trainer.processing_class.encode
@@ -56,7 +56,9 @@ def table_of(answers, logprobs=None, **extra):
         rows = slice(first, first + len(prompts))
         return {
             "prompt_ids": [encode(prompt) for prompt in prompts],
-            "completion_ids": [[*encode(answer), 1] for answer in answers[rows]],
+            "completion_ids": [
+                encode(answer) + [1] * (row not in truncated) for row, answer in enumerate(answers[rows], first)
+            ],
             "logprobs": logprobs and logprobs[rows],
             **{name: values[rows] for name, values in extra.items()},
         }

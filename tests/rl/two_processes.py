@@ -29,6 +29,13 @@ def no_answer(text):
     return text if "5" in text else None
 
 
+def breaks_on_nine(text):
+    """A bug that only the process with the last group meets."""
+    if text == "9":
+        raise KeyError("nine")
+    return text
+
+
 CASES = {
     "counts": (seed(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())),
     "likelihoods": (
@@ -41,6 +48,7 @@ CASES = {
     ),
     "tokens": (empg(k=1.0), None),
 }
+BROKEN = (seed(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=breaks_on_nine))
 
 
 class Recording(UncertaintyGRPOTrainer):
@@ -54,8 +62,7 @@ class Recording(UncertaintyGRPOTrainer):
         return output
 
 
-def run(case, processes):
-    modulator, signal = CASES[case]
+def run(modulator, signal, processes):
     with tempfile.TemporaryDirectory() as folder:
         made = Recording(
             model=tiny.model(),
@@ -84,4 +91,9 @@ def run(case, processes):
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps({case: run(case, 2) for case in CASES}))
+    found = {case: run(*CASES[case], 2) for case in CASES}
+    try:
+        run(*BROKEN, 2)
+    except KeyError as error:
+        found["error"] = repr(error)
+    Path(sys.argv[1]).write_text(json.dumps(found))
