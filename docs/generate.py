@@ -6,11 +6,17 @@ Run by the documentation's build; nothing that an estimator says of itself is wr
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator
+from semuq.estimators.limits import BLIND_TO, access, forwards, pairs
+
+RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 
 _SECTION = re.compile(
     r"^(What it says|Intuition|Formula|Args|Returns[^.:\n]*|Raises[^.:\n]*|Degenerate cases|Cost|Variant|Variants|Laws"
@@ -46,6 +52,10 @@ def facts(kind: type[Estimator]) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| needs | {needs(kind)} |"
+    yield f"| sees of the model | {access(example)} |"
+    yield f"| pairs compared | {pairs(example)} |"
+    yield f"| other passes | {forwards(example)} |"
+    yield f"| blind to | {BLIND_TO[kind.__name__]} |"
     yield f"| units | {kind.units} |"
     yield f"| bounds at n = 10 | {low:.4g} to {high:.4g} |"
     yield f"| fewest answers | {kind.min_samples} |"
@@ -57,7 +67,7 @@ def facts(kind: type[Estimator]) -> Iterator[str]:
 
 def needs(kind: type[Estimator]) -> str:
     """What an estimator needs beside the texts."""
-    return ", ".join(sorted(kind.needs)) or "only texts"
+    return ", ".join(sorted(kind.examples()[0].needs)) or "only texts"
 
 
 def body(name: str, text: str) -> Iterator[str]:
@@ -76,23 +86,147 @@ def body(name: str, text: str) -> Iterator[str]:
 
 
 def overview() -> str:
-    """The table of all estimators."""
+    """The tables of all estimators: what each says, and how they compare."""
     lines = [
         "# Estimators",
         "",
-        "Higher is more uncertain, for every one of them. Each passes the contract checks of `semuq.testing`.",
+        "Higher is more uncertain, for every one of them. Each passes the contract checks of `semuq.testing`, equals a "
+        "literal transcription of its paper on hundreds of generated questions, and is "
+        "[compared with other packages](compared.md) where they have it.",
         "",
-        "| estimator | in one line | needs | units | range at n = 10 | fewest answers |",
-        "|---|---|---|---|---|---|",
+        "| estimator | in one line | units | range at n = 10 | fewest answers |",
+        "|---|---|---|---|---|",
     ]
     for kind in ESTIMATORS:
-        low, high = kind.examples()[0].bounds(10)
+        example = kind.examples()[0]
+        low, high = example.bounds(10)
         line = sections(kind)[""].split("\n\n")[0].replace("\n", " ")
+        lines.append(f"| {link(kind)} | {line} | {kind.units} | {low:.3g} to {high:.3g} | {example.min_samples} |")
+    lines += [
+        "",
+        "## How they compare",
+        "",
+        "For n answers of which u differ. Pairs are compared once for all estimators of one `evaluate`; clusters alone "
+        "ask an entailment model only for the pairs that a greedy clustering needs. *Sees*: black for texts alone, "
+        "log-probs as many interfaces give them, the vocabulary's whole distribution, or the model's states.",
+        "",
+        "| estimator | needs | sees | pairs | other passes | comparable across n | blind to |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for kind in ESTIMATORS:
+        example = kind.examples()[0]
+        across = "no" if kind.depends_on_n else "yes"
         lines.append(
-            f"| [{kind.__name__}]({kind.__name__}.md) | {line} | {needs(kind)} | {kind.units} | "
-            f"{low:.3g} to {high:.3g} | {kind.min_samples} |"
+            f"| {link(kind)} | {needs(kind)} | {access(example)} | {pairs(example)} | {forwards(example)} | {across} | "
+            f"{BLIND_TO[kind.__name__]} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def link(kind: type[Estimator]) -> str:
+    """A link to the estimator's page."""
+    return f"[{kind.__name__}]({kind.__name__}.md)"
+
+
+def compared() -> str:
+    """The page on values and speed beside other packages, from the recorded results."""
+    values = json.loads((RESULTS / "estimator_peers.json").read_text(encoding="utf-8"))
+    rows = values["comparisons"]
+    names = {"lm-polygraph": "LM-Polygraph", "uqlm": "UQLM", "truthtorchlm": "TruthTorchLM"}
+    versions = ", ".join(f"{name} {values['versions'][package]}" for package, name in names.items())
+    total, equal = sum(row["inputs"] for row in rows), sum(row["equal"] for row in rows)
+    lines = [
+        "# Compared with other packages",
+        "",
+        f"The same {len(values['inputs'])} inputs (probabilities of entailment and contradiction, texts, log-probs, "
+        f"states) were handed to {versions}, to their own classes in environments of their own, and to this package: "
+        f"{len(rows)} methods that both have, {total} values. {equal} of them are equal after the stated conversion. "
+        f"Each of the other {total - equal} is reproduced by a formula that says what is different: not a claim, but a "
+        "computation that gives the other package's own number. A test computes ours anew and fails at any difference "
+        "without one.",
+        "",
+        "```sh",
+        "python -m benchmarks.estimators peers",
+        "```",
+    ]
+    for package, name in names.items():
+        lines += ["", f"## {name}", "", "| method | ours | conversion | equal | differs |", "|---|---|---|---|---|"]
+        own = [row for row in rows if row["package"] == package]
+        for row in own:
+            differs = row["inputs"] - row["equal"]
+            lines.append(
+                f"| {row['method']} | `{row['ours']}` | {row['conversion'] or 'none'} | {row['equal']} | "
+                f"{differs or ''} |"
+            )
+        lines += ["", "What differs, and who is right:", ""]
+        lines += differences(own)
+    return "\n".join([*lines, *speed()]) + "\n"
+
+
+def differences(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Each reason once, with the methods it concerns and an example."""
+    reasons: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+    for row in rows:
+        for difference in row["differences"]:
+            reasons.setdefault(difference["why"], []).append((row, difference))
+    for why, found in reasons.items():
+        row, difference = found[0]
+        example = difference["example"]
+        yield (
+            f"- **{', '.join(row['method'] for row, _ in found)}** ({sum(own['inputs'] for _, own in found)} values; "
+            f'right: {difference["right"]}). {why} For example, "{example["input"]}": {shown(example["theirs"])} '
+            f"there, {shown(example['ours'])} here ({row['method']}, before conversion)."
+        )
+
+
+def shown(value: float | str) -> str:
+    """A value as a reader wants it; an error by its name."""
+    return value.split(":")[0] if isinstance(value, str) else f"{value:.3f}"
+
+
+def speed() -> Iterator[str]:
+    """What scoring costs beside LM-Polygraph, if it was measured."""
+    path = RESULTS / "estimators_speed.json"
+    if not path.exists():
+        return
+    found = json.loads(path.read_text(encoding="utf-8"))
+    together, ours = found["together"], found["all_of_ours"]
+    yield from (
+        "",
+        "## Speed",
+        "",
+        f"Given the matrices, {found['questions']:,} questions with {found['answers']} answers, one core "
+        f"({found['hardware']}), {found['repeats']} rounds in turns with LM-Polygraph "
+        f"{found['versions']['lm-polygraph']}, which is timed on {found['questions_of_lm_polygraph']} of the questions "
+        "since it takes the same for each. Median microseconds per question, in brackets the least and most.",
+        "",
+        f"The {together['methods']} methods that both have, together: {interval(together['theirs'])} there, "
+        f"{interval(together['ours'])} here: **{interval(together['ratio'])} times** as fast. Filling our containers "
+        f"from raw arrays, which is no part of that, takes {found['building']['ours']} microseconds per question; "
+        f"counted in, the ratio is {interval(together['ratio_with_building'])}. All {ours['estimators']} estimators "
+        f"that such evidence feeds take {interval(ours['ours'])} microseconds per question together "
+        f"({interval(ours['seconds_for_all_questions'])} seconds for all). Left out, since they run a relation or an "
+        f"embedder of their own: {', '.join(ours['left_out'])}.",
+        "",
+        "```sh",
+        "python -m benchmarks.estimators speed",
+        "```",
+        "",
+        "Each method alone, with evidence built for it alone:",
+        "",
+        "| LM-Polygraph's method | theirs | ours | ratio |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {interval(own['theirs'])} | {interval(own['ours'])} | {interval(own['ratio'])} |"
+            for name, own in found["methods"].items()
+        ),
+        f"| (clusters, shared by its semantic entropies) | {interval(found['their_clusters'])} | in each | |",
+    )
+
+
+def interval(spread: dict[str, float]) -> str:
+    """Median with least and most."""
+    return f"{spread['median']:.3g} [{spread['low']:.3g}, {spread['high']:.3g}]"
 
 
 def main() -> None:
@@ -101,6 +235,8 @@ def main() -> None:
 
     with mkdocs_gen_files.open("estimators/index.md", "w") as file:
         file.write(overview())
+    with mkdocs_gen_files.open("estimators/compared.md", "w") as file:
+        file.write(compared())
     for kind in ESTIMATORS:
         with mkdocs_gen_files.open(f"estimators/{kind.__name__}.md", "w") as file:
             file.write(page(kind))

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from semuq.estimators import ESTIMATORS
+from semuq.estimators.limits import BLIND_TO, access, forwards, pairs
 
 ROOT = Path(__file__).parent.parent
 SNIPPETS = sorted((ROOT / "docs" / "snippets").glob("*.py"))
@@ -53,7 +55,7 @@ def test_numbers_on_pages_can_be_looked_up(path):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_between_pages_lead_somewhere(path):
-    made = {f"{kind.__name__}.md" for kind in ESTIMATORS} | {"index.md"}
+    made = {f"{kind.__name__}.md" for kind in ESTIMATORS} | {"index.md", "compared.md"}
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text()):
         assert (path.parent / target).exists() or ("estimators/" in target and Path(target).name in made), target
 
@@ -74,3 +76,29 @@ def test_every_estimator_has_a_page_with_what_a_reader_needs(kind):
 def test_the_overview_lists_every_estimator():
     overview = load("generate").overview()
     assert all(f"[{kind.__name__}]" in overview for kind in ESTIMATORS)
+
+
+def test_the_overview_says_of_every_estimator_what_it_is_blind_to():
+    assert set(BLIND_TO) == {kind.__name__ for kind in ESTIMATORS}
+    assert all(access(kind.examples()[0]) for kind in ESTIMATORS)
+
+
+def test_costs_follow_from_needs():
+    from semuq import CoCoA, DiscreteSemanticEntropy, EigenScore, HiddenEigenScore, PTrue, SelfCertainty
+
+    assert [access(own) for own in (DiscreteSemanticEntropy(), CoCoA(), SelfCertainty(), HiddenEigenScore())] == [
+        "black",
+        "log-probs",
+        "vocabulary",
+        "states",
+    ]
+    assert (pairs(DiscreteSemanticEntropy()), pairs(CoCoA()), pairs(PTrue())) == ("u to u (u - 1)", "u (u - 1)", "none")
+    assert (forwards(EigenScore()), forwards(CoCoA())) == ("u embeddings", "none")
+
+
+def test_the_comparison_page_names_every_difference():
+    generate = load("generate")
+    page = generate.compared()
+    for row in json.loads((generate.RESULTS / "estimator_peers.json").read_text())["comparisons"]:
+        assert f"| {row['method']} | `{row['ours']}` |" in page
+        assert all(difference["why"] in page for difference in row["differences"])

@@ -85,7 +85,7 @@ SAME: dict[str, Estimator] = {
 }
 """lm-polygraph's method -> ours; values are compared in estimator_peers.json."""
 
-ELSEWHERE = {Need.CLAIMS, Need.PERTURBATIONS, Need.EMBEDDER}
+ELSEWHERE = {Need.CLAIMS, Need.CLAIM_SUPPORT, Need.PERTURBATIONS, Need.PERTURBED_RELATION, Need.EMBEDDER}
 """Needs that given matrices do not cover: these estimators ask a relation or an embedder of their own."""
 
 

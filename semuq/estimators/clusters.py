@@ -80,7 +80,8 @@ class NumSemanticSets(_Clustered):
     Degenerate cases. One answer: 1. All the same: 1. All different: n. It does not see how answers
     are spread over the clusters: 9 against 1 and 5 against 5 score alike.
 
-    Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
+    Cost. For u distinct answers at most u (u - 1) ordered pairs, and from an entailment model only those
+    that greedy clustering asks for, unless another estimator of the same `evaluate` needs them all.
 
     Variant. U_NumSet of Lin et al., with the clusters of Kuhn et al. The released code of Lin et al.
     puts two answers together if neither direction contradicts, which is neither rule here.
@@ -96,7 +97,7 @@ class NumSemanticSets(_Clustered):
     References: Lin, Trivedi, Sun, arXiv:2305.19187, Sec. 4.2; Kuhn, Gal, Farquhar, arXiv:2302.09664.
     """
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "dimensionless"
     references: ClassVar[tuple[str, ...]] = (_LIN, _KUHN)
     depends_on_n: ClassVar[bool] = True
@@ -147,7 +148,7 @@ class MajorityUncertainty(_Clustered, StackedAnswerEstimator):
     References: Wang et al., Self-Consistency, ICLR 2023, arXiv:2203.11171.
     """
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "probability"
     references: ClassVar[tuple[str, ...]] = (_WANG,)
 
@@ -197,7 +198,7 @@ class ClusterMargin(_Clustered):
         IDA 2001.
     """
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "probability"
     references: ClassVar[tuple[str, ...]] = (
         "Scheffer, Decomain, Wrobel, Active Hidden Markov Models for Information Extraction, IDA 2001",
@@ -259,7 +260,7 @@ class DiscreteRenyiEntropy(_Clustered):
 
     order: Order = 2.0
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
     references: ClassVar[tuple[str, ...]] = (_RENYI,)
 
@@ -324,7 +325,7 @@ class SemanticRenyiEntropy(_Clustered):
     order: Order = 2.0
     length_normalised: bool = True
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
     references: ClassVar[tuple[str, ...]] = (_RENYI, _KUHN)
 
