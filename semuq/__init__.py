@@ -24,6 +24,7 @@ _HOMES = {
         "SemuqError",
     ),
     "semuq.estimators": ("ESTIMATORS",),
+    "semuq.estimators.amortised": ("ASEU",),
     "semuq.estimators.base": ("Estimator",),
     "semuq.estimators.embedding": ("SemanticEmbeddingUncertainty",),
     "semuq.estimators.kernel": (
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
     from semuq.errors import MissingExtra as MissingExtra
     from semuq.errors import SemuqError as SemuqError
     from semuq.estimators import ESTIMATORS as ESTIMATORS
+    from semuq.estimators.amortised import ASEU as ASEU
     from semuq.estimators.base import Estimator as Estimator
     from semuq.estimators.claims import ClaimUncertainty as ClaimUncertainty
     from semuq.estimators.clusters import ClusterMargin as ClusterMargin

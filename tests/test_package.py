@@ -13,7 +13,7 @@ ROOT = Path(semuq.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "gguf", "vllm", "openai", "ray"}
-MAY_IMPORT_HEAVY = ("quiet.py", "sampling", "relations/entailment", "relations/embedding.py", "models")
+MAY_IMPORT_HEAVY = ("quiet.py", "sampling", "relations/entailment", "relations/embedding.py", "models", "heads/aseu.py")
 
 
 def imports(path):

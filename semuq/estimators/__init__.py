@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semuq.estimators.amortised import ASEU
 from semuq.estimators.base import Estimator
 from semuq.estimators.claims import ClaimUncertainty
 from semuq.estimators.clusters import (
@@ -56,6 +57,7 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     EigenScore,
     HiddenEigenScore,
     SemanticVolume,
+    ASEU,
     PairwiseDissimilarity,
     LongTextUncertainty,
     ClaimUncertainty,

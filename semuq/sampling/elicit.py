@@ -213,8 +213,8 @@ def sample_explanations(
                 prompt=question,
                 texts=own.texts,
                 token_logprobs=own.token_logprobs,
-                explanation_entailment=[entailed[prompt][0] for prompt in follows],
-                answer_probabilities=[chosen[prompt][0] for prompt in choose],
+                explanation_entailment=np.array([entailed[prompt][0] for prompt in follows]),
+                answer_probabilities=np.array([chosen[prompt][0] for prompt in choose]),
                 metadata=_noted(
                     own,
                     "explanations_unread",
@@ -292,12 +292,11 @@ def _filled(
     found: dict[str, tuple[float, int]],
     field: str,
 ) -> SampleSet | list[SampleSet]:
-    results = [
-        replace(
-            own,
-            **{field: [found[prompt][0] for prompt in prompts]},
-            metadata=_noted(own, f"{field}_unread", sum(found[prompt][1] for prompt in prompts)),
-        )
-        for own, prompts in zip(batch, asked, strict=True)
-    ]
+    results = []
+    for own, prompts in zip(batch, asked, strict=True):
+        changes: dict[str, Any] = {
+            field: [found[prompt][0] for prompt in prompts],
+            "metadata": _noted(own, f"{field}_unread", sum(found[prompt][1] for prompt in prompts)),
+        }
+        results.append(replace(own, **changes))
     return results[0] if isinstance(samples, SampleSet) else results

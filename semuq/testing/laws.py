@@ -98,7 +98,11 @@ def survives_copying(estimator: Estimator, rng: np.random.Generator) -> None:
     names: dict[str, Any] = {"inf": math.inf}
     for kind in (*ESTIMATORS, type(estimator)):
         names |= vars(importlib.import_module(kind.__module__))
-    assert eval(repr(estimator), names) == estimator, f"{estimator!r}: its repr does not rebuild it"
+    try:
+        rebuilt = eval(repr(estimator), names)
+    except (NameError, SyntaxError, TypeError) as error:
+        raise AssertionError(f"{estimator!r}: its repr does not rebuild it ({error})") from error
+    assert rebuilt == estimator, f"{estimator!r}: its repr does not rebuild it"
 
 
 def finite(estimator: Estimator, rng: np.random.Generator) -> None:
