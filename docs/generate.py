@@ -9,6 +9,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from semuq.estimators.base import Estimator
 from semuq.estimators.limits import BLIND_TO, access, forwards, pairs
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
+
+WIDE = "---\nhide: [toc]\n---\n"
+"""What opens a page whose tables need the whole width."""
 
 _SECTION = re.compile(
     r"^(What it says|Intuition|Formula|Args|Returns[^.:\n]*|Raises[^.:\n]*|Degenerate cases|Cost|Variant|Variants|Laws"
@@ -77,10 +81,11 @@ def body(name: str, text: str) -> Iterator[str]:
         yield from ["```pycon", inspect.cleandoc(text), "```"]
     elif name == "Args":
         yield re.sub(r"^(\S[^:]*):", r"- `\1`:", inspect.cleandoc(text), flags=re.MULTILINE)
-    elif rest.startswith("    ") and name in ("Formula", "Laws"):
-        block = [line for line in rest.splitlines() if line.startswith("    ") or not line.strip()]
-        after = rest.splitlines()[len(block) :]
-        yield from [first.strip(), "", "```text", inspect.cleandoc("\n".join(block)), "```", "", *after]
+    elif name in ("Formula", "Laws") and "\n    " in "\n" + text:
+        # The formula may begin below its heading, or behind a sentence.
+        for indented, lines in groupby(text.splitlines(), key=lambda line: line.startswith("    ") or not line.strip()):
+            block = inspect.cleandoc("\n".join(["", *lines]))
+            yield from ["```text", block, "```", ""] if indented else [*map(str.strip, block.splitlines()), ""]
     else:
         yield inspect.cleandoc(first.strip() + "\n" + rest)
 
@@ -88,6 +93,7 @@ def body(name: str, text: str) -> Iterator[str]:
 def overview() -> str:
     """The tables of all estimators: what each says, and how they compare."""
     lines = [
+        WIDE,
         "# Estimators",
         "",
         "Higher is more uncertain, for every one of them. Each passes the contract checks of `semuq.testing`, equals a "
@@ -136,6 +142,7 @@ def compared() -> str:
     versions = ", ".join(f"{name} {values['versions'][package]}" for package, name in names.items())
     total, equal = sum(row["inputs"] for row in rows), sum(row["equal"] for row in rows)
     lines = [
+        WIDE,
         "# Compared with other packages",
         "",
         f"The same {len(values['inputs'])} inputs (probabilities of entailment and contradiction, texts, log-probs, "
@@ -155,12 +162,18 @@ def compared() -> str:
         for row in own:
             differs = row["inputs"] - row["equal"]
             lines.append(
-                f"| {row['method']} | `{row['ours']}` | {row['conversion'] or 'none'} | {row['equal']} | "
+                f"| {row['method']} | {code(row['ours'])} | {row['conversion'] or 'none'} | {row['equal']} | "
                 f"{differs or ''} |"
             )
         lines += ["", "What differs, and who is right:", ""]
         lines += differences(own)
     return "\n".join([*lines, *speed()]) + "\n"
+
+
+def code(ours: str) -> str:
+    """An estimator as code, with what is said behind it as text."""
+    end = ours.rindex(")", 0, ours.find("), ") + 1 or None) + 1
+    return f"`{ours[:end]}`{ours[end:]}"
 
 
 def differences(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from semuq import SemanticEntropy
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.limits import BLIND_TO, access, forwards, pairs
 
@@ -96,9 +97,18 @@ def test_costs_follow_from_needs():
     assert (forwards(EigenScore()), forwards(CoCoA())) == ("u embeddings", "none")
 
 
+def test_formulas_are_code_from_their_first_line_on():
+    page = load("generate").page(SemanticEntropy)
+    assert "## Formula\n\n```text\nl_i = sum_t log p(t)" in page
+    assert "```\n\nWith `normalise=False` the masses" in page
+    generate = load("generate")
+    assert generate.code("A(b=C()), first answer, f (g)") == "`A(b=C())`, first answer, f (g)"
+    assert generate.code("A(b=C())") == "`A(b=C())`"
+
+
 def test_the_comparison_page_names_every_difference():
     generate = load("generate")
     page = generate.compared()
     for row in json.loads((generate.RESULTS / "estimator_peers.json").read_text())["comparisons"]:
-        assert f"| {row['method']} | `{row['ours']}` |" in page
+        assert f"| {row['method']} | {generate.code(row['ours'])} |" in page
         assert all(difference["why"] in page for difference in row["differences"])
