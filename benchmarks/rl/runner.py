@@ -1,4 +1,4 @@
-"""Doing runs: whoever has time takes the next free one; starts after imitation are made once per task and seed."""
+"""Doing runs: whoever has time takes the next free one; starts after imitation are made once and shared."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from semuq_rl.recipe import Recipe, read_recipe
 from semuq_rl.runlog import read_log
 
 __all__ = ["recipe_of", "work_through"]
+
+STARTS = 5
+"""Starts a task; seeds that are equal modulo this begin from the same weights, with other problems and samples."""
 
 KEPT = ("reward", "modulation/signal_mean", "modulation/multiplier_mean")
 
@@ -55,10 +58,10 @@ def _do(work: Path, run: Run, recipe: Recipe) -> dict[str, Any]:
     from semuq_rl.run import prepare_start
     from semuq_rl.run import run as train
 
-    start = work / "starts" / f"{run.task}--{run.seed}"
+    start = work / "starts" / f"{run.task}--{run.seed % STARTS}"
     folder = work / "running" / run.key
-    with claim(work, f"start--{run.task}--{run.seed}", wait=True):
-        prepare_start(recipe, start)
+    with claim(work, f"start--{start.name}", wait=True):
+        prepare_start(replace(recipe, seed=run.seed % STARTS), start)
     begun = time.process_time()
     summary = train(recipe, folder, quiet=True, start=start)
     log = read_log(folder / "log.jsonl")

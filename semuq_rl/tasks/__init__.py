@@ -6,8 +6,9 @@ from semuq_rl.tasks.addition import Addition
 from semuq_rl.tasks.base import Problem, Split, Task
 from semuq_rl.tasks.countdown import Countdown
 from semuq_rl.tasks.modular import ModularChain
+from semuq_rl.tasks.sums import Sums
 
-__all__ = ["TASKS", "Addition", "Countdown", "ModularChain", "Problem", "Split", "Task"]
+__all__ = ["TASKS", "Addition", "Countdown", "ModularChain", "Problem", "Split", "Sums", "Task"]
 
-TASKS: dict[str, type[Task]] = {kind.name: kind for kind in (Addition, ModularChain, Countdown)}
+TASKS: dict[str, type[Task]] = {kind.name: kind for kind in (Addition, ModularChain, Countdown, Sums)}
 """Name in a recipe -> the task; the recipe's other fields are its parameters."""

@@ -32,9 +32,11 @@ class Addition(Task):
     alphabet: ClassVar[str] = "0123456789="
 
     columns: int = 4
+    slips: float = 0.0
 
     def __post_init__(self) -> None:
         number("addition", 1, 12, columns=self.columns)
+        number("addition", 0, 1, slips=self.slips)
 
     @property
     def max_tokens(self) -> int:
@@ -45,17 +47,21 @@ class Addition(Task):
         """One problem."""
         digits = int(rng.integers(1, self.columns + 1))
         a, b = (int(x) for x in rng.integers(10 ** (digits - 1), 10**digits, size=2))
-        return Problem(prompt=self.write(a, b), answer=str(a + b), demonstration=self.demonstrate(a, b), level=digits)
+        return Problem(
+            prompt=self.write(a, b), answer=str(a + b), demonstration=self.demonstrate(a, b, rng), level=digits
+        )
 
     def write(self, a: int, b: int) -> str:
         """The pairs of digits from the right."""
         return "".join(f"{a // 10**k % 10}{b // 10**k % 10}" for k in range(self.columns)) + "="
 
-    def demonstrate(self, a: int, b: int) -> str:
-        """Digit and carry of each column from the right."""
+    def demonstrate(self, a: int, b: int, rng: np.random.Generator | None = None) -> str:
+        """Digit and carry of each column from the right; slips only if given random numbers."""
         steps, carry = "", 0
         for k in range(self.columns):
             carry, digit = divmod(a // 10**k % 10 + b // 10**k % 10 + carry, 10)
+            if carry and rng is not None and rng.random() < self.slips:
+                carry = 0
             steps += f"{digit}{carry}"
         return steps
 

@@ -25,6 +25,12 @@ class ModularChain(Task):
     first number, then each operand and the result so far: `dehcd` for d+e*c (3 + 4 = 7, times 2 = 14 = 3)
     modulo 11. The answer is the last letter; the checker does not look at the steps before it.
 
+    Args:
+        modulus: m, at most 26.
+        operations: of the longest chains.
+        slips: chance that a demonstration takes * for +, or subtracts the wrong way round. A model that
+            imitates such a teacher has both ways of doing it, and has the right one to gain by reinforcement.
+
     >>> task = ModularChain(modulus=11, operations=2)
     >>> task.demonstrate([3, 4, 2], "+*"), task.answer("dehcd"), task.answer("dehc")
     ('dehcd', 'd', None)
@@ -35,10 +41,12 @@ class ModularChain(Task):
 
     modulus: int = 11
     operations: int = 4
+    slips: float = 0.0
 
     def __post_init__(self) -> None:
         number("modular", 2, len(_LETTERS), modulus=self.modulus)
         number("modular", 1, 20, operations=self.operations)
+        number("modular", 0, 1, slips=self.slips)
 
     @property
     def max_tokens(self) -> int:
@@ -52,14 +60,19 @@ class ModularChain(Task):
         numbers = [int(x) for x in rng.integers(0, self.modulus, size=level + 1)] + [0] * padding
         signs = "".join("+-*"[i] for i in rng.integers(0, 3, size=level)) + "+" * padding
         prompt = _LETTERS[numbers[0]] + "".join(sign + _LETTERS[x] for sign, x in zip(signs, numbers[1:], strict=True))
-        demonstration = self.demonstrate(numbers, signs)
-        return Problem(prompt=f"{prompt}=", answer=demonstration[-1], demonstration=demonstration, level=level)
+        right, shown = self.demonstrate(numbers, signs), self.demonstrate(numbers, signs, rng)
+        return Problem(prompt=f"{prompt}=", answer=right[-1], demonstration=shown, level=level)
 
-    def demonstrate(self, numbers: list[int], signs: str) -> str:
-        """The first number, then each operand and the result after it."""
+    def demonstrate(self, numbers: list[int], signs: str, rng: np.random.Generator | None = None) -> str:
+        """The first number, then each operand and the result after it; slips only if given random numbers."""
         value, steps = numbers[0], _LETTERS[numbers[0]]
         for sign, x in zip(signs, numbers[1:], strict=True):
-            value = (value + x if sign == "+" else value - x if sign == "-" else value * x) % self.modulus
+            slip = sign != "+" and rng is not None and rng.random() < self.slips
+            if sign == "-":
+                value = x - value if slip else value - x
+            else:
+                value = value * x if sign == "*" and not slip else value + x
+            value %= self.modulus
             steps += _LETTERS[x] + _LETTERS[value]
         return steps
 

@@ -1,0 +1,58 @@
+"""Small sums in plain notation, for a pretrained language model with a tokenizer of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from semuq_rl.parameters import number
+from semuq_rl.tasks.base import Problem, Task
+
+__all__ = ["Sums"]
+
+_ANSWER = re.compile(r"\s*(\d{1,6})(?!\d)")
+_SPARE = 2
+SHOWN = "3 + 4 = 7\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums(Task):
+    """`7 + 15 =` for two numbers from `least` to `most`; the answer is the number that the completion opens with.
+
+    The prompt shows one solved sum before it, so that a small base model knows what is wanted. A level
+    is the number of digits of the larger number. What follows the answer is not looked at.
+
+    >>> task = Sums()
+    >>> task.answer(" 22.\\n\\nThe"), task.answer(" x = 22")
+    ('22', None)
+    """
+
+    name: ClassVar[str] = "sums"
+    alphabet: ClassVar[str] = "0123456789 +=\n"
+
+    least: int = 1
+    most: int = 30
+
+    def __post_init__(self) -> None:
+        number("sums", 0, 99999, least=self.least)
+        number("sums", self.least, 99999, most=self.most)
+
+    @property
+    def max_tokens(self) -> int:
+        """A token per digit at most, a space before them, and one after."""
+        return len(str(2 * self.most)) + _SPARE
+
+    def draw(self, rng: np.random.Generator) -> Problem:
+        """One problem."""
+        a, b = (int(x) for x in rng.integers(self.least, self.most + 1, size=2))
+        return Problem(
+            prompt=f"{SHOWN}{a} + {b} =", answer=str(a + b), demonstration=f" {a + b}", level=len(str(max(a, b)))
+        )
+
+    def answer(self, completion: str) -> str | None:
+        """The number at the beginning."""
+        found = _ANSWER.match(completion)
+        return found[1] if found else None
