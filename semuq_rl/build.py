@@ -113,8 +113,11 @@ def build_modulator(table: Mapping[str, Any], *, seed: int, where: str = "modula
             f"{where}name: expected one of {', '.join(sorted({*FACTORIES, *CONTROLS, 'chain'}))}, got {name!r}"
         )
     factory = getattr(modulators, name)
-    known = set(inspect.signature(factory).parameters)
-    _nothing_left({key: value for key, value in given.items() if key not in known}, where, {"name", *known})
+    parameters = inspect.signature(factory).parameters
+    _nothing_left({key: value for key, value in given.items() if key not in parameters}, where, {"name", *parameters})
+    for key, parameter in parameters.items():
+        if parameter.default is inspect.Parameter.empty and key not in given:
+            raise InvalidParameter(f"{where}{key}: expected a value, found none; {name} has no default for it")
     plain: Modulator = factory(**given)
     return plain
 

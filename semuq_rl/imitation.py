@@ -42,7 +42,7 @@ def imitate(
 
     optimiser = torch.optim.AdamW(model.parameters(), lr=spec.learning_rate, betas=(0.9, 0.98), weight_decay=0.01)
     stream = task.stream(seed)
-    looked_at = task.problems(LOOKED_AT, seed + 1)
+    looked_at = list(islice(task.stream(seed + 1), LOOKED_AT))
     prompts = [problem.prompt for problem in looked_at]
     model.train()
     for step in range(spec.steps):

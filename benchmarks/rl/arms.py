@@ -70,7 +70,7 @@ OTHERS: dict[str, Arm] = {
     ),
     "dynamic-sampling": Arm(about="DAPO's filter, reweighted", modulator={"name": "dynamic_sampling"}),
     "mean-variance": Arm(about="mean-variance rewards, beta = 0.5", modulator={"name": "mean_variance", "beta": 0.5}),
-    "arm": Arm(about="ARM / ProGRPO", modulator={"name": "arm"}),
+    "arm": Arm(about="ARM / ProGRPO, alpha = 0.1", modulator={"name": "arm", "alpha": 0.1}),
     "edge": Arm(about="EDGE-GRPO", modulator={"name": "edge"}),
     "grpo-s": Arm(about="GRPO-S", modulator={"name": "grpo_s"}),
     "gtpo-entropy": Arm(about="GTPO by token entropy", modulator={"name": "gtpo_entropy"}),

@@ -84,6 +84,7 @@ def test_no_such_recipe_and_no_toml(tmp_path):
     [
         ({"name": "sede"}, r"^modulator.name: expected one of arm, chain,"),
         ({"name": "seed", "alhpa": 1}, r"^modulator.alhpa: no such field; did you mean 'alpha'\?"),
+        ({"name": "arm"}, r"^modulator.alpha: expected a value, found none; arm has no default for it"),
         ({"name": "shuffled"}, r"^modulator.of: expected a table that names the controlled modulator"),
         ({"name": "same_mean", "of": {"name": "x"}}, r"^modulator.of.name: expected one of"),
         ({"name": "chain", "parts": [{"name": "edge"}, {"name": "y"}]}, r"^modulator.parts\[1\].name: "),
