@@ -27,8 +27,9 @@ try:
 except ImportError as error:
     raise MissingExtra("UncertaintyGRPOTrainer needs trl: pip install 'semuq[rl]'") from error
 
-from semuq_rl.gather import EVIDENCE, Rollouts, Steps, gather_rollouts, measure_together, turns
+from semuq_rl.gather import Rollouts, gather_rollouts, measure_together
 from semuq_rl.modulator_state import KeepModulatorState
+from semuq_rl.token_evidence import EVIDENCE, Steps, turns
 
 __all__ = ["UncertaintyGRPOTrainer"]
 
