@@ -74,6 +74,11 @@ _HOMES = {
         "PairwiseDissimilarity",
     ),
     "semuq.estimators.density": ("SemanticDensity",),
+    "semuq.estimators.reference": ("StateDistance",),
+    "semuq.estimators.strings": (
+        "JointPredictiveEntropy",
+        "LexicalEntropy",
+    ),
     "semuq.estimators.tokens": (
         "MARS",
         "SAR",
@@ -160,12 +165,15 @@ if TYPE_CHECKING:
     from semuq.estimators.perturbation import InvEntropy as InvEntropy
     from semuq.estimators.perturbed import PerturbationEntropy as PerturbationEntropy
     from semuq.estimators.perturbed import PerturbationUncertainty as PerturbationUncertainty
+    from semuq.estimators.reference import StateDistance as StateDistance
     from semuq.estimators.semantic import DiscreteSemanticEntropy as DiscreteSemanticEntropy
     from semuq.estimators.semantic import SemanticEntropy as SemanticEntropy
     from semuq.estimators.spectral import Degree as Degree
     from semuq.estimators.spectral import Eccentricity as Eccentricity
     from semuq.estimators.spectral import EigenvalueSum as EigenvalueSum
     from semuq.estimators.spectral import SpectralGap as SpectralGap
+    from semuq.estimators.strings import JointPredictiveEntropy as JointPredictiveEntropy
+    from semuq.estimators.strings import LexicalEntropy as LexicalEntropy
     from semuq.estimators.tokens import MARS as MARS
     from semuq.estimators.tokens import SAR as SAR
     from semuq.estimators.tokens import SentenceSAR as SentenceSAR

@@ -25,8 +25,10 @@ from semuq.estimators.kernel_clusters import KernelLanguageEntropyClusters
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
 from semuq.estimators.perturbation import InvEntropy
 from semuq.estimators.perturbed import PerturbationEntropy, PerturbationUncertainty
+from semuq.estimators.reference import StateDistance
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
+from semuq.estimators.strings import JointPredictiveEntropy, LexicalEntropy
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
 
 __all__ = ["ESTIMATORS", "Estimator"]
@@ -40,6 +42,8 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     SemanticEmbeddingUncertainty,
     SequenceLogProbability,
     PredictiveEntropy,
+    JointPredictiveEntropy,
+    LexicalEntropy,
     LowProbabilityTokens,
     TokenEntropy,
     SelfCertainty,
@@ -58,6 +62,7 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     HiddenEigenScore,
     SemanticVolume,
     ASEU,
+    StateDistance,
     PairwiseDissimilarity,
     LongTextUncertainty,
     ClaimUncertainty,
