@@ -12,7 +12,7 @@ from tests.oracles import explanation as oracle
 
 
 def test_equals_the_oracle():
-    for samples, _, _ in cases(300, seed=90):
+    for samples, _, _ in cases(100, seed=90):
         probabilities = samples.answer_probabilities.tolist()
         expected = oracle.posterior(probabilities, samples.explanation_entailment.tolist())
         assert StableExplanations().score(samples) == pytest.approx(1 - max(expected), abs=1e-12)

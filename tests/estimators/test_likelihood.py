@@ -14,7 +14,7 @@ from tests.oracles import likelihood as oracle
 
 @pytest.mark.parametrize("normalised", [False, True])
 def test_equals_the_oracle(normalised):
-    for samples, _, _ in cases(300, seed=1):
+    for samples, _, _ in cases(100, seed=1):
         logprobs = [own.tolist() for own in samples.token_logprobs]
         entropy = PredictiveEntropy(length_normalised=normalised).score(samples)
         best = SequenceLogProbability(length_normalised=normalised)
@@ -26,7 +26,7 @@ def test_equals_the_oracle(normalised):
 
 @pytest.mark.parametrize("per_cent", [1, 20, 50, 100])
 def test_low_probability_tokens_equal_the_oracle(per_cent):
-    for samples, _, _ in cases(300, seed=2):
+    for samples, _, _ in cases(100, seed=2):
         expected = oracle.low_probability([own.tolist() for own in samples.token_logprobs], per_cent)
         assert LowProbabilityTokens(fraction=per_cent / 100).score(samples) == pytest.approx(expected, abs=1e-12)
 

@@ -17,7 +17,7 @@ def near_threshold(w, threshold):
 
 @pytest.mark.parametrize("kind", ["entailment", "no-contradiction"])
 def test_equals_the_oracle(kind):
-    for samples, relation, scores in cases(300, seed=10):
+    for samples, relation, scores in cases(100, seed=10):
         w = oracle.weights(scores.entailment.tolist(), scores.contradiction.tolist(), kind)
         degree, eccentricity = Degree(affinity=kind), Eccentricity(affinity=kind)
         assert degree.score(samples, relation) == pytest.approx(oracle.u_degree(w), abs=1e-12)
