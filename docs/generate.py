@@ -218,8 +218,8 @@ def speed() -> Iterator[str]:
         f"from raw arrays, which is no part of that, takes {found['building']['ours']} microseconds per question; "
         f"counted in, the ratio is {interval(together['ratio_with_building'])}. All {ours['estimators']} estimators "
         f"that such evidence feeds take {interval(ours['ours'])} microseconds per question together "
-        f"({interval(ours['seconds_for_all_questions'])} seconds for all). Left out, since they run a relation or an "
-        f"embedder of their own: {', '.join(ours['left_out'])}.",
+        f"({interval(ours['seconds_for_all_questions'])} seconds for all). Left out, since they need "
+        f"more than that, or run a relation or an embedder of their own: {', '.join(ours['left_out'])}.",
         "",
         "```sh",
         "python -m benchmarks.estimators speed",

@@ -33,6 +33,7 @@ from semuq import (
     HiddenEigenScore,
     KernelLanguageEntropy,
     LongTextUncertainty,
+    MissingEvidence,
     NumSemanticSets,
     PredictiveEntropy,
     PTrue,
@@ -85,9 +86,6 @@ SAME: dict[str, Estimator] = {
 }
 """lm-polygraph's method -> ours; values are compared in estimator_peers.json."""
 
-ELSEWHERE = {Need.CLAIMS, Need.CLAIM_SUPPORT, Need.PERTURBATIONS, Need.PERTURBED_RELATION, Need.EMBEDDER}
-"""Needs that given matrices do not cover: these estimators ask a relation or an embedder of their own."""
-
 
 class Given:
     """The relation whose scores are there already."""
@@ -109,7 +107,7 @@ def measure(peer: Path, questions: int, repeats: int, seed: int, out: Path) -> N
     began = time.perf_counter()
     batch, scores = build(data)
     building = time.perf_counter() - began
-    able = [kind() for kind in ESTIMATORS if not kind().needs & ELSEWHERE]
+    able = [kind() for kind in ESTIMATORS if fed(kind(), batch[0], scores[0])]
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "given.npz"
@@ -149,7 +147,7 @@ def measure(peer: Path, questions: int, repeats: int, seed: int, out: Path) -> N
         "all_of_ours": {
             "estimators": len(able),
             "ours": spread([own["all"] for own in rounds]),
-            "left_out": sorted(kind.__name__ for kind in ESTIMATORS if kind().needs & ELSEWHERE),
+            "left_out": sorted({kind.__name__ for kind in ESTIMATORS} - {type(own).__name__ for own in able}),
             "seconds_for_all_questions": spread([own["all"] * questions / 1e6 for own in rounds], 2),
             "ratio_to_theirs": spread([own["theirs together"] / own["all"] for own in rounds]),
         },
@@ -171,6 +169,15 @@ def measure(peer: Path, questions: int, repeats: int, seed: int, out: Path) -> N
         "hardware": f"{platform.machine()}, one core of {os.cpu_count()}, no GPU",
     }
     out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def fed(estimator: Estimator, samples: SampleSet, scores: RelationScores) -> bool:
+    """Whether the given matrices, log-probs and vectors are all that an estimator needs."""
+    try:
+        Evidence(samples, Given([scores])).require(estimator.needs, estimator.min_samples, type(estimator).__name__)
+    except MissingEvidence:
+        return False
+    return not estimator.needs & {Need.CLAIM_SUPPORT, Need.PERTURBED_RELATION}
 
 
 def draw(questions: int, seed: int) -> dict[str, Any]:
