@@ -48,7 +48,6 @@ from semuq import (
 )
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator
-from semuq.evidence import Need
 
 ANSWERS = 10
 TOKENS = 8
@@ -174,10 +173,10 @@ def measure(peer: Path, questions: int, repeats: int, seed: int, out: Path) -> N
 def fed(estimator: Estimator, samples: SampleSet, scores: RelationScores) -> bool:
     """Whether the given matrices, log-probs and vectors are all that an estimator needs."""
     try:
-        Evidence(samples, Given([scores])).require(estimator.needs, estimator.min_samples, type(estimator).__name__)
+        estimator.score(samples, Given([scores]))
     except MissingEvidence:
         return False
-    return not estimator.needs & {Need.CLAIM_SUPPORT, Need.PERTURBED_RELATION}
+    return True
 
 
 def draw(questions: int, seed: int) -> dict[str, Any]:
