@@ -35,7 +35,7 @@ _HOMES = {
         "KernelSum",
         "Matern",
     ),
-    "semuq.estimators.kernel_clusters": ("KernelLanguageEntropyClusters",),
+    "semuq.estimators.kernel_clusters": ("ClusterKernelEntropy",),
     "semuq.estimators.semantic": ("DiscreteSemanticEntropy", "SemanticEntropy"),
     "semuq.estimators.likelihood": (
         "LowProbabilityTokens",
@@ -89,6 +89,7 @@ _HOMES = {
     "semuq.estimators.combined": (
         "LearnedEnsemble",
         "WeightedEnsemble",
+        "rank_average",
     ),
     "semuq.estimators.perturbation": ("InvEntropy",),
     "semuq.estimators.perturbed": (
@@ -138,6 +139,7 @@ if TYPE_CHECKING:
     from semuq.estimators.clusters import SemanticRenyiEntropy as SemanticRenyiEntropy
     from semuq.estimators.combined import LearnedEnsemble as LearnedEnsemble
     from semuq.estimators.combined import WeightedEnsemble as WeightedEnsemble
+    from semuq.estimators.combined import rank_average as rank_average
     from semuq.estimators.consistency import CoCoA as CoCoA
     from semuq.estimators.consistency import LongTextUncertainty as LongTextUncertainty
     from semuq.estimators.consistency import PairwiseDissimilarity as PairwiseDissimilarity
@@ -158,7 +160,7 @@ if TYPE_CHECKING:
     from semuq.estimators.kernel import KernelProduct as KernelProduct
     from semuq.estimators.kernel import KernelSum as KernelSum
     from semuq.estimators.kernel import Matern as Matern
-    from semuq.estimators.kernel_clusters import KernelLanguageEntropyClusters as KernelLanguageEntropyClusters
+    from semuq.estimators.kernel_clusters import ClusterKernelEntropy as ClusterKernelEntropy
     from semuq.estimators.likelihood import LowProbabilityTokens as LowProbabilityTokens
     from semuq.estimators.likelihood import PredictiveEntropy as PredictiveEntropy
     from semuq.estimators.likelihood import SequenceLogProbability as SequenceLogProbability

@@ -68,7 +68,7 @@ NEED_FIELDS: dict[Need, tuple[str, str]] = {
         "token_certainties",
         "log KL(uniform || next-token distribution) while sampling; it needs the whole vocabulary",
     ),
-    Need.TOKEN_RELEVANCE: ("token_relevance", "compute it with semuq.estimators.tokens.relevance_by_removal"),
+    Need.TOKEN_RELEVANCE: ("token_relevance", "compute it with semuq.estimators.tokens.with_token_relevance"),
     Need.HIDDEN_STATES: ("hidden_states", "keep a hidden state of the model for each answer while sampling"),
     Need.P_TRUE: ("p_true", "ask the model whether each answer is true and keep the probability of 'true'"),
     Need.STATED_CONFIDENCES: ("stated_confidences", "ask the model how confident it is in each answer"),

@@ -14,7 +14,7 @@ from semuq.estimators.answers import AnswerEstimator
 from semuq.estimators.base import Estimator
 from semuq.evidence import Need
 from semuq.numerics import entropy
-from semuq.testing import check_estimator
+from semuq.testing import LAWS, check_estimator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +168,47 @@ class Unshifted(SemanticEntropy):
 @dataclass(kw_only=True, eq=True)
 class Changing:
     """Mutable."""
+
+
+BREAKS = {
+    "facts": variant("NoUnits", units="bits"),
+    "survives_copying": variant("Elsewhere", __repr__=lambda self: "Elsewhere(nowhere=1)"),
+    "finite": variant("Beyond", bounds=lambda self, n: (0.0, 0.1)),
+    "order": variant("FirstAnswer", **score(lambda view: float(view.samples.texts[0][-1] in "02468"))),
+    "batch_singles": variant(
+        "Batchwise",
+        bounds=lambda self, n: (0.0, 100.0),
+        score_evidence=lambda self, evidence: np.full(len(evidence), float(len(evidence))),
+    ),
+    "repeatable": variant("Restless", **score(lambda view: float(next(_CALLS)))),
+    "declared_needs": variant("Peeping", **score(lambda view: float(view.samples.p_true is not None))),
+    "identical_minimum": variant("UpsideDown", **score(lambda view: -entropy(np.bincount(view.clusters())))),
+    "distinct_maximum": variant("Doublets", **score(lambda view: -abs(float(view.clusters().max()) - 1.0))),
+    "cluster_merge": variant("Gap", **score(lambda view: -float(len(set(view.clusters().tolist()))))),
+    "logprob_shift": variant(
+        "Likely",
+        needs=frozenset({Need.LIKELIHOODS}),
+        **score(lambda view: float(view.loglik(length_normalised=True).max())),
+    ),
+    "doubling": variant("Counting", **score(lambda view: float(view.n))),
+}
+"""Law -> an estimator that breaks it."""
+
+
+def repeatedly(law, estimator):
+    for seed in range(3):
+        law(estimator, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_every_law_catches_an_estimator_that_breaks_it_and_lets_an_honest_one_pass(law):
+    if law.__name__.startswith("answer_"):
+        broken = {"answer_order": InOrderOfAppearance(), "answer_copies": FirstOfEach()}[law.__name__]
+    else:
+        broken = BREAKS[law.__name__]
+    with pytest.raises((AssertionError, ArithmeticError)):
+        repeatedly(law, broken)
+    repeatedly(law, HonestOfAnswers())
 
 
 def test_the_honest_one_passes():

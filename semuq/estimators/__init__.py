@@ -21,7 +21,7 @@ from semuq.estimators.elicited import PTrue, StatedConfidence
 from semuq.estimators.embedding import SemanticEmbeddingUncertainty
 from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
-from semuq.estimators.kernel_clusters import KernelLanguageEntropyClusters
+from semuq.estimators.kernel_clusters import ClusterKernelEntropy
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
 from semuq.estimators.perturbation import InvEntropy
 from semuq.estimators.perturbed import PerturbationEntropy, PerturbationUncertainty
@@ -38,7 +38,7 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     DiscreteSemanticEntropy,
     KernelLanguageEntropy,
     KernelLanguageEntropyFull,
-    KernelLanguageEntropyClusters,
+    ClusterKernelEntropy,
     SemanticEmbeddingUncertainty,
     SequenceLogProbability,
     PredictiveEntropy,

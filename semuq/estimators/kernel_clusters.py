@@ -16,7 +16,7 @@ from semuq.graphs import Clustering, laplacian
 from semuq.numerics import unit_trace, von_neumann_entropy
 from semuq.relations.base import Edges, Equivalence
 
-__all__ = ["KernelLanguageEntropyClusters", "cluster_weights"]
+__all__ = ["ClusterKernelEntropy", "cluster_weights"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -27,7 +27,7 @@ _DEFAULT = Heat()
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelLanguageEntropyClusters(Estimator):
+class ClusterKernelEntropy(Estimator):
     """How many different meanings the model finds likely, where two meanings may be near each other.
 
     What it says. High: the likelihood is spread over meanings that have nothing to do with each other. Low: it
@@ -72,7 +72,7 @@ class KernelLanguageEntropyClusters(Estimator):
         >>> from semuq import ExactMatch, SampleSet
         >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "Paris", "Lyon"),
         ...                     token_logprobs=([-0.5], [-0.5], [-1.5]))
-        >>> round(KernelLanguageEntropyClusters(alpha=0).score(samples, ExactMatch()), 4)  # semantic entropy
+        >>> round(ClusterKernelEntropy(alpha=0).score(samples, ExactMatch()), 4)  # semantic entropy
         0.4319
 
     See also: KernelLanguageEntropyFull (over answers), SemanticEntropy (no kernel).
@@ -121,7 +121,7 @@ class KernelLanguageEntropyClusters(Estimator):
         return float(von_neumann_entropy(mixed))
 
     @classmethod
-    def examples(cls) -> tuple[KernelLanguageEntropyClusters, ...]:
+    def examples(cls) -> tuple[ClusterKernelEntropy, ...]:
         """Both mixtures, and semantic entropy."""
         return (cls(), cls(mixture="product", edges="soft"), cls(alpha=0.0))
 

@@ -22,7 +22,7 @@ BLIND_TO: dict[str, str] = {
     "DiscreteSemanticEntropy": f"{_ERRORS}; {_DEGREE}; how likely the answers are",
     "KernelLanguageEntropy": f"{_ERRORS}; how likely the answers are; questions with other n",
     "KernelLanguageEntropyFull": f"{_ERRORS}; questions with other n",
-    "KernelLanguageEntropyClusters": f"{_ERRORS}; how near answers of one cluster are",
+    "ClusterKernelEntropy": f"{_ERRORS}; how near answers of one cluster are",
     "SemanticEmbeddingUncertainty": f"{_ENCODER}; how likely the answers are",
     "SequenceLogProbability": f"{_MEANING}; all answers but one",
     "PredictiveEntropy": _MEANING,

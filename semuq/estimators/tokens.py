@@ -7,20 +7,31 @@ other (`SampleSet.token_relevance`); `relevance_by_removal` makes it from an emb
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.errors import MissingEvidence
 from semuq.estimators.answers import StackedAnswerEstimator
 from semuq.estimators.base import Units, positive
 from semuq.estimators.spectral import affinity
 from semuq.evidence import Embedder, Need
 from semuq.numerics import fill_diagonal, logsumexp
+from semuq.samples import SampleSet
 from semuq.stack import EvidenceStack, PerToken
 
-__all__ = ["MARS", "SAR", "SentenceSAR", "TokenSAR", "relevance_by_removal", "shifted_surprise", "weighted_surprise"]
+__all__ = [
+    "MARS",
+    "SAR",
+    "SentenceSAR",
+    "TokenSAR",
+    "relevance_by_removal",
+    "shifted_surprise",
+    "weighted_surprise",
+    "with_token_relevance",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -262,6 +273,21 @@ def shifted_surprise(loglik: FloatArray, similarity: FloatArray, t: float) -> Fl
     # log p_j + log w_ij; a weight of 0 takes no part.
     logs = np.log(weights, out=np.full_like(weights, -np.inf), where=weights > 0)
     return 0.0 - logsumexp(loglik[..., None, :] + logs)
+
+
+def with_token_relevance(samples: SampleSet, embedder: Embedder) -> SampleSet:
+    """The same answers with `token_relevance`, each token's by `relevance_by_removal`; they need `token_texts`.
+
+    Raises:
+        MissingEvidence: no `token_texts`; HuggingFaceSampler(keep=("token_texts",)) keeps them.
+    """
+    if samples.token_texts is None:
+        raise MissingEvidence(
+            "token_texts: expected the texts of the tokens, got None; sample with "
+            'HuggingFaceSampler(keep=("token_texts",))'
+        )
+    relevance = tuple(relevance_by_removal(samples.prompt, own, embedder) for own in samples.token_texts)
+    return replace(samples, token_relevance=relevance)
 
 
 def relevance_by_removal(prompt: str, pieces: Sequence[str], embedder: Embedder) -> FloatArray:

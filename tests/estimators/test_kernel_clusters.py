@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from semuq import (
+    ClusterKernelEntropy,
     Heat,
     InvalidParameter,
     KernelLanguageEntropy,
-    KernelLanguageEntropyClusters,
     KernelProduct,
     KernelSum,
     Matern,
@@ -21,7 +21,7 @@ from tests.oracles import kernel_clusters as oracle
 
 @pytest.mark.parametrize(("mixture", "alpha", "t"), [("convex", 0.5, 0.3), ("convex", 1.0, 0.7), ("product", 0.5, 0.3)])
 def test_equals_the_oracle(mixture, alpha, t):
-    estimator = KernelLanguageEntropyClusters(mixture=mixture, alpha=alpha, kernel=Heat(t=t))
+    estimator = ClusterKernelEntropy(mixture=mixture, alpha=alpha, kernel=Heat(t=t))
     for samples, relation, scores in cases(100, seed=60, kind="entailment"):
         clusters = greedy(scores.equivalence()).tolist()
         probabilities = [own.tolist() for own in (scores.entailment, scores.neutral, scores.contradiction)]
@@ -33,15 +33,15 @@ def test_equals_the_oracle(mixture, alpha, t):
 def test_without_the_graph_it_is_semantic_entropy():
     for samples, relation, _ in cases(100, seed=61):
         wanted = SemanticEntropy(duplicates="count").score(samples, relation)
-        assert KernelLanguageEntropyClusters(alpha=0.0).score(samples, relation) == pytest.approx(wanted, abs=1e-9)
-        assert KernelLanguageEntropyClusters(mixture="product").score(samples, relation) <= wanted + 1e-9
+        assert ClusterKernelEntropy(alpha=0.0).score(samples, relation) == pytest.approx(wanted, abs=1e-9)
+        assert ClusterKernelEntropy(mixture="product").score(samples, relation) <= wanted + 1e-9
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 64])
 @pytest.mark.parametrize("mixture", ["convex", "product"])
 def test_limits(mixture, n):
     samples = SampleSet(prompt="q", texts=("a",) * n, token_logprobs=[[-1e4]] * n)
-    estimator = KernelLanguageEntropyClusters(mixture=mixture)
+    estimator = ClusterKernelEntropy(mixture=mixture)
     assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(0, abs=1e-9)
     assert estimator.score(samples, Fixed(different(n))) == pytest.approx(np.log(n), abs=1e-9)
 
@@ -79,7 +79,7 @@ def test_refusals():
         KernelSum(parts=(Heat(), Heat()), weights=(1.0,))
     with pytest.raises(InvalidParameter, match=r"weights\[1\]: expected a finite number > 0"):
         KernelSum(parts=(Heat(), Heat()), weights=(1.0, 0.0))
-    with pytest.raises(InvalidParameter, match=r"KernelLanguageEntropyClusters\.mixture: expected one of"):
-        KernelLanguageEntropyClusters(mixture="sum")
-    with pytest.raises(InvalidParameter, match=r"KernelLanguageEntropyClusters\.kernel: expected Heat"):
-        KernelLanguageEntropyClusters(kernel="heat")
+    with pytest.raises(InvalidParameter, match=r"ClusterKernelEntropy\.mixture: expected one of"):
+        ClusterKernelEntropy(mixture="sum")
+    with pytest.raises(InvalidParameter, match=r"ClusterKernelEntropy\.kernel: expected Heat"):
+        ClusterKernelEntropy(kernel="heat")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from semuq import SampleSet
-from semuq.errors import InvalidParameter
-from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR, relevance_by_removal
+from semuq.errors import InvalidParameter, MissingEvidence
+from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR, relevance_by_removal, with_token_relevance
 from tests.estimators.cases import Fixed, alike, cases, different
 from tests.oracles import tokens as oracle
 
@@ -67,3 +67,17 @@ def test_options_are_checked():
         SentenceSAR(t=0)
     with pytest.raises(InvalidParameter, match=r"SAR\.t"):
         SAR(t=-1)
+
+
+def test_relevance_is_computed_for_every_answer_from_the_texts_of_its_tokens():
+    class Counts:
+        def embed(self, texts):
+            return np.array([[1.0, text.count("a"), text.count("r")] for text in texts])
+
+    samples = SampleSet(prompt="q", texts=("paris", "", "lyon"), token_texts=[["par", "is", ""], [], ["lyon"]])
+    found = with_token_relevance(samples, Counts())
+    assert [len(own) for own in found.token_relevance] == [3, 0, 1]
+    assert found.token_relevance[0] == pytest.approx(relevance_by_removal("q", ["par", "is", ""], Counts()))
+    assert found.token_relevance[0][0] > found.token_relevance[0][1] == found.token_relevance[0][2] == 0
+    with pytest.raises(MissingEvidence, match="token_texts: expected the texts of the tokens, got None"):
+        with_token_relevance(SampleSet(prompt="q", texts=("a",)), Counts())
