@@ -52,9 +52,9 @@ class Need(StrEnum):
     EXPLANATION_ENTAILMENT = "explanation entailment"
     TOKEN_STATES = "token states"
     CLAIMS = "claims"
-    CLAIM_SUPPORT = "relation of claims"
+    CLAIM_SUPPORT = "claim relation"
     PERTURBATIONS = "perturbations"
-    PERTURBED_RELATION = "relation across perturbations"
+    PERTURBED_RELATION = "perturbed relation"
 
 
 NEED_FIELDS: dict[Need, tuple[str, str]] = {
