@@ -18,6 +18,7 @@ from accelerate.utils import gather_object
 from numpy.typing import NDArray
 
 from semuq_rl.groups import GroupBatch
+from semuq_rl.messages import message_text, question_of
 from semuq_rl.signals import Signal, SignalResult, merge_results
 from semuq_rl.token_evidence import Steps, token_evidence
 
@@ -75,9 +76,9 @@ def gather_rollouts(
     prompts = tokens.pop("prompt_logprobs", None)
     batch = None
     if kept.any():
-        texts = [_text(completion) for completion in table["completion"]]
+        texts = [message_text(completion) for completion in table["completion"]]
         batch = GroupBatch(
-            prompts=tuple(_question(table["prompt"][p * width]) for p in np.flatnonzero(kept)),
+            prompts=tuple(question_of(table["prompt"][p * width]) for p in np.flatnonzero(kept)),
             texts=tuple(tuple(texts[p * width : (p + 1) * width]) for p in np.flatnonzero(kept)),
             rewards=np.where(mask, grouped, 0.0)[kept],
             mask=mask[kept],
@@ -122,21 +123,3 @@ def _per_prompt(padded: FloatArray) -> tuple[FloatArray, ...] | None:
     """One array per prompt, without the padding; None if a prompt is a single token, which has no log-prob."""
     prompts = tuple(row[~np.isnan(row)] for row in padded)
     return prompts if all(map(len, prompts)) else None
-
-
-def _text(messages: Any) -> str:
-    """A prompt or completion as text: what all messages say, where it is a conversation."""
-    if isinstance(messages, str):
-        return messages
-    return "\n".join(text for message in messages if (text := _content(message.get("content"))))
-
-
-def _question(prompt: Any) -> str:
-    """The question of a prompt: the last message, where it is a conversation."""
-    return prompt if isinstance(prompt, str) else _text(prompt[-1:])
-
-
-def _content(content: Any) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "".join(part.get("text") or "" for part in content)

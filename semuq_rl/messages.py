@@ -1,0 +1,34 @@
+"""Prompts and completions as text, be they plain or conversations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["message_text", "question_of"]
+
+
+def message_text(value: Any) -> str:
+    """A prompt or completion as text: what all its messages say, a line each, where it is a conversation.
+
+    >>> message_text([{"role": "assistant", "content": "4"}]), message_text("4")
+    ('4', '4')
+    """
+    if isinstance(value, str):
+        return value
+    return "\n".join(text for message in value if (text := _content(message.get("content"))))
+
+
+def question_of(prompt: Any) -> str:
+    """The question of a prompt: its last message, where it is a conversation.
+
+    >>> question_of([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2+2?"}])
+    '2+2?'
+    """
+    return prompt if isinstance(prompt, str) else message_text(prompt[-1:])
+
+
+def _content(content: Any) -> str:
+    """Text parts of a message; images and the like say nothing."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(part.get("text") or "" for part in content)
