@@ -3,7 +3,7 @@
     python -m benchmarks.rl run [--minutes 60]     do free runs; start it twice to use two cores; stop it at any time
     python -m benchmarks.rl status                 how many runs of each arm are done
     python -m benchmarks.rl pack                   put finished runs into benchmarks/rl/runs.jsonl.xz
-    python -m benchmarks.rl analyse                benchmarks/results/rl.json and the plots, in seconds, from the logs
+    python -m benchmarks.rl analyse                from the logs, in seconds: results/rl.json and docs/rl/experiment.md
 
 What is measured and how it is judged was written down before: DESIGN.md.
 """
@@ -48,8 +48,9 @@ def main() -> None:
         print(f"{pack(options.work)} bytes")
     else:
         from benchmarks.rl.analysis import analyse
+        from benchmarks.rl.page import write_page
 
-        analyse(read_runs(options.work))
+        write_page(analyse(read_runs(options.work)))
 
 
 if __name__ == "__main__":

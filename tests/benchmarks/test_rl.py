@@ -13,8 +13,10 @@ from scipy.stats import ttest_1samp, wilcoxon
 
 from benchmarks.rl.analysis import COMPARISONS, OUTCOMES, analyse, compare, holm, sign_flip, smallest_detectable
 from benchmarks.rl.arms import ARMS, BASELINE, MAIN, MAIN_SEEDS, OTHER_SEEDS, TASKS, Run, queue
+from benchmarks.rl.page import PAGE, write_page
 from benchmarks.rl.runner import recipe_of
 from benchmarks.rl.store import PACKED, claim, finished, keep, pack, read_runs
+from benchmarks.rl_smollm2 import report as smollm2
 from semuq_rl.build import build_modulator, build_signal, build_task
 from semuq_rl.run import plan
 
@@ -153,3 +155,28 @@ def test_the_committed_results_are_those_of_the_committed_runs(tmp_path):
     ours, committed = json.loads((tmp_path / "rl.json").read_text()), json.loads(RESULTS.read_text())
     for part in ("runs", "levels", "learning", "confirmatory", "exploratory"):
         assert ours[part] == committed[part]
+
+
+def test_the_page_shows_every_test_and_every_arm(tmp_path):
+    report = analyse(world({"seed-1": 0.03}), tmp_path / "rl.json")
+    write_page(report, tmp_path / "page.md")
+    page = (tmp_path / "page.md").read_text()
+    for test in report["confirmatory"]:
+        assert f"| `{test['arm']}` | `{test['against']}` | {test['outcome']} | 20 | {test['difference']:+.3f} |" in page
+    assert page.count("<polyline") == len(MAIN) * len(TASKS)
+    assert "nan" not in page
+
+
+@pytest.mark.skipif(not PACKED.exists(), reason="the experiment has not been packed")
+def test_the_committed_page_is_that_of_the_committed_results(tmp_path):
+    write_page(json.loads(RESULTS.read_text()), tmp_path / "page.md")
+    assert (tmp_path / "page.md").read_text() == PAGE.read_text()
+
+
+def test_what_smollm2_gained_comes_with_its_interval():
+    log = [{"step": step, "reward": step / 20} for step in range(1, 21)] + [{"step": 0, "greedy": 0.4}]
+    summary = {"greedy_before": 0.4, "greedy_after": 0.8, "steps": 20, "seconds": 90.0}
+    results = smollm2(log, summary, 100)
+    assert results["after"] == {"value": 0.8, "low": 0.7112, "high": 0.8666}  # Wilson's, by hand
+    assert results["reward_of_the_last_tenth"] == pytest.approx((19 + 20) / 2 / 20, abs=1e-4)
+    assert results["minutes"] == 1.5
