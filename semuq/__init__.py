@@ -100,6 +100,7 @@ _HOMES = {
         "StableExplanations",
         "StableExplanationsEntropy",
     ),
+    "semuq.estimators.vendi": ("EmbeddingKernelEntropy",),
     "semuq.evaluation": ("Table", "evaluate"),
     "semuq.evidence": ("Evidence", "Need"),
     "semuq.jsonl": ("read_samples", "write_samples"),
@@ -180,6 +181,7 @@ if TYPE_CHECKING:
     from semuq.estimators.tokens import SAR as SAR
     from semuq.estimators.tokens import SentenceSAR as SentenceSAR
     from semuq.estimators.tokens import TokenSAR as TokenSAR
+    from semuq.estimators.vendi import EmbeddingKernelEntropy as EmbeddingKernelEntropy
     from semuq.evaluation import Table as Table
     from semuq.evaluation import evaluate as evaluate
     from semuq.evidence import Evidence as Evidence

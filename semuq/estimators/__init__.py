@@ -30,6 +30,7 @@ from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
 from semuq.estimators.strings import JointPredictiveEntropy, LexicalEntropy
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
+from semuq.estimators.vendi import EmbeddingKernelEntropy
 
 __all__ = ["ESTIMATORS", "Estimator"]
 
@@ -40,6 +41,7 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     KernelLanguageEntropyFull,
     ClusterKernelEntropy,
     SemanticEmbeddingUncertainty,
+    EmbeddingKernelEntropy,
     SequenceLogProbability,
     PredictiveEntropy,
     JointPredictiveEntropy,

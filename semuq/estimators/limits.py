@@ -24,6 +24,7 @@ BLIND_TO: dict[str, str] = {
     "KernelLanguageEntropyFull": f"{_ERRORS}; questions with other n",
     "ClusterKernelEntropy": f"{_ERRORS}; how near answers of one cluster are",
     "SemanticEmbeddingUncertainty": f"{_ENCODER}; how likely the answers are",
+    "EmbeddingKernelEntropy": f"{_ENCODER}; how likely the answers are",
     "SequenceLogProbability": f"{_MEANING}; all answers but one",
     "PredictiveEntropy": _MEANING,
     "JointPredictiveEntropy": f"{_MEANING}; strings that were not drawn",
