@@ -22,7 +22,7 @@ from semuq_rl.messages import message_text, question_of
 from semuq_rl.signals import Signal, SignalResult, merge_results
 from semuq_rl.token_evidence import Steps, token_evidence
 
-__all__ = ["Rollouts", "gather_rollouts", "last_rows", "measure_together"]
+__all__ = ["Rollouts", "gather_rollouts", "measure_together"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -35,14 +35,12 @@ class Rollouts:
     Args:
         rows: the places of this process's own rollouts among all P G.
         advantages: (P, G), the host's.
-        rewards: (P, G), the weighted sum over the reward functions; NaN where none gave a number.
         kept: (P,) which questions have a rollout with a reward; `batch` holds these.
         batch: None if there is none.
     """
 
     rows: slice
     advantages: FloatArray
-    rewards: FloatArray
     kept: BoolArray
     batch: GroupBatch | None
 
@@ -66,7 +64,7 @@ def gather_rollouts(
     weights = trainer.reward_weights.to(rewards_per_func.device)
     rewards = (rewards_per_func * weights).nansum(dim=1).double()
     rewards[rewards_per_func.isnan().all(dim=1)] = torch.nan
-    table = {name: last_rows(trainer, name, size) for name in ("prompt", "completion", "advantages")}
+    table = {name: _last_rows(trainer, name, size) for name in ("prompt", "completion", "advantages")}
     advantages = np.array(table["advantages"], dtype=np.float64).reshape(-1, width)
     grouped = rewards.cpu().numpy().reshape(-1, width)
     mask = ~np.isnan(grouped)
@@ -87,13 +85,7 @@ def gather_rollouts(
             prompt_logprobs=None if prompts is None else _per_prompt(prompts[::width][kept]),
             **{name: values.reshape(-1, width, values.shape[1])[kept] for name, values in tokens.items()},
         )
-    return Rollouts(rows=rows, advantages=advantages, rewards=grouped, kept=kept, batch=batch)
-
-
-def last_rows(trainer: Any, name: str, size: int) -> list[Any]:
-    """The last `size` entries of a table of the host's completions log."""
-    table = trainer._logs[name]
-    return list(islice(table, len(table) - size, None))
+    return Rollouts(rows=rows, advantages=advantages, kept=kept, batch=batch)
 
 
 def measure_together(signal: Signal, batch: GroupBatch, accelerator: Any) -> SignalResult:
@@ -117,6 +109,12 @@ def measure_together(signal: Signal, batch: GroupBatch, accelerator: Any) -> Sig
             raise other
     found = {rank: own for rank, own in enumerate(parts) if own is not None}
     return merge_results(list(found.values()), [range(rank, len(batch), world) for rank in found], len(batch))
+
+
+def _last_rows(trainer: Any, name: str, size: int) -> list[Any]:
+    """The last `size` entries of a table of the host's completions log."""
+    table = trainer._logs[name]
+    return list(islice(table, len(table) - size, None))
 
 
 def _per_prompt(padded: FloatArray) -> tuple[FloatArray, ...] | None:
