@@ -339,13 +339,17 @@ def _check_parts(owner: object, parts: tuple[Kernel, ...]) -> None:
         raise InvalidParameter(f"{type(owner).__name__}.parts: expected a tuple of kernels, got {parts!r:.60}")
 
 
+def densities(kernel: Kernel, laplacians: FloatArray) -> FloatArray:
+    """(q, n, n) kernels of q graphs, each of trace 1 with equal diagonal entries."""
+    if isinstance(kernel, Heat | Matern):
+        return unit_trace(kernel.matrix(laplacians))
+    # A kernel of the user's own promises to take one Laplacian, not a stack of them.
+    return unit_trace(np.stack([kernel.matrix(own) for own in laplacians]))
+
+
 def _graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, stack: EvidenceStack) -> FloatArray:
     weights = stack.relation.weights(options.edges, options.worth)
-    laplacians = laplacian(weights, normalised=options.normalised_laplacian)
-    if isinstance(options.kernel, Heat | Matern):
-        return unit_trace(options.kernel.matrix(laplacians))
-    # A kernel of the user's own promises to take one Laplacian, not a stack of them.
-    return unit_trace(np.stack([options.kernel.matrix(own) for own in laplacians]))
+    return densities(options.kernel, laplacian(weights, normalised=options.normalised_laplacian))
 
 
 class GraphOptions(Protocol):

@@ -8,13 +8,14 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import Estimator, Units, one_of, within
-from semuq.estimators.kernel import Heat, Kernel, check_graph_options
+from semuq.estimators.base import StackedEstimator, Units, one_of, within
+from semuq.estimators.kernel import Heat, Kernel, check_graph_options, densities
 from semuq.estimators.semantic import cluster_log_masses
-from semuq.evidence import EvidenceView, Need
+from semuq.evidence import Need
 from semuq.graphs import Clustering, laplacian
-from semuq.numerics import unit_trace, von_neumann_entropy
+from semuq.numerics import fill_diagonal, von_neumann_entropy
 from semuq.relations.base import Edges, Equivalence
+from semuq.stack import EvidenceStack
 
 __all__ = ["ClusterKernelEntropy", "cluster_weights"]
 
@@ -27,7 +28,7 @@ _DEFAULT = Heat()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterKernelEntropy(Estimator):
+class ClusterKernelEntropy(StackedEstimator):
     """How many different meanings the model finds likely, where two meanings may be near each other.
 
     What it says. High: the likelihood is spread over meanings that have nothing to do with each other. Low: it
@@ -108,17 +109,27 @@ class ClusterKernelEntropy(Estimator):
         """(0, log n)."""
         return (0.0, float(np.log(n)))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        clusters = view.clusters(self.equivalence, self.clustering)
-        weights = cluster_weights(view.relation.weights(self.edges, self.worth), clusters)
-        density = unit_trace(self.kernel.matrix(laplacian(weights, normalised=self.normalised_laplacian)))
-        log_masses = cluster_log_masses(view.loglik(length_normalised=self.length_normalised), clusters)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        clusters = stack.clusters(self.equivalence, self.clustering)
+        weights = stack.relation.weights(self.edges, self.worth)
+        loglik = stack.loglik(length_normalised=self.length_normalised)
+        number = clusters.max(axis=1) + 1
+        scores = np.empty(len(stack))
+        for k in np.unique(number):  # only graphs of equal size stack
+            own = number == k
+            scores[own] = self._entropy(weights[own], clusters[own], loglik[own])
+        return scores
+
+    def _entropy(self, weights: FloatArray, clusters: IntArray, loglik: FloatArray) -> FloatArray:
+        between = cluster_weights(weights, clusters)
+        density = densities(self.kernel, laplacian(between, normalised=self.normalised_laplacian))
+        log_masses = cluster_log_masses(loglik, clusters)
+        k = density.shape[-1]
         if self.mixture == "convex":
-            mixed = self.alpha * density + (1 - self.alpha) * np.diag(np.exp(log_masses))
+            mixed = self.alpha * density + (1 - self.alpha) * np.exp(log_masses)[..., None] * np.eye(k)
         else:
-            amplitude = np.exp(log_masses / 2)
-            mixed = len(density) * density * np.outer(amplitude, amplitude)
-        return float(von_neumann_entropy(mixed))
+            mixed = k * density * np.exp((log_masses[..., :, None] + log_masses[..., None, :]) / 2)
+        return von_neumann_entropy(mixed)
 
     @classmethod
     def examples(cls) -> tuple[ClusterKernelEntropy, ...]:
@@ -127,13 +138,11 @@ class ClusterKernelEntropy(Estimator):
 
 
 def cluster_weights(weights: FloatArray, clusters: IntArray) -> FloatArray:
-    """(K, K) sums of the weights (n, n) between the members of K clusters; a zero diagonal.
+    """(..., K, K) sums of the weights (..., n, n) between the members of K clusters; a zero diagonal.
 
     >>> cluster_weights(np.array([[0.0, 2.0, 1.0], [2.0, 0.0, 0.5], [1.0, 0.5, 0.0]]), np.array([0, 0, 1]))
     array([[0. , 1.5],
            [1.5, 0. ]])
     """
     member = np.eye(clusters.max() + 1)[clusters]
-    between = member.T @ weights @ member
-    np.fill_diagonal(between, 0.0)
-    return np.asarray(between)
+    return fill_diagonal(np.asarray(member.swapaxes(-1, -2) @ weights @ member), 0.0)
