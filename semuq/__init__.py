@@ -70,6 +70,7 @@ _HOMES = {
     ),
     "semuq.estimators.consistency": (
         "CoCoA",
+        "CoCoATokenEntropy",
         "LongTextUncertainty",
         "PairwiseDissimilarity",
     ),
@@ -142,6 +143,7 @@ if TYPE_CHECKING:
     from semuq.estimators.combined import WeightedEnsemble as WeightedEnsemble
     from semuq.estimators.combined import rank_average as rank_average
     from semuq.estimators.consistency import CoCoA as CoCoA
+    from semuq.estimators.consistency import CoCoATokenEntropy as CoCoATokenEntropy
     from semuq.estimators.consistency import LongTextUncertainty as LongTextUncertainty
     from semuq.estimators.consistency import PairwiseDissimilarity as PairwiseDissimilarity
     from semuq.estimators.covariance import EigenScore as EigenScore

@@ -13,7 +13,7 @@ from semuq.estimators.clusters import (
     SemanticRenyiEntropy,
 )
 from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble
-from semuq.estimators.consistency import CoCoA, LongTextUncertainty, PairwiseDissimilarity
+from semuq.estimators.consistency import CoCoA, CoCoATokenEntropy, LongTextUncertainty, PairwiseDissimilarity
 from semuq.estimators.covariance import EigenScore, HiddenEigenScore, SemanticVolume
 from semuq.estimators.density import SemanticDensity
 from semuq.estimators.distribution import SelfCertainty, TokenEntropy
@@ -69,6 +69,7 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     LongTextUncertainty,
     ClaimUncertainty,
     CoCoA,
+    CoCoATokenEntropy,
     SemanticDensity,
     TokenSAR,
     MARS,

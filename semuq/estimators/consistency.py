@@ -18,11 +18,12 @@ from semuq.estimators.spectral import affinity
 from semuq.evidence import Need
 from semuq.stack import EvidenceStack
 
-__all__ = ["CoCoA", "LongTextUncertainty", "PairwiseDissimilarity", "mean_over_others"]
+__all__ = ["CoCoA", "CoCoATokenEntropy", "LongTextUncertainty", "PairwiseDissimilarity", "mean_over_others"]
 
 FloatArray = NDArray[np.float64]
 
 Pick = Literal["likeliest", "mean"]
+Surest = Literal["surest", "mean"]
 
 _PAIRS = "answers repeated agree with themselves, which lowers the mean over pairs"
 
@@ -166,7 +167,7 @@ class CoCoA(StackedAnswerEstimator):
     Cost. As `PairwiseDissimilarity`.
 
     Variant. The paper scores one decoded answer against separate samples; here that answer is one of the
-    samples and is not compared with itself [inferred]. CoCoA-MTE, with token entropies for u, is not here.
+    samples and is not compared with itself [inferred]. CoCoA-MTE is `CoCoATokenEntropy`.
 
     Example:
         >>> from semuq import ExactMatch, SampleSet
@@ -218,6 +219,78 @@ class CoCoA(StackedAnswerEstimator):
     def examples(cls) -> tuple[CoCoA, ...]:
         """Both answers to score, both normalisations."""
         return (cls(), cls(answer="mean", length_normalised=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoCoATokenEntropy(StackedAnswerEstimator):
+    """How open the choice of tokens was along an answer, times how much the others disagree with it.
+
+    What it says. As `CoCoA`, with doubt at each token in the place of an improbable whole.
+
+    Formula. U_i = h_i d_i, with h_i the mean token entropy of answer i (as in `TokenEntropy`) and d_i as in `CoCoA`;
+    `score_answers` gives U_i.
+
+    Args:
+        answer: "surest" takes the U_i of the answer with the smallest h_i (the mean of them, should several tie);
+            "mean" takes the mean over all answers.
+
+    Returns (`score`): float64 (questions,), nats, within (0, inf).
+
+    Raises:
+        MissingEvidence: no `token_entropies` or no relation.
+        InvalidParameter: `answer` is neither.
+
+    Degenerate cases. One answer: 0, for nobody disagrees. All alike: 0. An answer without tokens has h = 0.
+
+    Cost. As `PairwiseDissimilarity`, and one number per token logged while sampling.
+
+    Variant. CoCoA-MTE. The paper scores one decoded answer against separate samples; here that answer is one of the
+    samples [inferred].
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Lyon"),
+        ...                     token_entropies=([0.5], [0.75], [1.5]))
+        >>> CoCoATokenEntropy().score(samples, ExactMatch())
+        0.25
+
+    See also: CoCoA (sequence likelihood), TokenEntropy.
+
+    References: Vashurin et al., CoCoA, arXiv:2502.04964.
+    """
+
+    answer: Surest = "surest"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TOKEN_ENTROPIES, Need.RELATION})
+    units: ClassVar[Units] = "nats"
+    references: ClassVar[tuple[str, ...]] = CoCoA.references
+
+    def __post_init__(self) -> None:
+        one_of(self, get_args(Surest), answer=self.answer)
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """A mean over pairs of answers."""
+        return {"doubling": _PAIRS}
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, inf), and (0, 0) for one answer."""
+        return (0.0, np.inf if n > 1 else 0.0)
+
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        scores = self._stack_answers(stack)
+        if self.answer == "mean":
+            return np.asarray(scores.mean(axis=1))
+        entropies = stack.tokens("token_entropies").mean()
+        return np.asarray(scores.mean(axis=1, where=entropies == entropies.min(axis=1, keepdims=True)))
+
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return stack.tokens("token_entropies").mean() * mean_over_others(1.0 - affinity(stack.relation))
+
+    @classmethod
+    def examples(cls) -> tuple[CoCoATokenEntropy, ...]:
+        """Both answers to score."""
+        return (cls(), cls(answer="mean"))
 
 
 def mean_over_others(matrix: FloatArray) -> FloatArray:

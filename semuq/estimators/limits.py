@@ -52,6 +52,7 @@ BLIND_TO: dict[str, str] = {
     "LongTextUncertainty": f"answers that are neutral to each other; {_ERRORS}",
     "ClaimUncertainty": f"claims that the splitting misses; {_ERRORS}",
     "CoCoA": f"disagreement among the other answers; {_ERRORS}",
+    "CoCoATokenEntropy": f"disagreement among the other answers; {_ERRORS}",
     "SemanticDensity": f"meanings that no answer gave; {_ERRORS}",
     "TokenSAR": f"{_MEANING}; whatever the token relevance misses",
     "MARS": f"{_MEANING}; whatever the token relevance misses",

@@ -290,7 +290,9 @@ class SpectralGap(StackedEstimator):
     Cost. As `EigenvalueSum`.
 
     Variant. A design of this package: the algebraic connectivity of Fiedler (1973) on the graph of Lin et
-    al., turned so that high means uncertain. No paper proposes it as a score that we know of.
+    al., turned so that high means uncertain. No paper proposes it as a score that we know of. It has no share per
+    answer: where the second eigenvalue is not alone, its eigenvectors, which would say who is in which camp, are not
+    unique.
 
     Example:
         >>> from semuq import ExactMatch, SampleSet

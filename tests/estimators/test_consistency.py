@@ -4,7 +4,7 @@ import pytest
 
 from semuq import SampleSet
 from semuq.errors import InvalidParameter
-from semuq.estimators.consistency import CoCoA, LongTextUncertainty, PairwiseDissimilarity
+from semuq.estimators.consistency import CoCoA, CoCoATokenEntropy, LongTextUncertainty, PairwiseDissimilarity
 from tests.estimators.cases import Fixed, alike, cases, different
 from tests.oracles import consistency as oracle
 
@@ -31,6 +31,21 @@ def test_cocoa_equals_the_oracle(normalised):
         assert cocoa.score(samples, relation) == pytest.approx(oracle.cocoa_likeliest(logliks, e), rel=1e-9, abs=1e-12)
         mean = CoCoA(answer="mean", length_normalised=normalised).score(samples, relation)
         assert mean == pytest.approx(sum(each) / len(each), rel=1e-12, abs=1e-12)
+
+
+def test_cocoa_of_token_entropies_equals_the_oracle():
+    for samples, relation, scores in cases(100, seed=42):
+        e = scores.entailment.tolist()
+        # The oracle multiplies by minus the log-likelihood: an entropy takes its place with the sign turned.
+        negative = [-float(own.mean()) if len(own) else 0.0 for own in samples.token_entropies]
+        each = oracle.cocoa(negative, e)
+        estimator = CoCoATokenEntropy()
+        assert estimator.score_answers(samples, relation) == pytest.approx(each, rel=1e-12, abs=1e-12)
+        assert estimator.score(samples, relation) == pytest.approx(oracle.cocoa_likeliest(negative, e), abs=1e-12)
+        mean = CoCoATokenEntropy(answer="mean").score(samples, relation)
+        assert mean == pytest.approx(sum(each) / len(each), rel=1e-12, abs=1e-12)
+    with pytest.raises(InvalidParameter, match=r"CoCoATokenEntropy\.answer: expected one of"):
+        CoCoATokenEntropy(answer="likeliest")
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 256])
