@@ -16,6 +16,7 @@ from semuq.errors import InvalidParameter, MissingExtra
 from semuq.estimators import ESTIMATORS
 from semuq.relations.base import Relation
 from semuq_rl.answers import Extract
+from semuq_rl.maths.task import MathsTask
 from semuq_rl.modulators.base import Modulator
 from semuq_rl.recipe import Recipe, unknown
 from semuq_rl.signals import Signal
@@ -38,9 +39,10 @@ def build_task(table: Mapping[str, Any]) -> Task:
     """The task of a recipe: `name` and its own fields."""
     given = dict(table)
     name = given.pop("name", None)
-    if name not in TASKS:
-        raise InvalidParameter(f"task.name: expected one of {', '.join(sorted(TASKS))}, got {name!r}")
-    kind = TASKS[name]
+    kinds: dict[str, type[Task]] = {**dict(sorted(TASKS.items())), MathsTask.name: MathsTask}
+    if name not in kinds:
+        raise InvalidParameter(f"task.name: expected one of {', '.join(kinds)}, got {name!r}")
+    kind = kinds[name]
     known = {item.name for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
     for key in given:
         if key not in known:

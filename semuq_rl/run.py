@@ -8,6 +8,7 @@ A run writes into its folder: `recipe.json`, `start/` (the weights after imitati
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -47,8 +48,21 @@ class Plan:
     @property
     def prompts_per_step(self) -> int:
         """Different prompts in one optimiser step."""
-        rollouts = self.config.per_device_train_batch_size * self.config.gradient_accumulation_steps
-        return int(rollouts // self.config.num_generations)
+        updates = (
+            self.config.steps_per_generation * self.config.num_iterations // self.config.gradient_accumulation_steps
+        )
+        return int(self._prompts_per_generation // max(1, updates))
+
+    @property
+    def prompts(self) -> int:
+        """Prompts in the whole run, of all processes; whole generation batches, as TRL drops what is left over."""
+        once = self.config.steps_per_generation * self.config.num_iterations
+        generations = -(-self.config.max_steps * self.config.gradient_accumulation_steps // once)
+        return int(generations * self._prompts_per_generation)
+
+    @property
+    def _prompts_per_generation(self) -> int:
+        return int(self.config.generation_batch_size // self.config.num_generations)
 
 
 def plan(recipe: Recipe, out: Path, **own: Any) -> Plan:
@@ -108,7 +122,8 @@ def run(
     task = planned.task
     model, tokenizer = load_policy(recipe, task)
     _start(model, tokenizer, task, recipe, start or out / "start", progress)
-    log = RunLog(out / "log.jsonl", keep_to=checkpoint[0] if checkpoint else None)
+    rank = process_rank()
+    log = RunLog(out / (f"log-{rank}.jsonl" if rank else "log.jsonl"), keep_to=checkpoint[0] if checkpoint else None)
     (out / "recipe.json").write_text(json.dumps(recipe.as_dict(), indent=1), encoding="utf-8")
     held_out = task.problems(recipe.evaluation.problems, HELD_OUT_SEED, "held-out")
     measure = _Measure(model, tokenizer, task, held_out, recipe, log)
@@ -156,6 +171,11 @@ def summarise(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
             "pass_at_k_after": sampled[max(sampled)]["pass_at_k"],
         }
     return result
+
+
+def process_rank() -> int:
+    """Which of the processes of a launch this is; the others keep logs of their own."""
+    return int(os.environ.get("RANK", "0"))
 
 
 def last_checkpoint(out: Path) -> tuple[int, Path] | None:
@@ -264,12 +284,11 @@ def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: 
     # Without a progress bar transformers prints every log line instead; ours go to the file.
     quiet = [PrinterCallback] if planned.config.disable_tqdm else []
     # RL sees problems that imitation did not: another seed of the training stream.
-    wanted = planned.config.max_steps * planned.prompts_per_step
-    problems = list(islice(task.stream(recipe.seed + 500_000), wanted))
+    problems = list(islice(task.stream(recipe.seed + 500_000), planned.prompts))
     prompts = render_prompts(tokenizer, problems, recipe.model.chat)
 
     def right(completions: list[str], problem: list[int], **_: Any) -> list[float]:
-        return [float(task.right(problems[index], text)) for index, text in zip(problem, completions, strict=True)]
+        return [float(own) for own in task.right_all([problems[index] for index in problem], completions)]
 
     trainer = UncertaintyGRPOTrainer(
         model=model,

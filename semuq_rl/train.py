@@ -92,9 +92,10 @@ def _show(recipe: Recipe, folder: Path) -> None:
 
 def _train(recipe: Recipe, folder: Path, *, resume: bool, save_every: int, tensorboard: bool) -> None:
     from semuq_rl.curves import write_curves
-    from semuq_rl.run import last_checkpoint, run
+    from semuq_rl.run import last_checkpoint, process_rank, run
 
-    if not resume and (folder / "log.jsonl").exists():
+    first = process_rank() == 0
+    if first and not resume and (folder / "log.jsonl").exists():
         raise InvalidParameter(
             f"--out: expected a new folder, got {str(folder)!r} which holds a run; pass --resume to go on with it, "
             "or another folder"
@@ -113,6 +114,8 @@ def _train(recipe: Recipe, folder: Path, *, resume: bool, save_every: int, tenso
         report_to="tensorboard" if tensorboard else "none",
         progress=lambda message: console.print(message, markup=False),
     )
+    if not first:
+        return
     page = folder / "curves.html"
     write_curves(folder / "log.jsonl", page, title=recipe.name, facts=recipe.as_dict(), summary=summary)
     result_console().print_json(json.dumps(summary))

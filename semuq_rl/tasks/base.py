@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
@@ -68,6 +68,10 @@ class Task(ABC):
     def right(self, problem: Problem, completion: str) -> bool:
         """Whether the completion's answer is right."""
         return self.answer(completion) == problem.answer
+
+    def right_all(self, problems: Sequence[Problem], completions: Sequence[str]) -> list[bool]:
+        """The same for many; a checker with processes of its own does better than one by one."""
+        return [self.right(problem, text) for problem, text in zip(problems, completions, strict=True)]
 
     def stream(self, seed: int, split: Split = "train") -> Iterator[Problem]:
         """Problems of one split without end, repeats possible; the same seed gives the same stream."""
