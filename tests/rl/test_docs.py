@@ -20,15 +20,17 @@ ROWS = {
 BUILT = {re.match(r"\w+", built.name)[0]: built for built in (build(0.8) for build in modulators.MODULATORS.values())}
 
 
-def test_examples_run():
+@pytest.mark.parametrize(("name", "examples"), [("modulators.md", 11), ("adapters.md", 6)])
+def test_examples_run(name, examples):
+    page = PAGE.parent / name
     # A closing fence would be taken for expected output.
-    source = re.sub(r"^```.*$", "", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    test = doctest.DocTestParser().get_doctest(source, {}, "modulators.md", str(PAGE), 0)
+    source = re.sub(r"^```.*$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    test = doctest.DocTestParser().get_doctest(source, {}, name, str(page), 0)
     output = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     results = runner.run(test, out=output.append)
     assert not results.failed, "".join(output)
-    assert results.attempted > 10
+    assert results.attempted >= examples
 
 
 @pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")
