@@ -229,9 +229,9 @@ def _union(answer: str) -> Iterator[str]:
 def _commuted(answer: str) -> Iterator[str]:
     """p - q as -q + p, for sums whose terms are plain."""
     text = bare(answer)
-    if found := re.fullmatch(r"([A-Za-z0-9^{}\\ ]+?) ?([+-]) ?([A-Za-z0-9^{}\\ ]+)", text):
+    if found := re.fullmatch(r"([A-Za-z0-9^\\ ]+?) ?([+-]) ?([A-Za-z0-9^\\ ]+)", text):
         first, sign, second = found[1].strip(), found[2], found[3].strip()
-        if first and "text" not in text and "cup" not in text:
+        if first and not re.search(r"text|cup|\d[eE]$|\\\\", found[1]):
             yield f"{second} + {first}" if sign == "+" else f"-{second} + {first}"
 
 

@@ -25,6 +25,9 @@ LONGEST = 1_000
 
 _CHOICE = re.compile(r"\(([A-Ja-j])\)(?:\s+(.+))?|([A-J])(?:[.):]\s*(.+)|[.):]?)")
 
+_BASED = re.compile(r"(\d[\dA-Za-z]*)_\{?(\d{1,2})\}?")
+"""A number in a stated base, 2516_8."""
+
 
 @dataclass(frozen=True)
 class _Answer:
@@ -118,6 +121,9 @@ def _digits(body: str) -> str:
 def _by_rule(a: _Answer, b: _Answer) -> bool | None:
     if a.text == b.text:
         return True
+    based = [_BASED.fullmatch(answer.text) for answer in (a, b)]
+    if based[0] and based[1]:
+        return based[0].groups() == based[1].groups()
     if a.choice and b.choice:
         return a.choice == b.choice
     if a.quantity is not None and b.quantity is not None:

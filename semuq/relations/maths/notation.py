@@ -21,7 +21,7 @@ _SYMBOLS = {
 _FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅛": (1, 8)}
 _SPACING = re.compile(
     r"\\(?:left|right|displaystyle|textstyle|limits|quad|qquad|[Bb]igg?[lr]?)(?![A-Za-z])"
-    r"|\\[!,;:>]|\\ |~|\{,\}(?=\d{3})"
+    r"|(?:\{,\}|,\\!)(?=\d{3})|(?<!\\)\\[!,;:> ]|~"  # two backslashes end a row of a matrix
 )
 _WRAPPER = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|hbox|operatorname)\s*\{([^{}]*)\}")
 _EDGE = re.compile(r"^(?:\$+|\\[(\[])\s*|\s*(?:\$+|\\[)\]])$")
@@ -54,7 +54,7 @@ def clean(answer: str) -> str:
     while text != previous:
         previous = text
         text = _WRAPPER.sub(r" \1 ", text)
-        text = _SPACING.sub(lambda match: "," if match[0] == "{,}" else " ", text)
+        text = _SPACING.sub(lambda match: "," if match[0] in ("{,}", r",\!") else " ", text)
         text = text.replace(r"\dfrac", r"\frac").replace(r"\tfrac", r"\frac").replace(r"\cfrac", r"\frac")
         text = text.replace(r"\%", "%").replace(r"\$", "$").replace("^{\\circ}", "^\\circ")
         text = " ".join(text.split()).strip("*` ")

@@ -20,7 +20,7 @@ from semuq.samples import SampleSet, as_batch
 
 __all__ = ["MathEquivalence"]
 
-RULES = "2"
+RULES = "3"
 """Part of the identity: raised whenever a rule for reading or comparing changes."""
 
 

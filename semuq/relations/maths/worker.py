@@ -129,7 +129,11 @@ def _apart(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
     if len(a) != 1 or len(b) != 1:
         return False
     x, y = _number(a[0]), _number(b[0])
-    return x is not None and y is not None and abs(x - y) > FAR * max(1.0, abs(x), abs(y))
+    if x is None or y is None:
+        return False
+    # Small constants of physics differ by their ratio; a 0 has none, nor has an expression at a made-up point.
+    constants = x and y and not a[0].free_symbols and not b[0].free_symbols
+    return abs(x - y) > FAR * max(0.0 if constants else 1.0, abs(x), abs(y))
 
 
 def _number(form: Any) -> complex | None:
