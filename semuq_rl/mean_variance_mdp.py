@@ -106,4 +106,4 @@ def stationary(chain: Any) -> FloatArray:
     matrix = np.asarray(chain, dtype=np.float64)
     size = len(matrix)
     # pi (I - P + 1 1^T) = 1^T, as pi 1 = 1.
-    return np.linalg.solve((np.eye(size) - matrix + np.ones((size, size))).T, np.ones(size))
+    return np.asarray(np.linalg.solve((np.eye(size) - matrix + np.ones((size, size))).T, np.ones(size)), np.float64)
