@@ -75,6 +75,8 @@ def answer_clusters(
     >>> answer_clusters("1+1?", [r"\boxed{2}", "?", r"\boxed{2}", "??"], ExactMatch())
     (array([0, 1, 0, 2]), array([ True, False,  True, False]))
     """
+    if not texts:
+        raise InvalidSamples("texts: expected at least one rollout, got none; leave the question out")
     answers = [extract(text) for text in texts]
     answered = np.array([answer is not None for answer in answers], dtype=bool)
     labels = np.full(len(answers), -1, dtype=np.int64)
@@ -138,7 +140,7 @@ def ttrl(clusters: Any, answered: Any = None, *, rewarded: int | None = None) ->
     """
     labels, known = _group(clusters, answered)
     size = len(labels) if rewarded is None else rewarded
-    if not 1 <= size <= len(labels):
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= len(labels):
         raise InvalidParameter(f"ttrl.rewarded: expected an integer in [1, {len(labels)}] or None, got {rewarded!r}")
     votes = Counter(labels[known].tolist())
     if not votes:
@@ -230,6 +232,8 @@ def word_entropy_stability(texts: Sequence[str]) -> FloatArray:
     >>> word_entropy_stability(["buy bonds now", "buy funds", "sell"]).round(3)
     array([0.161, 0.839, 0.   ])
     """
+    if not texts:
+        raise InvalidSamples("texts: expected at least one answer, got none; leave the question out")
     words = [Counter(normalise_answer(text).split()) for text in texts]
     own = np.array([entropy(list(counts.values())) if counts else 0.0 for counts in words])
     mean = own.mean()
@@ -237,8 +241,14 @@ def word_entropy_stability(texts: Sequence[str]) -> FloatArray:
 
 
 def _group(clusters: Any, answered: Any) -> tuple[IntArray, BoolArray]:
-    labels = np.asarray(clusters, dtype=np.int64)
-    known = np.ones(labels.shape, dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
+    ids = np.asarray(to_numpy(clusters))
+    # A NaN or 0.7 cut down to an integer would join a cluster that it is not in.
+    if ids.size and not (np.issubdtype(ids.dtype, np.number) and np.equal(np.floor(ids), ids).all()):
+        raise InvalidSamples(
+            f"clusters: expected whole numbers, got {ids.tolist()!r:.60}; answer_clusters() gives them"
+        )
+    labels = ids.astype(np.int64)
+    known = np.ones(labels.shape, dtype=bool) if answered is None else np.asarray(to_numpy(answered)).astype(bool)
     if labels.ndim != 1 or len(labels) == 0 or known.shape != labels.shape:
         raise InvalidSamples(
             f"clusters: expected ids of G >= 1 rollouts and as many flags, got {labels.shape} and {known.shape}"

@@ -120,9 +120,7 @@ def main() -> None:
             row["graded_right"] += graded
             row["undecided"] += undecided
             if graded != case.right:
-                failures.append(
-                    asdict(case) | {"undecided": undecided, "reason": reason(case.rule, case.answer, case.references)}
-                )
+                failures.append(asdict(case) | {"undecided": undecided, "reason": reason(case.rule, case.answer)})
         results[name] = {
             "problems": len(problems),
             "itself": wrapped(problems),

@@ -70,7 +70,8 @@ def mean_variance(*, beta: float, centre: Centre = "group", momentum: float = 0.
         rewards: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, MeanState]:
-        if beta == 0:
+        if beta == 0 or not mask.any():
+            # Without a rollout there is no mean; a NaN would stay in the running one for ever.
             return advantages, state
         values = np.where(mask, rewards, 0.0)
         own_mean = _group_mean(values, mask)

@@ -316,3 +316,11 @@ def test_informative_reads_only_rollouts():
 def test_parameters_are_checked(build, message):
     with pytest.raises(InvalidParameter, match=message):
         build()
+
+
+def test_a_step_without_rollouts_leaves_the_running_mean_alone():
+    modulator = mean_variance(beta=0.5, centre="running")
+    state = modulator.update(np.array([[0.5, -0.5]]), modulator.init(), rewards=[[1.0, 0.0]])[1]
+    nobody = {"rewards": [[0.0, 0.0]], "mask": [[0, 0]]}
+    after, kept = modulator.update(np.zeros((1, 2)), state, **nobody)
+    assert (after.tolist(), kept) == ([[0.0, 0.0]], state)

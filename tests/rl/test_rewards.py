@@ -138,3 +138,26 @@ def test_exact_answer():
 def test_group_shapes_are_checked():
     with pytest.raises(InvalidSamples, match="clusters: expected ids of G >= 1"):
         empo([0, 1], [True])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: empo([0, float("nan")]), InvalidSamples, r"^clusters: expected whole numbers, got \[0.0, nan\]"),
+        (lambda: ttrl([0.5, 0.7]), InvalidSamples, "^clusters: expected whole numbers"),
+        (lambda: ttrl([0, 1], rewarded=True), InvalidParameter, "^ttrl.rewarded: expected an integer"),
+        (lambda: ttrl([0, 1], rewarded=1.5), InvalidParameter, "^ttrl.rewarded: expected an integer"),
+        (lambda: answer_clusters("?", [], ExactMatch()), InvalidSamples, "^texts: expected at least one rollout"),
+        (lambda: word_entropy_stability([]), InvalidSamples, "^texts: expected at least one answer"),
+    ],
+)
+def test_what_is_no_group_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_cluster_ids_may_be_tensors_that_require_gradients():
+    torch = pytest.importorskip("torch", reason="needs torch")
+    ids = torch.tensor([1.0, 1.0, 0.0], requires_grad=True)
+    assert ttrl(ids).tolist() == [1, 1, 0]
+    assert empo(ids.detach().long(), torch.tensor([True, True, False])).tolist() == [2 / 3, 2 / 3, 0]
