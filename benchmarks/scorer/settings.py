@@ -1,0 +1,84 @@
+"""What is measured: which strings, which model, who takes part, how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.scorer.contestants import CONTESTANTS
+
+SEED = 0
+THREADS = 2
+EVERYONE = tuple(CONTESTANTS)
+GROWTH = ("semuq", "semuq-clusters", "ideal", "lm-polygraph", "uqlm-clusters")
+MORE = ("semuq", "semuq-warm", "semuq-clusters", "ideal", "lm-polygraph", "uqlm-clusters")
+ALONE = ("semuq", "semuq-warm", "semuq-clusters")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One set of strings and its contestants.
+
+    Args:
+        checked: questions at the start over which every contestant must agree with the unbatched
+            reference before any is timed.
+    """
+
+    name: str
+    title: str
+    questions: int
+    answers: int
+    contestants: tuple[str, ...]
+    context: str = "none"
+    model: str = "embedded"
+    repeats: int = 5
+    checked: int = 4
+
+
+def _without(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in EVERYONE if name not in names)
+
+
+# Random weights put all answers into one cluster or none, so clustering says nothing there.
+NO_CLUSTERS = tuple(name for name in EVERYONE if CONTESTANTS[name].makes != "clusters")
+
+SETTINGS = (
+    Setting("main", "40 questions, 20 answers", 40, 20, EVERYONE),
+    Setting("context", "5 questions, 20 answers, with the question", 5, 20, EVERYONE, "question", repeats=3),
+    Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, NO_CLUSTERS, model="base", repeats=3, checked=1),
+    Setting(
+        "base-context",
+        "base-size model, 1 question, 20 answers, with the question",
+        1,
+        20,
+        NO_CLUSTERS,
+        "question",
+        "base",
+        repeats=3,
+        checked=1,
+    ),
+    *(
+        Setting(f"answers-{n}", f"{count} questions, {n} answers", count, n, GROWTH, repeats=3)
+        for n, count in ((2, 250), (5, 100), (10, 40), (20, 12), (40, 4), (64, 2))
+    ),
+    *(
+        Setting(
+            f"questions-{count}",
+            f"{count:,} questions, 5 answers",
+            count,
+            5,
+            MORE if count <= 100 else (*ALONE, "ideal") if count <= 1000 else ALONE[:2],
+            repeats=5 if count <= 100 else 3 if count <= 1000 else 1,
+        )
+        for count in (1, 10, 100, 1_000, 10_000)
+    ),
+)
+
+FAST = (
+    Setting("main", "3 questions, 20 answers", 3, 20, EVERYONE, repeats=2, checked=2),
+    Setting("context", "1 question, 20 answers, with the question", 1, 20, EVERYONE, "question", repeats=2, checked=1),
+    *(Setting(f"answers-{n}", f"4 questions, {n} answers", 4, n, GROWTH, repeats=2, checked=1) for n in (2, 5)),
+    *(
+        Setting(f"questions-{count}", f"{count} questions, 5 answers", count, 5, ALONE, repeats=2, checked=1)
+        for count in (1, 10, 100)
+    ),
+)
