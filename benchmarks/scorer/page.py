@@ -15,7 +15,7 @@ TEMPLATE = Path(__file__).parent / "page.md.jinja"
 WHY = Path(__file__).parent / "why.md"
 """What the profile says of missed targets, in words; its figures are looked up in the results."""
 
-TABLES = ("main", "context", "base", "base-context")
+TABLES = ("main", "truthtorchlm", "context", "base", "base-context")
 
 Results = Mapping[str, Any]
 

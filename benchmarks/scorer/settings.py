@@ -8,7 +8,8 @@ from benchmarks.scorer.contestants import CONTESTANTS
 
 SEED = 0
 THREADS = 2
-EVERYONE = tuple(CONTESTANTS)
+ONE_BY_ONE = ("semuq", "semuq-clusters", "one", "truthtorchlm", "truthtorchlm-clusters")
+EVERYONE = tuple(name for name in CONTESTANTS if not name.startswith("truthtorchlm"))
 GROWTH = ("semuq", "semuq-clusters", "ideal", "lm-polygraph", "uqlm-clusters")
 MORE = ("semuq", "semuq-warm", "semuq-clusters", "ideal", "lm-polygraph", "uqlm-clusters")
 ALONE = ("semuq", "semuq-warm", "semuq-clusters")
@@ -43,6 +44,8 @@ NO_CLUSTERS = tuple(name for name in EVERYONE if CONTESTANTS[name].makes != "clu
 
 SETTINGS = (
     Setting("main", "40 questions, 20 answers", 40, 20, EVERYONE),
+    # Apart, since TruthTorchLM compares repeated answers too, one pair at a time: 380 passes a question.
+    Setting("truthtorchlm", "8 questions, 20 answers, TruthTorchLM", 8, 20, ONE_BY_ONE, repeats=3),
     Setting("context", "5 questions, 20 answers, with the question", 5, 20, EVERYONE, "question", repeats=3),
     Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, NO_CLUSTERS, model="base", repeats=3, checked=1),
     Setting(

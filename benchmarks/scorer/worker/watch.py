@@ -41,7 +41,7 @@ class Watch:
 
     def _found(self) -> Iterator[tuple[tuple[int, ...], Probabilities]]:
         for ids, mask, logits in self._passes:
-            values = logits.detach().float().softmax(-1).tolist()
+            values = logits.float().softmax(-1).tolist()
             for row, kept, own in zip(ids.tolist(), mask.bool().tolist(), values, strict=True):
                 yield tuple(token for token, real in zip(row, kept, strict=True) if real), tuple(own)
 
@@ -49,4 +49,5 @@ class Watch:
         ids = inputs["input_ids"]
         mask = inputs.get("attention_mask")
         logits = output["logits"] if isinstance(output, dict) else output[0]
-        self._passes.append((ids, torch.ones_like(ids) if mask is None else mask, logits))
+        # Detached: a package that forgets to turn gradients off must not be charged for keeping their graph.
+        self._passes.append((ids, torch.ones_like(ids) if mask is None else mask, logits.detach()))
