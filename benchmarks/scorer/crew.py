@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -50,7 +51,7 @@ class Crew:
         command = [self._interpreter(environment), "-m", "benchmarks.scorer.worker", runner]
         log = self._logs / f"{runner.rpartition(':')[2]}.log"
         worker = _Worker([str(part) for part in (*command, self._folder, self._threads)], log, self._threads)
-        self._workers[runner] = worker
+        self._workers[runner] = worker  # before it has answered, so that it is ended whatever happens
         self.versions[environment or "semuq"] = (
             self.versions.get(environment or "semuq", {}) | worker.read()["versions"]
         )
@@ -79,11 +80,9 @@ class _Worker:
 
     def ask(self, command: Reply) -> Reply:
         stream: IO[str] = self._process.stdin  # type: ignore[assignment]
-        try:
+        with suppress(BrokenPipeError):  # its last words are in the log, which `read` reports
             stream.write(json.dumps(command) + "\n")
             stream.flush()
-        except BrokenPipeError:
-            pass  # its last words are in the log, which `read` reports
         return self.read()
 
     def read(self) -> Reply:
@@ -96,9 +95,11 @@ class _Worker:
         return json.loads(line)
 
     def end(self) -> None:
-        self._process.stdin.close()  # type: ignore[union-attr]
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()  # type: ignore[union-attr]
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process.stdout.close()  # type: ignore[union-attr]

@@ -172,12 +172,12 @@ class TestMeasuring:
     def test_who_is_wrong_stops_the_run_before_any_timing(self, folder, tmp_path, stand_ins):
         store = Store(tmp_path / "rows.jsonl", "code")
         setting = replace(self.SETTING, contestants=("right", "wrong"))
-        with crew_of(folder, tmp_path) as crew, pytest.raises(Disagreement, match="small, Wrong: .*difference of"):
+        with crew_of(folder, tmp_path) as crew, pytest.raises(Disagreement, match=r"small, Wrong: .*difference of"):
             measure(setting, crew, store, tmp_path, deadline=math.inf, say=str)
         assert all(row["kind"] == "check" for row in store.rows(setting))
 
     def test_a_process_that_dies_is_named_with_its_last_words(self, tmp_path, stand_ins):
-        with crew_of(tmp_path / "nowhere", tmp_path) as crew, pytest.raises(WorkerDied, match="(?s)Bare: .*nowhere"):
+        with crew_of(tmp_path / "nowhere", tmp_path) as crew, pytest.raises(WorkerDied, match=r"(?s)Bare: .*nowhere"):
             agree(self.SETTING, crew, Store(tmp_path / "rows.jsonl", "code"), tmp_path, str)
 
 

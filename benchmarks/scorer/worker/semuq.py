@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ class Semuq:
 
     def load(self, folder: Path) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="semuq-scorer-")
+        atexit.register(self._scratch.cleanup)
         self._model = folder
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._caches = 0
