@@ -60,6 +60,7 @@ def measure(
 
 def agree(setting: Setting, crew: Crew, store: Store, scratch: Path, say: Callable[[str], None]) -> None:
     """Load and warm every contestant; the first time, hold each against the reference."""
+    scratch.mkdir(parents=True, exist_ok=True)
     path, reference = scratch / f"{setting.name}.json", scratch / f"{setting.name}.reference.jsonl"
     make_batch(setting.questions, setting.answers, setting.context).write(path)
     crew.start(REFERENCE.environment, REFERENCE.runner)

@@ -233,7 +233,15 @@ class TestFigures:
         setting = Setting("s", "s", 1, 2, ("semuq", "one"), repeats=2)
         row = dict.fromkeys(("pairs", "forwards", "tokens", "padded", "truncated", "peak_mb", "before_mb"), 1)
         rows = [
-            {"kind": "time", "repeat": repeat, "contestant": name, "seconds": seconds, "difference": 0.0, **row}
+            {
+                "kind": "time",
+                "repeat": repeat,
+                "contestant": name,
+                "seconds": seconds,
+                "difference": 0.0,
+                "others": 0.0,
+                **row,
+            }
             for repeat, name, seconds in ((0, "semuq", 2.0), (0, "one", 8.0), (1, "semuq", 1.0))
         ]
         own = summarise(setting, rows)

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from benchmarks.scorer.worker.contestant import Batch, Contestant
-from benchmarks.scorer.worker.memory import held_and_peak, reset_peak
+from benchmarks.scorer.worker.machine import Clock, held_and_peak, reset_peak
 from benchmarks.scorer.worker.reference import Reference, compared, read_reference, save
 
 
@@ -53,18 +53,20 @@ def main(name: str, folder: str, threads: str) -> None:
 
 
 def timed(contestant: Contestant, batch: Batch, mode: str, reference: Reference) -> dict[str, Any]:
-    """One pass: seconds, cost, memory, and how far its probabilities are from the reference."""
+    """One pass: seconds, what others took of the machine, cost, memory, and how far its probabilities are from the reference."""
     contestant.prepare(batch, mode)
     gc.collect()
     reset_peak()
     before, _ = held_and_peak()
-    start = time.perf_counter()
+    clock, start = Clock.now(), time.perf_counter()
     contestant.run(batch, mode)
     seconds = time.perf_counter() - start
+    others = Clock.now().others_since(clock)
     _, peak = held_and_peak()
     outcome = contestant.outcome()
     return {
         "seconds": seconds,
+        "others": others,
         "before_mb": before,
         "peak_mb": peak,
         **asdict(outcome.cost),
