@@ -17,6 +17,11 @@ from benchmarks.scorer.worker.reference import read_reference
 
 REFERENCE = CONTESTANTS["one"]
 
+DISTURBED = 0.05
+"""Of the machine's processor time, taken by others during a timing."""
+
+TRIES = 3
+
 
 class Disagreement(AssertionError):
     """A contestant's probabilities are not those of the unbatched float32 model."""
@@ -52,10 +57,25 @@ def measure(
         )
         _in_time(deadline, expected)
         own = CONTESTANTS[name]
-        reply = crew.ask(own.runner, {"do": "run", "mode": own.mode, "questions": None})
+        reply = undisturbed(own, crew, deadline)
         _check(setting, own, reply, whole=False)
         store.add(setting, {"kind": "time", "repeat": repeat, "contestant": name, **reply})
         say(f"{setting.name} {repeat + 1}/{setting.repeats} {own.title}: {reply['seconds']:.2f} s")
+
+
+def undisturbed(own: Contestant, crew: Crew, deadline: float) -> Row:
+    """A timing, taken again if other processes had more than their share of the machine; the least disturbed counts.
+
+    A busy machine slows small forward passes far more than large ones, so it would flatter whoever packs.
+    """
+    replies: list[Row] = []
+    while not replies or (
+        replies[-1]["others"] > DISTURBED
+        and len(replies) < TRIES
+        and time.monotonic() + replies[-1]["seconds"] < deadline
+    ):
+        replies.append(crew.ask(own.runner, {"do": "run", "mode": own.mode, "questions": None}))
+    return min(replies, key=lambda reply: reply["others"]) | {"tries": len(replies)}
 
 
 def agree(setting: Setting, crew: Crew, store: Store, scratch: Path, say: Callable[[str], None]) -> None:

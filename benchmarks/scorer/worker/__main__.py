@@ -53,7 +53,7 @@ def main(name: str, folder: str, threads: str) -> None:
 
 
 def timed(contestant: Contestant, batch: Batch, mode: str, reference: Reference) -> dict[str, Any]:
-    """One pass: seconds, what others took of the machine, cost, memory, and how far its probabilities are from the reference."""
+    """One pass: seconds, others' share of the machine, cost, memory, distance from the reference."""
     contestant.prepare(batch, mode)
     gc.collect()
     reset_peak()
