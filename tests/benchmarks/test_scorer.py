@@ -62,15 +62,20 @@ def result_of(kind, folder, batch, mode):
 
 class TestStrings:
     def test_answers_are_real_as_long_as_there_are_enough(self):
-        batch = make_batch(3, 5, "none")
-        assert batch.texts == [list(answers[:5]) for _, answers in questions()[:3]]
+        batch = make_batch(40, 5, "none")
+        assert batch.texts == [list(answers[:5]) for _, answers in questions()[:40]]
 
     def test_more_answers_are_the_real_ones_in_sentences(self):
-        (texts,) = make_batch(1, 64, "none").texts
+        texts = make_batch(40, 64, "none").texts[0]
         assert len(texts) == 64
         assert tuple(texts[:20]) == questions()[0][1]
         assert texts[20] == f"It is {texts[0]}."
         assert texts[-1] == f"I think it is {texts[3]}."
+
+    @pytest.mark.parametrize("count", [1, 2, 5, 12])
+    def test_a_few_questions_are_as_hard_as_all(self, count):
+        few, all_ = (len(distinct_pairs(make_batch(own, 20, "none"))) / own for own in (count, 250))
+        assert few == pytest.approx(all_, rel=0.1)
 
     def test_more_questions_never_repeat_a_string(self):
         first, again = make_batch(251, 2, "none").texts[0], make_batch(251, 2, "none").texts[250]

@@ -40,7 +40,8 @@ class Bare:
     def prepare(self, batch: Batch, mode: str) -> None:
         pairs = distinct_pairs(batch)
         self._model.set_attn_implementation(self._attention[0])
-        if mode == "ideal":
+        self._packed = []
+        if mode == "ideal" and pairs:
             encoded = self._tokenizer([a for a, _ in pairs], [b for _, b in pairs])
             if batch.context not in self._tuned:
                 self._tuned[batch.context] = self._tune(encoded)
