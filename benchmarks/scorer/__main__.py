@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.scorer import equality, settings
-from benchmarks.scorer.crew import ROOT, Crew, Interpreter
+from benchmarks.scorer.crew import ROOT, Crew
 from benchmarks.scorer.environments import ENVIRONMENTS, interpreter
 from benchmarks.scorer.measure import OutOfTime, measure
 from benchmarks.scorer.models import MODELS, model_folder
@@ -79,6 +79,7 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help="Time only this setting; repeatable.")] = None,
     fast: Annotated[bool, typer.Option(help="A few questions, about two minutes, kept apart.")] = False,
     minutes: Annotated[float | None, typer.Option(help="Stop after about so long; a later run goes on.")] = None,
+    part: Annotated[str, typer.Option(help="I/N: every N-th repeat from the I-th on, for runs side by side.")] = "1/1",
     cache: Annotated[Path | None, typer.Option(help="Folder of environments and models.")] = None,
     work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/scorer"),
     out: Annotated[Path | None, typer.Option(help="Folder of results, in place of the repository's own.")] = None,
@@ -92,6 +93,7 @@ def main(
         raise typer.BadParameter(
             f"--only: expected some of {[own.name for own in run.settings]}, got {sorted(unknown)}"
         )
+    index, of = (int(own) for own in part.split("/"))
     chosen = stages or list(Stage)
     if fast and out is None:
         out = run.work / "out"
@@ -99,7 +101,7 @@ def main(
         if Stage.BUILD in chosen:
             build(run)
         if Stage.TIME in chosen:
-            time_all(run, only)
+            time_all(run, only, (index - 1, of))
         if Stage.EQUALITY in chosen:
             compare_all(run)
         if Stage.PROFILE in chosen:
@@ -119,16 +121,18 @@ def build(run: Run) -> None:
         model_folder(name, run.cache)
 
 
-def time_all(run: Run, only: list[str] | None, python: Interpreter | None = None) -> None:
+def time_all(run: Run, only: list[str] | None, part: tuple[int, int]) -> None:
     """All settings, those with the same model in one go, so that workers are loaded once."""
     for model in MODELS:
-        scratch = run.work / "scratch"
+        scratch = run.work / "scratch" / str(part[0])
         folder = model_folder(model, run.cache)
-        with Crew(interpreter=python or run.python, folder=folder, threads=THREADS, logs=run.work / "logs") as crew:
+        with Crew(
+            interpreter=run.python, folder=folder, threads=THREADS, logs=run.work / "logs" / str(part[0])
+        ) as crew:
             for setting in run.settings:
                 if setting.model != model or (only and setting.name not in only):
                     continue
-                measure(setting, crew, run.store, scratch, deadline=run.deadline, say=say)
+                measure(setting, crew, run.store, scratch, deadline=run.deadline, say=say, part=part)
                 for environment, versions in crew.versions.items():
                     run.pieces.keep(f"versions.{environment}", versions)
 

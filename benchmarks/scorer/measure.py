@@ -17,11 +17,6 @@ from benchmarks.scorer.worker.reference import read_reference
 
 REFERENCE = CONTESTANTS["one"]
 
-DISTURBED = 0.05
-"""Of the machine's processor time, taken by others during a timing."""
-
-TRIES = 3
-
 
 class Disagreement(AssertionError):
     """A contestant's probabilities are not those of the unbatched float32 model."""
@@ -32,9 +27,19 @@ class OutOfTime(Exception):
 
 
 def measure(
-    setting: Setting, crew: Crew, store: Store, scratch: Path, *, deadline: float, say: Callable[[str], None]
+    setting: Setting,
+    crew: Crew,
+    store: Store,
+    scratch: Path,
+    *,
+    deadline: float,
+    say: Callable[[str], None],
+    part: tuple[int, int] = (0, 1),
 ) -> None:
     """Whatever of a setting is not in the store yet.
+
+    Args:
+        part: (i, n) takes only every n-th repeat from the i-th on, for runs side by side.
 
     Raises:
         OutOfTime: before a piece that would probably end after `deadline` (of `time.monotonic`).
@@ -43,7 +48,7 @@ def measure(
     rows = store.rows(setting)
     missing = [
         (repeat, name)
-        for repeat in range(setting.repeats)
+        for repeat in range(part[0], setting.repeats, part[1])
         for name in order(setting, repeat)
         if not any(row["kind"] == "time" and (row["repeat"], row["contestant"]) == (repeat, name) for row in rows)
     ]
@@ -53,29 +58,14 @@ def measure(
     agree(setting, crew, store, scratch, say)
     for repeat, name in missing:
         expected = max(
-            (row["seconds"] for row in rows if row["kind"] == "time" and row["contestant"] == name), default=5
+            (row["clock_seconds"] for row in rows if row["kind"] == "time" and row["contestant"] == name), default=5
         )
         _in_time(deadline, expected)
         own = CONTESTANTS[name]
-        reply = undisturbed(own, crew, deadline)
+        reply = crew.ask(own.runner, {"do": "run", "mode": own.mode, "questions": None})
         _check(setting, own, reply, whole=False)
         store.add(setting, {"kind": "time", "repeat": repeat, "contestant": name, **reply})
         say(f"{setting.name} {repeat + 1}/{setting.repeats} {own.title}: {reply['seconds']:.2f} s")
-
-
-def undisturbed(own: Contestant, crew: Crew, deadline: float) -> Row:
-    """A timing, taken again if other processes had more than their share of the machine; the least disturbed counts.
-
-    A busy machine slows small forward passes far more than large ones, so it would flatter whoever packs.
-    """
-    replies: list[Row] = []
-    while not replies or (
-        replies[-1]["others"] > DISTURBED
-        and len(replies) < TRIES
-        and time.monotonic() + replies[-1]["seconds"] < deadline
-    ):
-        replies.append(crew.ask(own.runner, {"do": "run", "mode": own.mode, "questions": None}))
-    return min(replies, key=lambda reply: reply["others"]) | {"tries": len(replies)}
 
 
 def agree(setting: Setting, crew: Crew, store: Store, scratch: Path, say: Callable[[str], None]) -> None:

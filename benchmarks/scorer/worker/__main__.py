@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from benchmarks.scorer.worker.contestant import Batch, Contestant
-from benchmarks.scorer.worker.machine import Clock, held_and_peak, reset_peak
+from benchmarks.scorer.worker.memory import held_and_peak, reset_peak
 from benchmarks.scorer.worker.reference import Reference, compared, read_reference, save
 
 
@@ -53,20 +53,19 @@ def main(name: str, folder: str, threads: str) -> None:
 
 
 def timed(contestant: Contestant, batch: Batch, mode: str, reference: Reference) -> dict[str, Any]:
-    """One pass: seconds, others' share of the machine, cost, memory, distance from the reference."""
+    """One pass: its processor and clock seconds, cost, memory, and its distance from the reference."""
     contestant.prepare(batch, mode)
     gc.collect()
     reset_peak()
     before, _ = held_and_peak()
-    clock, start = Clock.now(), time.perf_counter()
+    clock, start = time.perf_counter(), time.process_time()
     contestant.run(batch, mode)
-    seconds = time.perf_counter() - start
-    others = Clock.now().others_since(clock)
+    seconds, clock_seconds = time.process_time() - start, time.perf_counter() - clock
     _, peak = held_and_peak()
     outcome = contestant.outcome()
     return {
         "seconds": seconds,
-        "others": others,
+        "clock_seconds": clock_seconds,
         "before_mb": before,
         "peak_mb": peak,
         **asdict(outcome.cost),
