@@ -244,7 +244,7 @@ class TestFigures:
                 "contestant": name,
                 "seconds": seconds,
                 "difference": 0.0,
-                "others": 0.0,
+                "clock_seconds": 9.0,
                 **row,
             }
             for repeat, name, seconds in ((0, "semuq", 2.0), (0, "one", 8.0), (1, "semuq", 1.0))
