@@ -167,7 +167,7 @@ def test_bad_sources_are_refused(rows, message, tmp_path):
         ({"levels": [6]}, r"task.levels: expected a number in \[1, 5\], got 6"),
         ({"held_out": ["aime25"]}, "sets: expected one of aime24"),
         ({"lenght": 3}, "task.lenght: no such field"),
-        ({"source": "x", "name": "math"}, "task.name: expected one of addition, countdown, modular, maths"),
+        ({"source": "x", "name": "math"}, r"task.name: expected one of addition, .*, maths, got .math."),
     ],
 )
 def test_bad_tasks_are_refused(fields, message):
