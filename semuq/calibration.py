@@ -116,7 +116,7 @@ class Calibrator:
             result = values[np.searchsorted(self.knots, s, side="right")]
         elif self.method == "platt":
             a, b, mean, deviation = values
-            result = expit(a * (s - mean) / deviation + b)
+            result = expit(a * (s / deviation - mean / deviation) + b)
         else:
             result = expit(_beta_features(as_probabilities(s)) @ values)
         return np.asarray(result, dtype=np.float64)
@@ -251,8 +251,9 @@ def _histogram(s: FloatArray, wrong: FloatArray, bins: int) -> tuple[FloatArray,
 
 
 def _platt(s: FloatArray, wrong: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
-    mean, deviation = s.mean(), s.std() or 1.0
-    z = (s - mean) / deviation
+    largest = np.abs(s).max() or 1.0  # squares of what is left neither overflow nor vanish
+    mean, deviation = (s / largest).mean() * largest, ((s / largest).std() or 1.0) * largest
+    z = s / deviation - mean / deviation
     n_wrong = wrong.sum()
     high, low = (n_wrong + 1) / (n_wrong + 2), 1 / (len(s) - n_wrong + 2)
     parameters = _maximum_likelihood(np.column_stack([z, np.ones_like(z)]), low + wrong * (high - low))

@@ -139,8 +139,9 @@ class SelectiveAnswering:
         s = as_scores(scores)
         if (groups is None) != (None in self.thresholds):
             raise InvalidParameter("groups: expected as in `fit`; the rule was fitted " + self._how())
-        values = [getattr(self.thresholds.get(key), "value", None) for key in _keys(groups, len(s))]
-        return s <= np.array([-np.inf if value is None else value for value in values]) if len(s) else s < 0
+        found = (self.thresholds.get(key) for key in _keys(groups, len(s)))
+        values = [None if one is None else one.value for one in found]
+        return np.array([value is not None and score <= value for score, value in zip(s, values, strict=True)])
 
     def describe(self) -> str:
         """The promise and what it comes to, in words, a line per group."""
@@ -186,7 +187,7 @@ class SelectiveAnswering:
             "thresholds": [
                 {
                     "group": key,
-                    "value": found.value,
+                    "value": found.value if found.value is None or np.isfinite(found.value) else str(found.value),
                     "coverage": found.coverage,
                     "error": None if np.isnan(found.error) else found.error,
                     "bound": found.bound,

@@ -51,19 +51,22 @@ class DecisionRule:
 
     Args:
         estimator: `repr` of the estimator whose scores it was fitted on.
+        relation: identity of the relation that those scores came from.
         calibrator: from its score to the probability of being wrong.
         promise: answers only where this rule does; None leaves the decision to a probability.
 
-    Degenerate cases. A question without that estimator's score is refused, never answered.
+    Degenerate cases. A question without that estimator's score, or scored with another relation, is refused,
+    never answered.
 
     Example:
         >>> calibrator = Calibrator(method="platt").fit([0.0, 0.1, 0.9, 1.0], [True, True, False, False])
-        >>> rule = DecisionRule(estimator="DiscreteSemanticEntropy()", calibrator=calibrator)
+        >>> rule = DecisionRule(estimator="DiscreteSemanticEntropy()", relation="exact", calibrator=calibrator)
         >>> rule.calibrator.predict_proba([0.0]) < 0.5
         array([ True])
     """
 
     estimator: str
+    relation: str
     calibrator: Calibrator
     promise: SelectiveAnswering | None = None
 
@@ -75,7 +78,8 @@ class DecisionRule:
             least: answer where the probability of being right is at least this; None follows the promise.
 
         Raises:
-            InvalidParameter: neither a promise nor `least`; `least` outside [0, 1]; the score is missing.
+            InvalidParameter: neither a promise nor `least`; `least` outside [0, 1]; the score is missing, or comes
+                from another relation than the fitted ones.
         """
         if least is None and self.promise is None:
             raise InvalidParameter("least: expected a probability, for the rule was fitted without a promise; got None")
@@ -84,6 +88,11 @@ class DecisionRule:
         if self.estimator not in score.scores:
             raise InvalidParameter(
                 f"scores: expected one of {self.estimator}, got {list(score.scores)}; score the answers with it"
+            )
+        if score.relation != self.relation:
+            raise InvalidParameter(
+                f"relation: expected that of the fitted scores, {self.relation!r}, got {score.relation!r}; "
+                "score with that one, or fit again"
             )
         value = score.scores[self.estimator]
         right = 1 - float(self.calibrator.predict_proba([value])[0])
@@ -107,6 +116,7 @@ class DecisionRule:
             "format": _FORMAT,
             "version": _VERSION,
             "estimator": self.estimator,
+            "relation": self.relation,
             "calibrator": self.calibrator.to_dict(),
             "promise": None if self.promise is None else self.promise.to_dict(),
         }
@@ -120,12 +130,16 @@ class DecisionRule:
             InvalidParameter: the file is damaged, not such a rule, or of a later version.
         """
         record = read_json(path, _FORMAT, _VERSION)
-        parts = {name: record.get(name) for name in ("estimator", "calibrator", "promise")}
-        if not isinstance(parts["estimator"], str) or not isinstance(parts["calibrator"], dict):
-            raise InvalidParameter(f"{path}: damaged file (no estimator or no calibrator); fit and save it again")
+        parts = {name: record.get(name) for name in ("estimator", "relation", "calibrator", "promise")}
+        named = all(isinstance(parts[name], str) for name in ("estimator", "relation"))
+        if not named or not isinstance(parts["calibrator"], dict):
+            raise InvalidParameter(
+                f"{path}: damaged file (no estimator, relation or calibrator); fit and save it again"
+            )
         promise = parts["promise"]
         return cls(
             estimator=parts["estimator"],
+            relation=parts["relation"],
             calibrator=Calibrator.from_dict(parts["calibrator"], path),
             promise=None if promise is None else SelectiveAnswering.from_dict(promise, path),
         )
@@ -151,16 +165,20 @@ def fit_decision_rule(
         confidence: with which the promise holds.
 
     Raises:
-        InvalidParameter: no question, an unknown estimator, or a correctness out of range.
+        InvalidParameter: no question, an unknown estimator, several relations, or a correctness out of range.
     """
     if not scores:
         raise InvalidParameter("scores: expected at least one graded question, got none")
+    relations = sorted({score.relation for score in scores})
+    if len(relations) > 1:
+        raise InvalidParameter(f"relation: expected one for all questions, got {relations}; score them alike")
     name = chosen_estimator(scores, estimator)
     values = np.array([score.scores[name] for score in scores])
     promise = None
     if max_error is not None:
         promise = SelectiveAnswering(alpha=max_error, delta=round(1 - confidence, 12)).fit(values, correct)
-    return DecisionRule(estimator=name, calibrator=Calibrator(method=method).fit(values, correct), promise=promise)
+    calibrator = Calibrator(method=method).fit(values, correct)
+    return DecisionRule(estimator=name, relation=relations[0], calibrator=calibrator, promise=promise)
 
 
 def leading_answer(score: QuestionScore) -> str:

@@ -126,7 +126,8 @@ class Cusum:
             InvalidParameter: fewer than two scores, or all the same.
         """
         quiet = as_scores(scores)
-        sigma0 = float(quiet.std(ddof=1)) if len(quiet) > 1 else 0.0
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite or NaN, and refused below
+            sigma0 = float(quiet.std(ddof=1)) if len(quiet) > 1 else 0.0
         if not 0 < sigma0 < math.inf:
             raise InvalidParameter(
                 f"scores: expected at least two different finite scores to estimate a spread, got {len(quiet)} with "

@@ -172,3 +172,11 @@ def test_errors(tmp_path):
         cross_fit([0.1, 0.2], [1, 0], folds=3)
     with pytest.raises(InvalidParameter, match="groups: expected 2 values"):
         cross_fit([0.1, 0.2], [1, 0], folds=2, groups=[1])
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1.0, 1e308])
+def test_platt_does_not_depend_on_the_unit_of_the_score(scale):
+    scores, right = np.array([0.1, 0.3, -0.4, 0.9, 0.5, -0.9]), [1, 0, 1, 0, 1, 1]
+    expected = Calibrator(method="platt").fit(scores, right).predict_proba(scores)
+    found = Calibrator(method="platt").fit(scores * scale, right).predict_proba(scores * scale)
+    np.testing.assert_allclose(found, expected, atol=1e-3)

@@ -156,3 +156,17 @@ def test_errors(tmp_path):
         clopper_pearson_upper(3, 2, 0.1)
     with pytest.raises(InvalidParameter, match="alpha: expected a number"):
         conformal_quantile([1], 0)
+
+
+def test_a_rule_that_abstains_on_everything_abstains_on_minus_infinity_too():
+    rule = SelectiveAnswering(alpha=0.01).fit([0.1, 0.2, 0.3], [0, 0, 0])
+    assert rule.thresholds[None].value is None
+    assert not rule.decide([-np.inf, 0.0]).any()
+
+
+def test_infinite_thresholds_survive_saving(tmp_path):
+    scores = np.repeat([-np.inf, np.inf], 100)
+    rule = SelectiveAnswering(alpha=0.3).fit(scores, scores < 0)
+    assert rule.thresholds[None].value == -np.inf
+    rule.save(tmp_path / "rule.json")
+    assert SelectiveAnswering.load(tmp_path / "rule.json").decide([-np.inf, 0.0]).tolist() == [True, False]

@@ -119,3 +119,9 @@ def test_parameters(options, message):
 def test_an_impossible_run_length_is_refused():
     with pytest.raises(InvalidParameter, match="arl: expected more than"):
         _ = Cusum(mu0=0, sigma0=1, shift=4, arl=2.5).level
+
+
+@pytest.mark.parametrize("scores", [[0.1, np.inf, 0.3], [1e308, -1e308, 0.0]])
+def test_a_spread_that_no_number_can_hold_is_refused(scores):
+    with pytest.raises(InvalidParameter, match="at least two different finite scores"):
+        Cusum.estimate(scores, arl=100)

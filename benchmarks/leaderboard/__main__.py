@@ -24,6 +24,7 @@ from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.results import Judged, summarise
 from benchmarks.leaderboard.sampling import Store, sample
 from benchmarks.leaderboard.scoring import score_kept
+from benchmarks.leaderboard.subset import score_extra
 from semuq.errors import SemuqError
 from semuq.evidence import Embedder
 
@@ -108,12 +109,14 @@ def judge(data: DataSet, store: Store, limit: int | None, stage: Stage, embed: b
     if data.judge["relation"] == "entailment":
         own = dataclasses.replace(own, cache=store.work / f"{data.name}.pairs.sqlite")  # type: ignore[type-var]
         store.work.mkdir(parents=True, exist_ok=True)
+    embedder = _embedder() if embed else None
     scores, known = score_kept(
         store.work / f"{data.name}.scores.json",
         [sample_set(*pair) for pair in pairs],
         [greedy_set(*pair) for pair in pairs],
         own,
-        _embedder() if embed else None,
+        embedder,
+        grades.greedy,
     )
     console.print(f"{data.name}: {len(scores.question)} contestants{' (scored before)' if known else ''}")
     return Judged(
@@ -123,6 +126,7 @@ def judge(data: DataSet, store: Store, limit: int | None, stage: Stage, embed: b
         grades=grades,
         scores=scores,
         truncated=_truncated(pairs),
+        extra=score_extra(data, store, pairs, own, embedder, scores),
     )
 
 

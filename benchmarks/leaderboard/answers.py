@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.leaderboard.questions import Question
+from semuq.claims import with_claims
 from semuq.samples import SampleSet
 
 DIGITS = 4
@@ -73,8 +74,9 @@ def answered(questions: Sequence[Question], records: Mapping[str, Record]) -> li
 
 
 def sample_set(question: Question, record: Record) -> SampleSet:
-    """The sampled answers as estimators see them: beside the question alone, without passage or examples."""
-    return dataclasses.replace(SampleSet.from_dict(record), prompt=question.text, references=question.references)
+    """The sampled answers as estimators see them: beside the question alone, their sentences taken for claims."""
+    own = dataclasses.replace(SampleSet.from_dict(record), prompt=question.text, references=question.references)
+    return with_claims(own)
 
 
 def greedy_set(question: Question, record: Record) -> SampleSet:

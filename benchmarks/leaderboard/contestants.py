@@ -66,13 +66,19 @@ BASELINES: tuple[Baseline, ...] = (
 
 
 def contestants(
-    batch: Sequence[SampleSet], relation: Relation, embedder: Embedder | None
+    batch: Sequence[SampleSet],
+    relation: Relation,
+    embedder: Embedder | None,
+    kinds: Sequence[type[Estimator]] = ESTIMATORS,
 ) -> tuple[tuple[Estimator, ...], dict[str, str]]:
-    """The estimators, with default parameters, that these answers have the evidence for; and why not the others."""
+    """The estimators, with default parameters, that these answers have the evidence for; and why not the others.
+
+    Those that are fitted are not among them, see `learning`.
+    """
     able: list[Estimator] = []
     unable: dict[str, str] = {}
     evidence = Evidence(batch, relation, embedder)
-    for kind in ESTIMATORS:
+    for kind in kinds:
         if hasattr(kind, "fit"):
             unable[kind.__name__] = f"{kind.__name__} has to be fitted on graded questions first"
             continue

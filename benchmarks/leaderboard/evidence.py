@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-LIMITS = {"triviaqa": 100, "truthfulqa": 100, "mmlu_stem": 100}
-"""Questions of each set; three kinds of answer: a name, a sentence, a letter."""
+LIMITS = {"triviaqa": 50, "truthfulqa": 50, "mmlu_stem": 50}
+"""Questions of each set; three kinds of answer: a name, a sentence, a letter. In this order."""
 
-ROUNDS = (10, 30, 50, 70, 100)
+ROUNDS = (10, 20, 30, 40, 50)
 CHUNK = 10
 WORDING_TOKENS = 12
 
@@ -50,7 +50,7 @@ def collect(
 ) -> None:
     """Ask for what is not there yet, then pack. Stops after `seconds` with what there is."""
     end = None if seconds is None else time.monotonic() + seconds
-    chosen = [data for data in sets if data.name in LIMITS]
+    chosen = sorted((data for data in sets if data.name in LIMITS), key=lambda data: list(LIMITS).index(data.name))
     prober = model.prober() if chosen else None
     if prober is None:
         return

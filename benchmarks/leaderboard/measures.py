@@ -29,7 +29,8 @@ class Measure:
 
     Args:
         title: for tables; higher: whether more is better.
-        method: of the interval. "basic" where noise alone makes the metric larger, see `semuq.metrics.bootstrap`.
+        method: of the interval. "basic" where noise alone makes the metric larger, see `semuq.metrics.bootstrap`;
+            the value is then given without what the draws say that noise adds.
         of: (scores, correct, groups) -> a function of counts (draws, n) -> (draws,), NaN where undefined.
         slow: whether each draw is a call of its own.
     """
@@ -51,6 +52,11 @@ class Estimate:
     def __sub__(self, other: Estimate) -> Estimate:
         n = min(len(self.draws), len(other.draws))
         return Estimate(value=self.value - other.value, draws=self.draws[:n] - other.draws[:n])
+
+    def point(self, method: str) -> float:
+        """The value; for "basic", less the bias that the bootstrap finds: 2 value - mean of the draws."""
+        kept = self.draws[~np.isnan(self.draws)]
+        return self.value if method == "percentile" or not kept.size else float(2 * self.value - kept.mean())
 
     def interval(self, method: str) -> tuple[float, float]:
         """The ends of the 95% interval; NaN where no draw is defined."""

@@ -33,6 +33,7 @@ def page(results: Results) -> str:
         sets_table=sets_table(sets),
         outside=f"Outside that range: {', '.join(outside)}." if outside else "All sets are within that range.",
         judged_sets=len(sets),
+        plainly=plainly(results),
         overall_greedy=metrics_table(overall, order, numbers),
         overall_answers=metrics_table(results["settings"]["answers"]["overall"], None, numbers),
         rank_plot=rank_plot(results["settings"]["greedy"]["ranks"], BASELINE_NAMES),
@@ -41,6 +42,7 @@ def page(results: Results) -> str:
             BASELINE_NAMES,
         ),
         cost_table=cost_table(results, order),
+        subset=subset(results),
         against=against(results),
         curve_plot=curve_plot(
             results["curves"], {name: own["title"] for name, own in sets.items()}, list(dict.fromkeys(curves))
@@ -163,11 +165,69 @@ def against(results: Results) -> str:
     )
 
 
+def subset(results: Results) -> str:
+    """The questions with further evidence: everybody's table over them, and each set's."""
+    found = results.get("subset")
+    if not found:
+        return (
+            "For these results it has not been made, or for fewer than twenty questions of a set, which would say "
+            "nothing. The estimators that wait for it are listed at the end."
+        )
+    titles = {name: results["sets"][name]["title"] for name in found["questions"]}
+    asked = ", ".join(f"{count} of {titles[name]}" for name, count in found["questions"].items())
+    only = set(found["only_here"])
+    parts = [
+        f"Questions: the first {asked}. Estimators that only compete here are in bold. With so few questions the "
+        "intervals are wide: read these tables for what stands out by more than them, not for their order. "
+        "Explanations, and so `StableExplanations`, are for multiple choice only.",
+        "Mean over these sets, greedy answers:",
+        _bold(metrics_table(found["greedy"]["overall"], None, {}), only),
+        "Mean over these sets, each sampled answer:",
+        _bold(metrics_table(found["answers"]["overall"], None, {}), only),
+    ]
+    for name, title in titles.items():
+        table = found["greedy"]["sets"][name]
+        best = ranked(table)
+        shown = {key: table[key] for key in best if key in only or key in (best[0], SEMANTIC_ENTROPY, "MeanLogProb")}
+        parts += [f"{title} alone, greedy answers:", _bold(metrics_table(shown, None, {}), only)]
+    return "\n\n".join(parts)
+
+
+def _bold(table: str, names: set[str]) -> str:
+    for name in names:
+        table = table.replace(f"| `{name}` |", f"| **`{name}`** |")
+    return table
+
+
 def unable(reasons: Mapping[str, str]) -> str:
     """Why an estimator is not in the tables."""
     if not reasons:
         return "Every estimator of the package competed."
     return "\n".join(f"- `{name}`: {why}" for name, why in reasons.items())
+
+
+def plainly(results: Results) -> str:
+    """In one sentence: whether anything beats the best baseline, and whether a baseline beats semantic entropy."""
+    setting = results["settings"]["greedy"]
+    order = ranked(setting["overall"])
+    against_entropy = setting["baselines_against_semantic_entropy"]["overall"]
+    first = order[0]
+    value = setting["overall"][first]["auroc"]
+    if value is None or SEMANTIC_ENTROPY not in order:
+        return ""
+    gap = against_entropy.get(first)
+    if first not in BASELINE_NAMES or gap is None:
+        return f"First on the greedy answers is `{first}`, AUROC {value[0]:.3f}; semantic entropy is number " + (
+            f"{order.index(SEMANTIC_ENTROPY) + 1}."
+        )
+    proved = "so beyond chance" if gap[1] > 0 else "which chance alone could give"
+    return (
+        f"**A baseline wins.** `{first}`, which samples nothing and compares nothing, has the highest AUROC on the "
+        f"greedy answers, {value[0]:.3f}; semantic entropy has "
+        f"{setting['overall'][SEMANTIC_ENTROPY]['auroc'][0]:.3f}. The difference, {gap[0]:+.3f} [{gap[1]:+.3f}, "
+        f"{gap[2]:+.3f}], is {proved}. It is read off the very answer that is "
+        "judged, which no estimator here looks at; where each sampled answer is judged, estimators are on equal terms."
+    )
 
 
 def _name(name: str) -> str:

@@ -105,12 +105,13 @@ class Prober:
     """A model to be asked about its own answers.
 
     Args:
-        model, tokenizer, device: as for `HuggingFaceSampler`.
+        model, tokenizer, device: as for `HuggingFaceSampler`; read in float32, a loaded model as it is.
         seed: of what is sampled.
     """
 
     def __init__(self, model: Any = None, tokenizer: Any = None, device: Any = None, *, seed: int = 0) -> None:
-        self.loaded: Loaded = load(model, tokenizer, device, torch.float32)
+        given = isinstance(model, torch.nn.Module)
+        self.loaded: Loaded = load(model, tokenizer, device, None if given else torch.float32)
         self.seed = seed
         self._known: dict[str, tuple[list[int], Any]] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from benchmarks.leaderboard.contestants import BASELINES, SEMANTIC_ENTROPY
 from benchmarks.leaderboard.judging import Grades
 from benchmarks.leaderboard.measures import MEASURES, Estimate, Measure, draws, estimate, mean
 from benchmarks.leaderboard.scoring import Scores
+from benchmarks.leaderboard.subset import Extra
 
 FloatArray = NDArray[np.float64]
 Estimates = dict[str, dict[str, dict[str, Estimate]]]
@@ -33,6 +34,20 @@ class Judged:
     grades: Grades
     scores: Scores
     truncated: float
+    extra: Extra | None = None
+
+    def part(self) -> Judged | None:
+        """The questions with further evidence only, and everybody's scores of them; None where there are none."""
+        if self.extra is None:
+            return None
+        at, extra = self.extra.places, self.extra
+        scores = replace(
+            self.scores,
+            question={**{name: own[at] for name, own in self.scores.question.items()}, **extra.question},
+            answer={**{name: own[at] for name, own in self.scores.answer.items()}, **extra.answer},
+        )
+        grades = Grades(greedy=self.grades.greedy[at], answers=self.grades.answers[at])
+        return replace(self, grades=grades, scores=scores, extra=None)
 
     def pair(self, setting: str, name: str) -> tuple[FloatArray, FloatArray]:
         """(questions, n) scores and (questions, n) correctness; n = 1 for the greedy answer."""
@@ -57,9 +72,33 @@ def summarise(sets: list[Judged], *, n_resamples: int, seed: int = 0) -> dict[st
             "ranks": _ranks(estimates["auroc"], names),
             "baselines_against_semantic_entropy": _against(estimates["auroc"], overall["auroc"]),
         }
+    found["noise_corrected"] = True
+    found["subset"] = _subset(sets, n_resamples, seed)
     found["curves"] = {own.name: _curves(own) for own in sets}
     found["cost"] = {own.name: own.scores.cost for own in sets}
     found["could_not_run"] = {name: why for own in sets for name, why in own.scores.unable.items()}
+    return found
+
+
+def _subset(sets: list[Judged], n_resamples: int, seed: int) -> dict[str, Any] | None:
+    """Tables of the questions with further evidence: of each set, and the mean over sets."""
+    parts = [part for own in sets if (part := own.part()) is not None]
+    if not parts:
+        return None
+    found: dict[str, Any] = {"questions": {own.name: len(own.grades.greedy) for own in parts}}
+    for setting in SETTINGS:
+        estimates = _estimates(parts, setting, n_resamples, seed)
+        names = _competing_everywhere(parts)
+        overall = {
+            metric: {name: mean([own[name] for own in by_set.values()]) for name in names}
+            for metric, by_set in estimates.items()
+        }
+        found[setting] = {
+            "sets": {own.name: _table({m: by_set[own.name] for m, by_set in estimates.items()}) for own in parts},
+            "overall": _table(overall),
+        }
+    main = {name for own in sets for name in own.scores.question}
+    found["only_here"] = sorted({name for own in parts for name in own.scores.question} - main)
     return found
 
 
@@ -94,7 +133,10 @@ def _competing_everywhere(sets: list[Judged]) -> list[str]:
 
 
 def _table(estimates: Mapping[str, Mapping[str, Estimate]]) -> dict[str, dict[str, Any]]:
-    """name -> metric -> [value, low, high], and "<metric>_to_best" -> [difference, low, high]."""
+    """name -> metric -> [value, low, high], and "<metric>_to_best" -> [difference, low, high].
+
+    RCE and ECE are without the bias of noise; "<metric>_uncorrected" is the plain value.
+    """
     table: dict[str, dict[str, Any]] = {}
     for metric, by_name in estimates.items():
         measure = MEASURES[metric]
@@ -102,12 +144,14 @@ def _table(estimates: Mapping[str, Mapping[str, Estimate]]) -> dict[str, dict[st
         for name, own in by_name.items():
             row = table.setdefault(name, {})
             row[metric] = _interval(own, measure.method)
+            if measure.method == "basic":
+                row[f"{metric}_uncorrected"] = None if math.isnan(own.value) else _round(own.value)
             row[f"{metric}_to_best"] = _interval(own - by_name[best], measure.method) if best else None
     return table
 
 
 def _best(by_name: Mapping[str, Estimate], measure: Measure) -> str | None:
-    values = {name: own.value for name, own in by_name.items() if not math.isnan(own.value)}
+    values = {name: own.point(measure.method) for name, own in by_name.items() if not math.isnan(own.value)}
     if not values:
         return None
     return (max if measure.higher else min)(values, key=lambda name: values[name])
@@ -163,7 +207,7 @@ def _interval(own: Estimate, method: str) -> list[float] | None:
     if math.isnan(own.value):
         return None
     low, high = own.interval(method)
-    return None if math.isnan(low) else [_round(own.value), _round(low), _round(high)]
+    return None if math.isnan(low) else [_round(own.point(method)), _round(low), _round(high)]
 
 
 def _round(value: float) -> float:

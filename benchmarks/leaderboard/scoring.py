@@ -19,7 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.leaderboard.contestants import BASELINES, contestants
+from benchmarks.leaderboard.learning import learned_ensemble
+from semuq.estimators import ESTIMATORS
 from semuq.estimators.answers import AnswerEstimator
+from semuq.estimators.base import Estimator
+from semuq.estimators.combined import LearnedEnsemble
 from semuq.evidence import Embedder, Evidence, Need
 from semuq.relations.base import Relation
 from semuq.relations.entailment import Entailment
@@ -68,10 +72,19 @@ class Scores:
 
 
 def score(
-    batch: Sequence[SampleSet], greedy: Sequence[SampleSet], relation: Relation, embedder: Embedder | None
+    batch: Sequence[SampleSet],
+    greedy: Sequence[SampleSet],
+    relation: Relation,
+    embedder: Embedder | None,
+    correct: FloatArray | None = None,
+    kinds: Sequence[type[Estimator]] = ESTIMATORS,
 ) -> Scores:
-    """Scores of every contestant, from one pass of the relation."""
-    able, unable = contestants(batch, relation, embedder)
+    """Scores of every contestant, from one pass of the relation.
+
+    Args:
+        correct: (questions,) of the greedy answers; with it, estimators that are fitted compete, cross-fitted.
+    """
+    able, unable = contestants(batch, relation, embedder, kinds)
     evidence = Evidence(batch, relation, embedder)
     needed = {need for estimator in able for need in estimator.needs}
     for estimator in able:
@@ -94,6 +107,19 @@ def score(
         else:
             answer[name] = np.repeat(question[name][:, None], len(batch[0]), axis=1)
         cost[name] = {"answers": len(batch) * len(batch[0]), **_charge(shared, estimator.needs, own)}
+    if correct is not None and LearnedEnsemble in kinds:
+        name, began = LearnedEnsemble.__name__, time.perf_counter()
+        learned = learned_ensemble(evidence, correct)
+        if isinstance(learned, str):
+            unable[name] = learned
+        else:
+            del unable[name]
+            question[name], answer[name] = learned, np.repeat(learned[:, None], len(batch[0]), axis=1)
+            own = time.perf_counter() - began
+            cost[name] = {
+                "answers": len(batch) * len(batch[0]),
+                **_charge(shared, LearnedEnsemble().needs, own),
+            }
     for baseline in BASELINES:
         if batch[0].token_logprobs is None and "LogProb" in baseline.name:
             unable[baseline.name] = "needs token_logprobs, got None"
@@ -112,15 +138,18 @@ def score_kept(
     greedy: Sequence[SampleSet],
     relation: Relation,
     embedder: Embedder | None,
+    correct: FloatArray | None = None,
+    kinds: Sequence[type[Estimator]] = ESTIMATORS,
 ) -> tuple[Scores, bool]:
     """`score`, or what an earlier run kept at `path` for the same input; and whether it is that."""
-    able, unable = contestants(batch, relation, embedder)
+    able, unable = contestants(batch, relation, embedder, kinds)
     named = [relation.identity, [repr(one) for one in able], sorted(unable), [one.name for one in BASELINES]]
     content = [[samples.to_dict() for samples in own] for own in (batch, greedy)]
-    key = hashlib.sha256(json.dumps([named, content], sort_keys=True).encode()).hexdigest()
+    graded = None if correct is None else correct.tolist()
+    key = hashlib.sha256(json.dumps([named, content, graded], sort_keys=True).encode()).hexdigest()
     if path.is_file() and (kept := json.loads(path.read_text()))["key"] == key:
         return Scores.from_dict(kept["scores"]), True
-    scores = score(batch, greedy, relation, embedder)
+    scores = score(batch, greedy, relation, embedder, correct, kinds)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"key": key, "scores": scores.to_dict()}))
     return scores, False
@@ -151,7 +180,7 @@ def _pay_for_relation(evidence: Evidence, needed: set[Need]) -> dict[str, dict[s
 
 def _charge(shared: dict[str, dict[str, float]], needs: frozenset[Need], own: float) -> dict[str, float]:
     bills = []
-    if Need.RELATION in needs:
+    if needs & {Need.RELATION, Need.CLAIM_SUPPORT}:
         bills.append(shared["matrix"])
     elif Need.CLUSTERS in needs:
         bills.append(shared["clusters"])

@@ -51,6 +51,8 @@ class Interval:
         confidence: e.g. 0.95.
         method: "percentile", "bca" or "basic".
         n_resamples: draws that were asked for.
+        bias: mean of the metric over the draws, less the value: what noise adds to it. `value - bias` is the
+            value without it, and lies inside a "basic" interval where the value itself may not.
         dropped: draws on which the metric is undefined (for example without a wrong answer); the
             interval is that of the others. More than a few say that there are too few questions.
     """
@@ -61,6 +63,7 @@ class Interval:
     confidence: float
     method: Method
     n_resamples: int
+    bias: float = 0.0
     dropped: int = 0
 
     @property
@@ -92,7 +95,8 @@ def bootstrap(
         "basic" mirrors the percentile interval at the value: [2 value - high, 2 value - low].
     Metrics that noise alone makes larger (ece, rank_calibration_error) grow again with every draw: near
     their minimum the percentile interval lies too high and may not hold even the value. There take
-    "basic", whose lower end may be below the metric's range: "not distinguishable from perfect".
+    "basic", whose lower end may be below the metric's range ("not distinguishable from perfect"), and
+    give `value - bias` with it: the value itself is too high, and may lie above the whole interval.
 
     Args:
         metric: a function (scores, correct) -> float. Those of this package (auroc, average_precision,
@@ -211,6 +215,7 @@ def _interval(
         confidence=confidence,
         method=method,
         n_resamples=n_resamples,
+        bias=float(kept.mean()) - value,
         dropped=len(values) - len(kept),
     )
 

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from semuq import DiscreteSemanticEntropy, ExactMatch, InvalidParameter, KernelLanguageEntropy, SampleSet
+from semuq import (
+    DiscreteSemanticEntropy,
+    ExactMatch,
+    InvalidParameter,
+    KernelLanguageEntropy,
+    LexicalSimilarity,
+    SampleSet,
+)
 from semuq.cli import app
 from semuq.cli.output import score_line
 from semuq.decision import DecisionRule, fit_decision_rule, leading_answer
@@ -152,3 +159,46 @@ def test_a_score_that_is_missing_is_refused_and_never_answered(graded, tmp_path)
     result = run("decide", other, "--rule", rule)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "score the answers with it" in result.stderr
+
+
+def test_a_rule_is_for_the_relation_it_was_fitted_with(graded, tmp_path):
+    rule = tmp_path / "rule.json"
+    assert run("fit", graded, "-o", rule, "--max-error", "0.4").exit_code == 0
+    batch = list(questions(2))
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(b"".join(map(score_line, score_stream(batch, ESTIMATORS, LexicalSimilarity()))))
+    result = run("decide", other, "--rule", rule)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "relation: expected that of the fitted scores" in result.stderr.replace("\n", " ")
+    mixed = tmp_path / "mixed.jsonl"
+    mixed.write_bytes(graded.read_bytes() + other.read_bytes())
+    result = run("fit", mixed, "-o", tmp_path / "mixed.json")
+    assert result.exit_code == 1
+    assert "relation: expected one for all questions" in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"prompt": "?"}',
+        "\x00",
+        '{"scores": NaN}',
+        "\udcff".encode("utf-8", "surrogatepass").decode("latin-1"),
+    ],
+)
+def test_a_broken_line_is_named_and_nothing_after_it_is_decided(graded, tmp_path, line):
+    rule = tmp_path / "rule.json"
+    assert run("fit", graded, "-o", rule, "--max-error", "0.4").exit_code == 0
+    whole = graded.read_text().splitlines(keepends=True)
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("".join([*whole[:2], line + "\n", *whole[2:4]]))
+    for arguments in (("decide", broken, "--rule", rule), ("fit", broken, "-o", tmp_path / "new.json")):
+        result = run(*arguments)
+        assert result.exit_code == 1, result.output
+        assert "broken.jsonl, line 3" in result.stderr.replace("\n", " ")
+        assert "Traceback" not in result.stderr
+    assert not (tmp_path / "new.json").exists()
+    assert len(run("decide", broken, "--rule", rule).stdout.splitlines()) <= 2

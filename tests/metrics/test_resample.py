@@ -187,3 +187,12 @@ def test_errors():
 
 def test_printing():
     assert str(bootstrap(auroc, [0.1, 0.2, 0.3, 0.4], [1, 1, 0, 0], n_resamples=10)) == "1.000 [1.000, 1.000]"
+
+
+def test_the_bias_says_what_noise_adds_and_leads_back_into_a_basic_interval():
+    rng = np.random.default_rng(0)
+    scores = rng.random(300)
+    own = bootstrap(ece, scores, rng.random(300) > scores, n_resamples=300, method="basic")
+    assert own.bias > 0
+    assert own.low < own.value - own.bias < own.high
+    assert abs(bootstrap(brier, scores, rng.random(300) > scores, n_resamples=2000).bias) < 0.002
