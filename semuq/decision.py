@@ -130,17 +130,16 @@ class DecisionRule:
             InvalidParameter: the file is damaged, not such a rule, or of a later version.
         """
         record = read_json(path, _FORMAT, _VERSION)
-        parts = {name: record.get(name) for name in ("estimator", "relation", "calibrator", "promise")}
-        named = all(isinstance(parts[name], str) for name in ("estimator", "relation"))
-        if not named or not isinstance(parts["calibrator"], dict):
+        estimator, relation = record.get("estimator"), record.get("relation")
+        calibrator, promise = record.get("calibrator"), record.get("promise")
+        if not isinstance(estimator, str) or not isinstance(relation, str) or not isinstance(calibrator, dict):
             raise InvalidParameter(
                 f"{path}: damaged file (no estimator, relation or calibrator); fit and save it again"
             )
-        promise = parts["promise"]
         return cls(
-            estimator=parts["estimator"],
-            relation=parts["relation"],
-            calibrator=Calibrator.from_dict(parts["calibrator"], path),
+            estimator=estimator,
+            relation=relation,
+            calibrator=Calibrator.from_dict(calibrator, path),
             promise=None if promise is None else SelectiveAnswering.from_dict(promise, path),
         )
 

@@ -32,7 +32,7 @@ STREAMS: dict[str, Draw] = {
     "quiet": lambda rng, last, size: rng.normal(size=size),
     "shifted by one deviation": lambda rng, last, size: rng.normal(SHIFT, size=size),
     "quiet, skewed (exponential)": lambda rng, last, size: rng.exponential(size=size) - 1,
-    "quiet, each depends on the last (0.3)": lambda rng, last, size: (
+    "quiet, each depends on the last": lambda rng, last, size: (
         rng.normal(size=size)
         if last is None
         else DEPENDENCE * last + np.sqrt(1 - DEPENDENCE**2) * rng.normal(size=size)
@@ -71,15 +71,17 @@ def main() -> None:
             for name, draw in STREAMS.items():
                 lengths = run_lengths(monitor, draw, arguments.streams, rng)
                 half = 1.96 * lengths.std(ddof=1) / np.sqrt(len(lengths))
-                value = [round(float(x), 2) for x in (lengths.mean(), lengths.mean() - half, lengths.mean() + half)]
-                results.setdefault(f"{side}, {arl}", {})[name] = value
-                print(f"{side:5} asked {arl:5}: {name}: {value[0]} [{value[1]}, {value[2]}]")
+                ends = (lengths.mean(), lengths.mean() - half, lengths.mean() + half)
+                own = {key: round(float(end), 2) for key, end in zip(("value", "low", "high"), ends, strict=True)}
+                results.setdefault(f"{side}, {arl}", {})[name] = own
+                print(f"{side:5} asked {arl:5}: {name}: {own['value']} [{own['low']}, {own['high']}]")
     record = {
         "question": "mean number of scores until the first alarm",
         "command": "python -m benchmarks.drift",
         "streams": arguments.streams,
         "seed": arguments.seed,
         "shift": SHIFT,
+        "dependence": DEPENDENCE,
         "versions": {"semuq": version("semuq"), "numpy": version("numpy"), "python": platform.python_version()},
         "results": results,
     }
