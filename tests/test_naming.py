@@ -5,6 +5,9 @@ import pytest
 from semuq import ESTIMATORS, Heat, InvalidParameter, KernelLanguageEntropy, Matern, SemanticEntropy
 from semuq.naming import family, parse_estimators, short_names
 
+# What was fitted is no text: its repr holds a digest, and it is saved and loaded instead.
+READABLE = [item for cls in ESTIMATORS for item in cls.examples() if "survives_copying" not in item.law_exceptions]
+
 
 def test_names_and_keyword_arguments():
     text = "SemanticEntropy, KernelLanguageEntropy(kernel=Heat(t=0.5), worth=(1.0, 0.5, 0.0)),"
@@ -14,7 +17,7 @@ def test_names_and_keyword_arguments():
     )
 
 
-@pytest.mark.parametrize("estimator", [item for cls in ESTIMATORS for item in cls.examples()], ids=repr)
+@pytest.mark.parametrize("estimator", READABLE, ids=repr)
 def test_every_repr_reads_back_as_the_estimator(estimator):
     assert parse_estimators(repr(estimator)) == (estimator,)
     assert family(repr(estimator)) is type(estimator)

@@ -81,7 +81,7 @@ def test_importing_the_package_loads_no_torch():
         "print('torch' in sys.modules, 'transformers' in sys.modules, sorted(dir(s)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == "False False ['Decoding', 'HuggingFaceSampler', 'Sampler']"
+    assert out.strip() == "False False ['Decoding', 'HuggingFaceSampler', 'OpenAISampler', 'Sampler']"
 
 
 def test_unknown_name():

@@ -39,7 +39,7 @@ def typos(text: str, rng: np.random.Generator) -> str:
     Words of digits and of fewer than four letters are left alone.
 
     >>> typos("What is the capital of France?", np.random.default_rng(0))
-    'What is the capital of Frace?'
+    'What is the capital of Frnce?'
     """
     words = [match for match in _WORD.finditer(text) if len(match[0]) > 3 and match[0].isalpha()]
     chosen = _some(words, 0.1, rng)
