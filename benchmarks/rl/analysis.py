@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from benchmarks.rl.arms import ARMS, BASELINE, MAIN, MAIN_SEEDS, OTHER_SEEDS, TASKS, Run
+from benchmarks.rl.arms import ARMS, BASELINE, MAIN, MAIN_SEEDS, OTHER_SEEDS, STARTS, TASKS, Run
 
 __all__ = ["COMPARISONS", "OUTCOMES", "analyse", "compare", "holm", "sign_flip", "smallest_detectable"]
 
@@ -90,6 +90,7 @@ def compare(runs: Runs, arm: str, other: str, outcome: str, seeds: int) -> dict[
             if len(values) > 1
         },
         "sd": float(pooled.std(ddof=1)),
+        "p_by_start": sign_flip(_by_start(by_task)),
         "smallest_detectable": smallest_detectable(pooled, LEVEL),
         "smallest_detectable_corrected": smallest_detectable(pooled, LEVEL / (len(COMPARISONS) * len(OUTCOMES))),
     }
@@ -138,6 +139,13 @@ def smallest_detectable(differences: FloatArray, level: float) -> float:
     n = len(differences)
     spread = float(differences.std(ddof=1)) / np.sqrt(n)
     return float((student.ppf(1 - level / 2, n - 1) + student.ppf(POWER, n - 1)) * spread)
+
+
+def _by_start(by_task: Mapping[str, FloatArray]) -> FloatArray:
+    """(starts,) differences averaged over the seeds that began from the same weights, for `p_by_start`."""
+    return np.array(
+        [values[start::STARTS].mean() for values in by_task.values() for start in range(min(STARTS, len(values)))]
+    )
 
 
 def _interval(groups: Sequence[FloatArray]) -> dict[str, float]:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ARMS", "BASELINE", "MAIN", "TASKS", "Arm", "Run", "queue"]
+__all__ = ["ARMS", "BASELINE", "MAIN", "STARTS", "TASKS", "Arm", "Run", "queue"]
 
 TASKS = ("tiny-addition", "tiny-modular")
 """Recipes of `semuq_rl/recipes`; an arm overrides their signal and modulator and nothing else."""
 
 MAIN_SEEDS = 10
 OTHER_SEEDS = 4
+STARTS = 5
+"""Starts a task; seeds that are equal modulo this begin from the same weights, with other problems and samples."""
 
 ENTROPY = {"estimator": "SemanticEntropy", "duplicates": "count", "relation": "exact"}
 """Semantic entropy over equal answers, masses from length-normalised likelihoods: the released code's form."""

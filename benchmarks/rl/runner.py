@@ -8,15 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rl.arms import ARMS, Run, queue
+from benchmarks.rl.arms import ARMS, STARTS, Run, queue
 from benchmarks.rl.store import claim, finished, keep, read_runs
 from semuq_rl.recipe import Recipe, read_recipe
 from semuq_rl.runlog import read_log
 
 __all__ = ["recipe_of", "work_through"]
-
-STARTS = 5
-"""Starts a task; seeds that are equal modulo this begin from the same weights, with other problems and samples."""
 
 KEPT = ("reward", "modulation/signal_mean", "modulation/multiplier_mean")
 
