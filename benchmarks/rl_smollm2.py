@@ -3,8 +3,9 @@
     python -m benchmarks.rl_smollm2 [--out runs/smollm2] [--resume]
 
 Trains the SmolLM2-135M of `semuq[demo]` with adapters by the recipe as it stands, one seed, and writes
-benchmarks/results/rl_smollm2.json: greedy accuracy on held-out sums with 95% Wilson intervals, the
-learning curve, and the time it took (after a resume: steps times the time per step of the last part). One seed shows that training works, not that one method beats another.
+benchmarks/results/rl_smollm2.json: greedy accuracy on held-out sums with 95% Wilson intervals, the learning curve, and
+the time it took (after a resume: steps times the time per step of the last part). One seed shows that training works,
+not that one method beats another.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ def main() -> None:
     results = {
         "question": "Does a small language model learn verifiable sums on two CPU cores in minutes?",
         "recipe": recipe.as_dict(),
-        **report(read_log(options.out / "log.jsonl"), summary, recipe.evaluation.problems, checkpoint[0] if checkpoint else 0),
+        **report(
+            read_log(options.out / "log.jsonl"), summary, recipe.evaluation.problems, checkpoint[0] if checkpoint else 0
+        ),
         "machine": {"processor": "two cores, no GPU", "threads": int(os.environ.get("OMP_NUM_THREADS", 0)) or "all"},
         "system": platform.system(),
         "versions": {name: version(name) for name in ("semuq", "trl", "transformers", "torch", "peft")},

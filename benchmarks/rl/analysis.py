@@ -66,7 +66,8 @@ def analyse(runs: Runs, results: Path = RESULTS) -> dict[str, Any]:
         "machine": {"processor": "two cores, no GPU", "system": platform.system()},
         "versions": {name: version(name) for name in ("semuq", "trl", "transformers", "torch", "numpy")},
     }
-    results.write_text(json.dumps(_rounded(report), indent=1) + "\n")
+    report = _rounded(report)  # what is returned is what is written, so that the page says no other digit
+    results.write_text(json.dumps(report, indent=1) + "\n")
     return report
 
 
