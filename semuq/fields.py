@@ -6,7 +6,7 @@ A reader takes whatever a user or a JSON file holds and returns read-only float6
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,8 @@ def string_lists(
         got = len(values) if isinstance(values, Sequence) and not isinstance(values, str) else type(values).__name__
         raise InvalidSamples(f"{name}: expected {n} lists of str (one per answer), got {got}; an empty list is legal")
     lists = tuple(strings(f"{name}[{index}]", value) for index, value in enumerate(values))
-    for index, (own, other) in enumerate(zip(lists, lists if aligned is None else aligned, strict=True)):
+    others: Sequence[Sized] = lists if aligned is None else aligned
+    for index, (own, other) in enumerate(zip(lists, others, strict=True)):
         if len(own) != len(other):
             raise InvalidSamples(f"{name}[{index}]: expected {len(other)} texts (one per token), got {len(own)}")
     return lists
