@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
-from semuq.estimators import ESTIMATORS
+from semuq.estimators import ASEU, ESTIMATORS, StateDistance
 from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Evidence
 from semuq.relations.base import Relation
@@ -65,6 +65,10 @@ BASELINES: tuple[Baseline, ...] = (
 """The judged answer is the greedy one, or each sampled answer in turn: it is what one would have without sampling."""
 
 
+TRAINED: tuple[type[Estimator], ...] = (ASEU, StateDistance)
+"""These take a part that was fitted beforehand and have no default for it."""
+
+
 def contestants(
     batch: Sequence[SampleSet],
     relation: Relation,
@@ -79,6 +83,9 @@ def contestants(
     unable: dict[str, str] = {}
     evidence = Evidence(batch, relation, embedder)
     for kind in kinds:
+        if kind in TRAINED:
+            unable[kind.__name__] = f"{kind.__name__} has to be fitted on a model's states first"
+            continue
         if hasattr(kind, "fit"):
             unable[kind.__name__] = f"{kind.__name__} has to be fitted on graded questions first"
             continue
