@@ -19,10 +19,11 @@ from semuq_rl.answers import Extract
 from semuq_rl.maths.task import MathsTask
 from semuq_rl.modulators.base import Modulator
 from semuq_rl.recipe import Recipe, unknown
+from semuq_rl.settings import check_settings
 from semuq_rl.signals import Signal
 from semuq_rl.tasks import TASKS, Task
 
-__all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load_policy"]
+__all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load_policy", "with_adapters"]
 
 CONTROLS = ("same_mean", "shuffled")
 FACTORIES = (
@@ -33,6 +34,12 @@ RELATIONS = ("exact", "maths", "entailment")
 
 OWN = frozenset({"output_dir", "seed", "report_to", "save_steps", "save_strategy", "logging_dir"})
 """Fields of GRPOConfig that a run sets itself."""
+
+RENAMED = {
+    "gradient_checkpointing": "activation_checkpointing",
+    "gradient_checkpointing_kwargs": "activation_checkpointing_kwargs",
+}
+"""Fields of GRPOConfig with two names."""
 
 
 def build_task(table: Mapping[str, Any]) -> Task:
@@ -125,7 +132,11 @@ def build_modulator(table: Mapping[str, Any], *, seed: int, where: str = "modula
 
 
 def grpo_config(recipe: Recipe, out: Path, **own: Any) -> Any:
-    """TRL's GRPOConfig for a recipe; `own` are the fields that the run sets itself."""
+    """TRL's GRPOConfig for a recipe; `own` are the fields that the run sets itself.
+
+    Raises:
+        InvalidParameter: names the field that does not exist or cannot be.
+    """
     config = _trl().GRPOConfig
     known = {item.name for item in dataclasses.fields(config) if item.init} - OWN
     for key in recipe.trainer:
@@ -133,8 +144,10 @@ def grpo_config(recipe: Recipe, out: Path, **own: Any) -> Any:
             raise InvalidParameter(f"trainer.{key}: set by the run itself; use seed, --out or --save-every")
         if key not in known:
             raise unknown("trainer.", key, known)
+    check_settings(recipe.trainer, config)
+    settings = _as_now_called({**recipe.trainer, **own}, config)
     try:
-        return config(output_dir=str(out), seed=recipe.seed, **{**recipe.trainer, **own})
+        return config(output_dir=str(out), seed=recipe.seed, **settings)
     except (TypeError, ValueError) as error:
         raise InvalidParameter(f"trainer: {error}") from None
 
@@ -159,10 +172,11 @@ def load_policy(recipe: Recipe, task: Task) -> tuple[Any, Any]:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "left"
-    return (_with_adapters(model, recipe) if spec.lora_rank else model), tokenizer
+    return (with_adapters(model, recipe) if spec.lora_rank else model), tokenizer
 
 
-def _with_adapters(model: Any, recipe: Recipe) -> Any:
+def with_adapters(model: Any, recipe: Recipe) -> Any:
+    """A model with fresh LoRA adapters of the recipe's rank, from the recipe's seed."""
     import torch
     from peft import LoraConfig, get_peft_model
 
@@ -176,6 +190,20 @@ def _with_adapters(model: Any, recipe: Recipe) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         return get_peft_model(model, config)
+
+
+def _as_now_called(settings: Mapping[str, Any], config: Any) -> dict[str, Any]:
+    """`gradient_checkpointing` under the name that transformers 5 gives it, or it warns of the old one.
+
+    TRL's own default, on, is written under the old name too, so it is passed on also where a recipe is silent.
+    """
+    defaults = {item.name: item.default for item in dataclasses.fields(config)}
+    settings = dict(settings)
+    for old, new in RENAMED.items():
+        if new in defaults:
+            value = settings.pop(old, defaults[old])
+            settings.setdefault(new, value)
+    return settings
 
 
 def _relation(name: Any) -> Relation:

@@ -6,11 +6,11 @@ import signal
 import threading
 from typing import Any, Protocol
 
-from transformers import TrainerCallback
+from transformers import ProgressCallback, TrainerCallback
 
 from semuq_rl.runlog import RunLog
 
-__all__ = ["Recorder", "Stopper"]
+__all__ = ["Bar", "Recorder", "Stopper"]
 
 _DROPPED = ("clip_ratio", "completions/", "num_tokens", "step_time", "train_", "total_flos", "sampling/")
 """Parts of the trainer's log that its TensorBoard log keeps and ours does not."""
@@ -46,6 +46,15 @@ class Recorder(TrainerCallback):  # type: ignore[misc]  # transformers is not ty
         """Measure."""
         if self.measure.due(state.global_step):
             self.measure.greedy(state.global_step)
+
+
+class Bar(ProgressCallback):  # type: ignore[misc]
+    """The trainer's progress bar, with the reward beside it instead of every log line above it."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """Only one process has a bar."""
+        if self.training_bar is not None and "reward" in (logs or {}):
+            self.training_bar.set_postfix(reward=f"{(logs or {})['reward']:.3f}")
 
 
 class Stopper(TrainerCallback):  # type: ignore[misc]

@@ -22,6 +22,9 @@ from semuq_rl.parameters import choice, number
 
 __all__ = ["Evaluation", "Imitation", "Model", "Recipe", "read_recipe", "recipe_names"]
 
+SEEDS = 2**32
+"""As many as NumPy's global generator, which transformers seeds, can tell apart."""
+
 Source = Literal["tiny", "embedded", "pretrained"]
 
 
@@ -114,7 +117,7 @@ class Recipe:
     Args:
         name: of the file.
         about: one line.
-        seed: of everything: weights, problems, sampling.
+        seed: of everything: weights, problems, sampling; in [0, 2^32).
         task: `name`, one of `semuq_rl.tasks.TASKS`, and the task's own fields.
         model, imitation, evaluation: see there.
         signal: `estimator`, `relation`, and the estimator's own fields; empty for none.
@@ -132,6 +135,10 @@ class Recipe:
     signal: dict[str, Any] = field(default_factory=dict)
     modulator: dict[str, Any] = field(default_factory=dict)
     trainer: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < SEEDS:
+            raise InvalidParameter(f"seed: expected an integer in [0, 2^32), got {self.seed}")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, for a log."""

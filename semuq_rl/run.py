@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from semuq.errors import InvalidParameter
+from semuq.errors import InvalidParameter, SemuqError
 from semuq_rl.assess import greedy_right, sampled_right
 from semuq_rl.build import build_modulator, build_signal, build_task, grpo_config, load_policy
+from semuq_rl.host_warnings import without_host_warnings
 from semuq_rl.imitation import imitate
 from semuq_rl.recipe import Recipe
-from semuq_rl.runlog import RunLog, read_log
+from semuq_rl.runlog import RunLog
 from semuq_rl.tasks import Problem, Task
 
 __all__ = ["Plan", "plan", "prepare_start", "run"]
@@ -81,10 +82,11 @@ def plan(recipe: Recipe, out: Path, **own: Any) -> Plan:
     own = {"max_completion_length": task.max_tokens, "shuffle_dataset": False, "use_cpu": _no_accelerator(), **own}
     config = grpo_config(recipe, out, **{key: value for key, value in own.items() if key not in recipe.trainer})
     if config.max_steps < 1:
-        raise InvalidParameter(f"trainer.max_steps: expected an integer >= 1, got {config.max_steps}")
+        raise InvalidParameter(f"trainer.max_steps: expected an integer >= 1, got {config.max_steps}; set it")
     return Plan(recipe=recipe, task=task, signal=signal, modulator=modulator, config=config)
 
 
+@without_host_warnings()
 def run(
     recipe: Recipe,
     out: Path,
@@ -98,14 +100,16 @@ def run(
 ) -> dict[str, Any]:
     """Train, and return the summary that is also written to `out/summary.json`.
 
+    Of several processes that train together the first writes; the others wait for the weights after imitation.
+
     Args:
         recipe: what to do.
         out: the folder of the run.
         resume: go on from the last checkpoint in `out`, if there is one.
         save_every: steps between checkpoints; 0 for none but the last.
-        report_to: "tensorboard" writes `out/runs`.
+        report_to: "tensorboard" writes `out/tensorboard`, or where TENSORBOARD_LOGGING_DIR says.
         quiet: no progress bar.
-        progress: told what is being done.
+        progress: told what is being done, in the first process of a launch.
         start: a folder with weights after imitation, shared between runs; made if it is not there.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -120,11 +124,14 @@ def run(
     checkpoint = last_checkpoint(out) if resume else None
     begun = time.perf_counter()
     task = planned.task
+    first = process_rank() == 0
+    progress = progress if first else _silent
     model, tokenizer = load_policy(recipe, task)
-    _start(model, tokenizer, task, recipe, start or out / "start", progress)
-    rank = process_rank()
-    log = RunLog(out / (f"log-{rank}.jsonl" if rank else "log.jsonl"), keep_to=checkpoint[0] if checkpoint else None)
-    (out / "recipe.json").write_text(json.dumps(recipe.as_dict(), indent=1), encoding="utf-8")
+    with planned.config.main_process_first(local=False, desc="imitation"):
+        _start(model, tokenizer, task, recipe, start or out / "start", progress)
+        log = RunLog(out / "log.jsonl", keep_to=checkpoint[0] if checkpoint else None, writes=first)
+    if first:
+        (out / "recipe.json").write_text(json.dumps(recipe.as_dict(), indent=1), encoding="utf-8")
     held_out = task.problems(recipe.evaluation.problems, HELD_OUT_SEED, "held-out")
     measure = _Measure(model, tokenizer, task, held_out, recipe, log)
     if checkpoint is None:
@@ -140,9 +147,10 @@ def run(
         measure.sampled(done)
         if save_every:
             trainer.save_model(str(out / "final"))
-    summary = {"finished": done >= planned.config.max_steps, "steps": done} | summarise(read_log(log.path))
+    summary = {"finished": done >= planned.config.max_steps, "steps": done} | summarise(log.records)
     summary["seconds"] = round(time.perf_counter() - begun, 1)
-    (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    if first:
+        (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     return summary
 
 
@@ -174,7 +182,7 @@ def summarise(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def process_rank() -> int:
-    """Which of the processes of a launch this is; the others keep logs of their own."""
+    """Which of the processes of a launch this is; the first writes."""
     return int(os.environ.get("RANK", "0"))
 
 
@@ -209,7 +217,7 @@ class _Measure:
         self.model, self.tokenizer, self.task, self.problems = model, tokenizer, task, problems
         self.recipe, self.log = recipe, log
         self.prompts = render_prompts(tokenizer, problems, recipe.model.chat)
-        self.measured = {record["step"] for record in read_log(log.path) if "greedy" in record}
+        self.measured = {record["step"] for record in log.records if "greedy" in record}
 
     def due(self, step: int) -> bool:
         return step % self.recipe.evaluation.every == 0
@@ -275,14 +283,14 @@ def _start(
 
 def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: RunLog) -> Any:
     from datasets import Dataset
-    from transformers import PrinterCallback
+    from transformers import PrinterCallback, ProgressCallback
+    from transformers.integrations import TensorBoardCallback
 
-    from semuq_rl.callbacks import Recorder, Stopper
+    from semuq_rl.callbacks import Bar, Recorder, Stopper
     from semuq_rl.trainer import UncertaintyGRPOTrainer
 
     recipe, task = planned.recipe, planned.task
-    # Without a progress bar transformers prints every log line instead; ours go to the file.
-    quiet = [PrinterCallback] if planned.config.disable_tqdm else []
+    quiet = planned.config.disable_tqdm
     # RL sees problems that imitation did not: another seed of the training stream.
     problems = list(islice(task.stream(recipe.seed + 500_000), planned.prompts))
     prompts = render_prompts(tokenizer, problems, recipe.model.chat)
@@ -290,20 +298,35 @@ def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: 
     def right(completions: list[str], problem: list[int], **_: Any) -> list[float]:
         return [float(own) for own in task.right_all([problems[index] for index in problem], completions)]
 
-    trainer = UncertaintyGRPOTrainer(
-        model=model,
-        reward_funcs=right,
-        args=planned.config,
-        train_dataset=Dataset.from_dict({"prompt": prompts, "problem": list(range(len(problems)))}),
-        processing_class=tokenizer,
-        callbacks=[Recorder(measure, log), Stopper()],
-        modulator=planned.modulator,
-        signal=planned.signal,
-        extract=task.answer,
-    )
-    for callback in quiet:
-        trainer.remove_callback(callback)
+    try:
+        trainer = UncertaintyGRPOTrainer(
+            model=model,
+            reward_funcs=right,
+            args=planned.config,
+            train_dataset=Dataset.from_dict({"prompt": prompts, "problem": list(range(len(problems)))}),
+            processing_class=tokenizer,
+            callbacks=[Recorder(measure, log), Stopper()],
+            modulator=planned.modulator,
+            signal=planned.signal,
+            extract=task.answer,
+        )
+    except SemuqError:
+        raise
+    except (ValueError, NotImplementedError, ImportError) as error:
+        raise InvalidParameter(f"trainer: TRL cannot train with these settings: {error}") from None
+    # With a progress bar transformers prints every log line to standard output, and without one too; ours go to the
+    # file, and standard output is for results.
+    trainer.remove_callback(PrinterCallback if quiet else ProgressCallback)
+    if not quiet:
+        trainer.add_callback(Bar())
+    for callback in trainer.callback_handler.callbacks:
+        if isinstance(callback, TensorBoardCallback) and callback.logging_dir is None:
+            callback.logging_dir = str(log.path.parent / "tensorboard")
     return trainer
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""
 
 
 def _no_accelerator() -> bool:

@@ -18,17 +18,24 @@ class RunLog:
         path: the file; its folder exists.
         keep_to: records of later steps, written before a kill but after the checkpoint, are dropped; None
             starts afresh.
+        writes: whether this process touches the file; of several that train together one does, and all
+            know what they recorded.
     """
 
-    def __init__(self, path: Path, *, keep_to: int | None) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, keep_to: int | None, writes: bool = True) -> None:
+        self.path, self.writes = path, writes
         kept = [] if keep_to is None else [record for record in read_log(path) if record["step"] <= keep_to]
-        path.write_text("".join(_line(record) for record in kept), encoding="utf-8")
+        self.records = kept
+        if writes:
+            path.write_text("".join(_line(record) for record in kept), encoding="utf-8")
 
     def write(self, step: int, **values: Any) -> None:
         """Append one record; numbers that are not finite become null, as JSON has none."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(_line({"step": step, **values}))
+        record = _clean({"step": step, **values})
+        self.records.append(record)
+        if self.writes:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(_line(record))
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
@@ -46,8 +53,11 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _line(record: Mapping[str, Any]) -> str:
-    clean = {
+def _clean(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in record.items()
     }
-    return json.dumps(clean, ensure_ascii=False) + "\n"
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -7,13 +7,15 @@ says why), 2 wrong usage, 130 interrupted with the checkpoint kept.
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from semuq.cli.console import foreseen, progress_console, result_console
+from semuq.cli.console import complain, explain, foreseen, progress_console, result_console
 from semuq.errors import InvalidParameter
 from semuq_rl.recipe import Recipe, read_recipe, recipe_names
 
@@ -54,10 +56,12 @@ def train(
         return
     if not recipe:
         raise typer.BadParameter("expected a name or a .toml file; --list names the recipes", param_hint="--recipe")
-    chosen = read_recipe(recipe, sets or [])
+    with _usage():
+        chosen = read_recipe(recipe, sets or [])
     folder = out or Path("runs") / f"{chosen.name}-{chosen.seed}"
     if dry_run:
-        _show(chosen, folder)
+        with _usage():
+            _show(chosen, folder)
         return
     _train(chosen, folder, resume=resume, save_every=save_every, tensorboard=tensorboard)
 
@@ -67,10 +71,22 @@ def main() -> None:
     app(prog_name="python -m semuq_rl.train")
 
 
+@contextmanager
+def _usage() -> Iterator[None]:
+    """A recipe that cannot be is wrong usage: one line, status 2."""
+    try:
+        yield
+    except InvalidParameter as error:
+        complain(explain(error))
+        raise typer.Exit(2) from None
+
+
 def _show(recipe: Recipe, folder: Path) -> None:
+    from semuq_rl.rehearsal import rehearse
     from semuq_rl.run import plan
 
     planned = plan(recipe, folder, report_to="none")
+    rehearse(planned)
     config, console = planned.config, result_console()
     example = planned.task.problems(1, recipe.seed)[0]
     facts = {
@@ -86,14 +102,18 @@ def _show(recipe: Recipe, folder: Path) -> None:
         "steps": f"{config.max_steps} of {planned.prompts_per_step} prompts x {config.num_generations} rollouts",
         "evaluation": recipe.evaluation,
     }
+    if config.use_vllm and find_spec("vllm") is None:
+        facts["vllm"] = "wanted and not installed here"
     for name, value in facts.items():
         console.print(f"{name:11} {value}", markup=False, soft_wrap=True)
 
 
 def _train(recipe: Recipe, folder: Path, *, resume: bool, save_every: int, tensorboard: bool) -> None:
     from semuq_rl.curves import write_curves
-    from semuq_rl.run import last_checkpoint, process_rank, run
+    from semuq_rl.run import last_checkpoint, plan, process_rank, run
 
+    with _usage():
+        plan(recipe, folder, report_to="none")
     first = process_rank() == 0
     if first and not resume and (folder / "log.jsonl").exists():
         raise InvalidParameter(
@@ -102,9 +122,7 @@ def _train(recipe: Recipe, folder: Path, *, resume: bool, save_every: int, tenso
         )
     console = progress_console()
     steps = recipe.trainer.get("max_steps", 0)
-    if tensorboard:
-        os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(folder / "tensorboard"))
-    if resume and last_checkpoint(folder) is None:
+    if first and resume and last_checkpoint(folder) is None:
         console.print(f"no checkpoint in {folder}: starting from the beginning", markup=False)
     summary = run(
         recipe,

@@ -18,8 +18,6 @@ from semuq_rl.run import last_checkpoint, plan, run, summarise
 from semuq_rl.runlog import RunLog, read_log
 from semuq_rl.train import app
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")
-
 SMALL = [
     "task.columns=1",
     "model.hidden=16",
@@ -172,6 +170,7 @@ def test_the_command_trains_refuses_to_overwrite_and_resumes(tmp_path):
     command = ["--recipe", "tiny-addition", "--out", str(tmp_path / "run"), *sets]
     first = CliRunner().invoke(app, command)
     assert first.exit_code == 0, first.output
+    assert json.loads(first.stdout)["finished"]  # the result and nothing else
     assert (tmp_path / "run" / "curves.html").exists()
     assert list((tmp_path / "run" / "tensorboard").glob("**/events*"))
     again = CliRunner().invoke(app, command)
@@ -185,7 +184,7 @@ def test_the_command_lists_recipes_and_names_a_wrong_field():
     listed = CliRunner().invoke(app, ["--list"])
     assert "tiny-addition" in listed.output
     wrong = CliRunner().invoke(app, ["--recipe", "tiny-addition", "--set", "trainer.learning_rat=1", "--dry-run"])
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "trainer.learning_rat: no such field; did you mean 'learning_rate'?" in " ".join(wrong.output.split())
     assert CliRunner().invoke(app, []).exit_code == 2
 
@@ -194,7 +193,7 @@ def test_the_command_lists_recipes_and_names_a_wrong_field():
     ("override", "message"),
     [
         ("trainer.output_dir=/tmp/x", r"^trainer.output_dir: set by the run itself"),
-        ("trainer.max_steps=0", r"^trainer.max_steps: expected an integer >= 1"),
+        ("trainer.max_steps=0", r"^trainer.max_steps: expected a number in \[1, inf\), got 0"),
         ("trainer.num_generations=3", r"^trainer: "),
         ("modulator.name=seed_paper", r"^signal: .* needs one, found none; add \[signal\]"),
     ],
