@@ -107,7 +107,7 @@ _HOMES = {
     "semuq.jsonl": ("read_samples", "write_samples"),
     "semuq.relations.base": ("Relation", "RelationScores"),
     "semuq.relations.embedding": ("EmbeddingSimilarity", "SentenceEmbedder"),
-    "semuq.relations.entailment": ("Entailment",),
+    "semuq.relations.entailment": ("Cascade", "Entailment"),
     "semuq.relations.exact": ("ExactMatch",),
     "semuq.relations.judge": ("JudgeEquivalence",),
     "semuq.relations.lexical": ("LexicalSimilarity",),
@@ -195,6 +195,7 @@ if TYPE_CHECKING:
     from semuq.relations.base import RelationScores as RelationScores
     from semuq.relations.embedding import EmbeddingSimilarity as EmbeddingSimilarity
     from semuq.relations.embedding import SentenceEmbedder as SentenceEmbedder
+    from semuq.relations.entailment import Cascade as Cascade
     from semuq.relations.entailment import Entailment as Entailment
     from semuq.relations.exact import ExactMatch as ExactMatch
     from semuq.relations.judge import JudgeEquivalence as JudgeEquivalence

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from semuq import Entailment, ExactMatch, RelationScores, SampleSet
+from semuq import Cascade, Entailment, ExactMatch, RelationScores, SampleSet
 from semuq.relations.embedding import EmbeddingSimilarity
 from semuq.relations.judge import JudgeEquivalence
 from semuq.relations.lexical import LexicalSimilarity
@@ -52,6 +52,10 @@ def entailment(**options):
     return Entailment(tiny("bert"), **options)
 
 
+def cascade(**options):
+    return Cascade(entailment(), Entailment(tiny("roberta")), **options)
+
+
 RELATIONS = {
     "ExactMatch": ExactMatch(),
     "ExactMatch-as-is": ExactMatch(normalise=False),
@@ -66,9 +70,10 @@ RELATIONS = {
     "Judge-none": JudgeEquivalence(sampler=Echo(), context="none"),
     "Entailment": entailment(),
     "Entailment-none": entailment(context="none", guard="on"),
+    "Cascade": cascade(threshold=0.3),
     "SameMeaning": SameMeaning(),
 }
-MODEL_FREE = [name for name in RELATIONS if not name.startswith("Entailment")]
+MODEL_FREE = [name for name in RELATIONS if not name.startswith(("Entailment", "Cascade"))]
 
 
 @pytest.mark.parametrize("law", RELATION_LAWS, ids=lambda law: law.__name__)
@@ -115,6 +120,7 @@ def test_relations_without_a_model_survive_pickling(name):
             JudgeEquivalence(sampler=Echo(), context="none"),
         ),
         (entailment(), entailment(context="none"), entailment(guard="on"), entailment(max_length=64)),
+        (cascade(), cascade(threshold=0.3), Cascade(entailment(), entailment())),
     ],
     ids=lambda variants: type(variants[0]).__name__,
 )

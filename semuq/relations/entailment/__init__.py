@@ -1,12 +1,13 @@
 """The entailment relation: a three-way cross-encoder over every pair of distinct answers.
 
 plan (which pairs) -> pairs (token ids) -> batches (by token budget) -> scorer (forward passes),
-put together by `Entailment` in `relation`.
+put together by `Entailment` in `relation`. `Cascade` is made of two of them.
 """
 
 from __future__ import annotations
 
+from semuq.relations.entailment.cascade import Cascade
 from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
 
-__all__ = ["Entailment", "ScorerReport"]
+__all__ = ["Cascade", "Entailment", "ScorerReport"]

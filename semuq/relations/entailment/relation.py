@@ -21,7 +21,7 @@ from semuq.relations.entailment.networks import Network, PackedNetwork, PaddedNe
 from semuq.relations.entailment.packed.bert import PackedBert
 from semuq.relations.entailment.packed.linear import dense
 from semuq.relations.entailment.pairs import PairEncoder
-from semuq.relations.entailment.plan import Plan, Verdict, make_plan
+from semuq.relations.entailment.plan import Plan, Side, Verdict, make_plan
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.relations.entailment.support import support_in_windows
 from semuq.relations.entailment.waves import greedy_in_waves
@@ -183,6 +183,20 @@ class Entailment:
         """
         ask = self._ledger.probabilities
         return support_in_windows(batch, claims, self.context, lambda sides, pairs: ask(sides, pairs)[0])
+
+    def plans(self, batch: SampleSet | Sequence[SampleSet]) -> Iterator[Plan]:
+        """What there is to ask, in windows of the batch; for relations that are made of this one."""
+        rule = _rule if self.guarded else None
+        return (make_plan(window, self.context, rule) for window in _windows(as_batch(batch)))
+
+    def ask(
+        self, sides: Sequence[Side], pairs: IntArray, progress: Progress | None = None
+    ) -> tuple[FloatArray, ScorerReport]:
+        """(pairs, 3) probabilities of entailment, neutral and contradiction of pairs of sides, and what they cost.
+
+        From the cache or the model, whatever the guard says of them.
+        """
+        return self._ledger.probabilities(sides, pairs, progress)
 
     @cached_property
     def _scored_by(self) -> str:
