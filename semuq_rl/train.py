@@ -52,7 +52,7 @@ def train(
     console = result_console()
     if listing:
         for name in recipe_names():
-            console.print(f"{name:28} {read_recipe(name).about}", markup=False)
+            console.print(f"{name:28} {read_recipe(name).about}", markup=False, soft_wrap=True)
         return
     if not recipe:
         raise typer.BadParameter("expected a name or a .toml file; --list names the recipes", param_hint="--recipe")

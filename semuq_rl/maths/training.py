@@ -88,7 +88,13 @@ def _rows(source: str | Path) -> Iterable[Mapping[str, Any]]:
     elif path.is_dir():
         loaded = datasets.load_from_disk(str(path))
     else:
-        loaded = datasets.load_dataset(str(source))
+        try:
+            loaded = datasets.load_dataset(str(source))
+        except (OSError, ValueError) as error:
+            raise InvalidSamples(
+                f"task.source: expected a data set on the hub, a file or a folder, got {str(source)!r} ({error}); "
+                "get it once with a connection, or pass --set task.source=FILE"
+            ) from None
     splits = list(loaded.values()) if isinstance(loaded, dict) else [loaded]
     return (row for split in splits for row in split)
 

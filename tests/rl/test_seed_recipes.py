@@ -8,6 +8,7 @@ import yaml
 from typer.testing import CliRunner
 
 import semuq_rl.recipes
+from semuq.errors import InvalidSamples
 from semuq_rl.build import build_modulator, build_signal, build_task
 from semuq_rl.maths import load_set
 from semuq_rl.maths.task import MathsTask
@@ -158,6 +159,14 @@ def test_bad_sources_are_refused(rows, message, tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with pytest.raises(ValueError, match=message):
         load_training(path)
+
+
+def test_a_hub_that_cannot_be_reached_is_named_with_the_way_out(monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+    with pytest.raises(
+        InvalidSamples, match=r"^task.source: expected a data set on the hub.*got 'nobody/none' \(.*--set"
+    ):
+        load_training("nobody/none")
 
 
 @pytest.mark.parametrize(
