@@ -107,7 +107,7 @@ _HOMES = {
     "semuq.jsonl": ("read_samples", "write_samples"),
     "semuq.relations.base": ("Relation", "RelationScores"),
     "semuq.relations.embedding": ("EmbeddingSimilarity", "SentenceEmbedder"),
-    "semuq.relations.entailment": ("Cascade", "Entailment"),
+    "semuq.relations.entailment": ("Cascade", "Entailment", "SentenceEntailment"),
     "semuq.relations.exact": ("ExactMatch",),
     "semuq.relations.judge": ("JudgeEquivalence",),
     "semuq.relations.lexical": ("LexicalSimilarity",),
@@ -197,6 +197,7 @@ if TYPE_CHECKING:
     from semuq.relations.embedding import SentenceEmbedder as SentenceEmbedder
     from semuq.relations.entailment import Cascade as Cascade
     from semuq.relations.entailment import Entailment as Entailment
+    from semuq.relations.entailment import SentenceEntailment as SentenceEntailment
     from semuq.relations.exact import ExactMatch as ExactMatch
     from semuq.relations.judge import JudgeEquivalence as JudgeEquivalence
     from semuq.relations.lexical import LexicalSimilarity as LexicalSimilarity

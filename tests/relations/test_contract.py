@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from semuq import Cascade, Entailment, ExactMatch, RelationScores, SampleSet
+from semuq import Cascade, Entailment, ExactMatch, RelationScores, SampleSet, SentenceEntailment
 from semuq.relations.embedding import EmbeddingSimilarity
 from semuq.relations.judge import JudgeEquivalence
 from semuq.relations.lexical import LexicalSimilarity
@@ -71,9 +71,11 @@ RELATIONS = {
     "Entailment": entailment(),
     "Entailment-none": entailment(context="none", guard="on"),
     "Cascade": cascade(threshold=0.3),
+    "Sentences": SentenceEntailment(entailment()),
+    "Sentences-1": SentenceEntailment(entailment(context="none"), premise=1),
     "SameMeaning": SameMeaning(),
 }
-MODEL_FREE = [name for name in RELATIONS if not name.startswith(("Entailment", "Cascade"))]
+MODEL_FREE = [name for name in RELATIONS if not name.startswith(("Entailment", "Cascade", "Sentences"))]
 
 
 @pytest.mark.parametrize("law", RELATION_LAWS, ids=lambda law: law.__name__)
@@ -120,6 +122,10 @@ def test_relations_without_a_model_survive_pickling(name):
             JudgeEquivalence(sampler=Echo(), context="none"),
         ),
         (entailment(), entailment(context="none"), entailment(guard="on"), entailment(max_length=64)),
+        (
+            *(SentenceEntailment(entailment(), premise=size) for size in (None, 1, 2)),
+            SentenceEntailment(entailment(context="none")),
+        ),
         (cascade(), cascade(threshold=0.3), Cascade(entailment(), entailment())),
     ],
     ids=lambda variants: type(variants[0]).__name__,
