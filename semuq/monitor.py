@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -151,6 +151,7 @@ class Cusum:
 
     def update(self, state: CusumState, score: float) -> tuple[CusumState, bool]:
         """The state after one more score, and whether it raised an alarm (which starts both sides anew)."""
+        score = _number(score)
         if math.isnan(score):
             if self.nan == "refuse":
                 raise InvalidParameter("score: expected a number, got nan; pass nan='skip' to count and pass over it")
@@ -167,9 +168,11 @@ class Cusum:
 
     def run(self, scores: Iterable[float]) -> list[int]:
         """Positions (from 0) of the alarms over a whole stream, starting anew after each."""
+        if not isinstance(scores, Iterable):
+            raise InvalidParameter(f"scores: expected a stream of numbers, got {scores!r:.60}; pass a list of them")
         state, alarms = self.start(), []
         for index, score in enumerate(scores):
-            state, alarm = self.update(state, float(score))
+            state, alarm = self.update(state, score)
             if alarm:
                 alarms.append(index)
         return alarms
@@ -204,6 +207,17 @@ def average_run_length(level: float, shift: float = 1.0, *, drift: float = 0.0, 
     system[:, 0] -= norm.cdf(k - states - drift)
     system[:, 1:] -= w * norm.pdf(y[None, :] - states[:, None] + k - drift)
     return float(np.linalg.solve(system, np.ones(grid + 1))[0])
+
+
+def _number(score: Any) -> float:
+    try:
+        if isinstance(score, str | bytes | complex):
+            raise TypeError("no real number")
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameter(
+            f"score: expected a number, got {score!r:.60}; pass nan, with nan='skip', where there is none"
+        ) from error
 
 
 def _level_for(arl: float, shift: float, *, two_sided: bool) -> float:

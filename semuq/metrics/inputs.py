@@ -74,7 +74,10 @@ def check_bins(bins: Any) -> int:
 
 def _numbers(name: str, values: ArrayLike) -> FloatArray:
     try:
-        array = np.asarray(values, dtype=np.float64)
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufO":  # text, dates and complex numbers turn into floats without a word
+            raise TypeError(f"{given.dtype} are no real numbers")
+        array = given.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidParameter(f"{name}: expected a flat list of numbers, got {values!r:.60}") from error
     if array.ndim != 1:
