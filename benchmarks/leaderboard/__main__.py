@@ -17,9 +17,10 @@ from rich.console import Console
 
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, sample_set
 from benchmarks.leaderboard.evidence import collect
-from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
+from benchmarks.leaderboard.judging import RELATIONS, claims_of, grade, relation_of
 from benchmarks.leaderboard.models import DEFAULT, Model, read_model
 from benchmarks.leaderboard.page import page
+from benchmarks.leaderboard.pricing import TIMED, costs_kept
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.results import Judged, summarise
 from benchmarks.leaderboard.sampling import Store, sample
@@ -110,9 +111,10 @@ def judge(data: DataSet, store: Store, limit: int | None, stage: Stage, embed: b
         own = dataclasses.replace(own, cache=store.work / f"{data.name}.pairs.sqlite")  # type: ignore[type-var]
         store.work.mkdir(parents=True, exist_ok=True)
     embedder = _embedder() if embed else None
+    batch = [sample_set(*pair, claims_of(data)) for pair in pairs]
     scores, known = score_kept(
         store.work / f"{data.name}.scores.json",
-        [sample_set(*pair) for pair in pairs],
+        batch,
         [greedy_set(*pair) for pair in pairs],
         own,
         embedder,
@@ -126,6 +128,7 @@ def judge(data: DataSet, store: Store, limit: int | None, stage: Stage, embed: b
         grades=grades,
         scores=scores,
         truncated=_truncated(pairs),
+        costs=costs_kept(store.work / f"{data.name}.costs.json", batch, own, embedder, scores.question),
         extra=score_extra(data, store, pairs, own, embedder, scores),
     )
 
@@ -142,6 +145,7 @@ def report(judged: list[Judged], sets: list[DataSet], model: Model, n_resamples:
         "entailment_sets": ", ".join(entailed) or "no set",
         "seed": model.seed,
         "n_resamples": n_resamples,
+        "timed_questions": TIMED,
         "slow_draws": min(SLOW_DRAWS, n_resamples),
         "hardware": f"{os.cpu_count()}-core {platform.machine()} CPU",
         "versions": {name: version(name) for name in ("semuq", "torch", "transformers", "numpy", "scikit-learn")}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.leaderboard.questions import Question
-from semuq.claims import with_claims
+from semuq.claims import Splitter, sentences, with_claims
 from semuq.samples import SampleSet
 
 DIGITS = 4
@@ -73,10 +73,10 @@ def answered(questions: Sequence[Question], records: Mapping[str, Record]) -> li
     ]
 
 
-def sample_set(question: Question, record: Record) -> SampleSet:
-    """The sampled answers as estimators see them: beside the question alone, their sentences taken for claims."""
+def sample_set(question: Question, record: Record, split: Splitter = sentences) -> SampleSet:
+    """The sampled answers as estimators see them: beside the question alone, with the claims that `split` finds."""
     own = dataclasses.replace(SampleSet.from_dict(record), prompt=question.text, references=question.references)
-    return with_claims(own)
+    return with_claims(own, split)
 
 
 def greedy_set(question: Question, record: Record) -> SampleSet:

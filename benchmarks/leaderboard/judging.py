@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.leaderboard.answers import Record
 from benchmarks.leaderboard.questions import DataSet, Question
 from semuq import Entailment, ExactMatch
+from semuq.claims import Splitter, sentences
 from semuq.errors import InvalidParameter
 from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, chosen_letter, default_grader
 from semuq.relations.base import Kind, Relation, RelationScores
@@ -74,6 +75,11 @@ def relation_of(data: DataSet) -> Relation:
     return _named("relation", RELATIONS, data)()
 
 
+def claims_of(data: DataSet) -> Splitter:
+    """What of an answer is a claim: each sentence where meanings are compared, all of it where results are."""
+    return sentences if data.judge["relation"] == "entailment" else _all_of_it
+
+
 def grade(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> Grades:
     """The grades of the greedy and of the sampled answers.
 
@@ -86,6 +92,10 @@ def grade(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> Grades:
     questions = [question for question, _ in pairs]
     judge = _closest if data.judge["grader"] == "closest" else _right
     return Grades(greedy=judge(grader, questions, greedy)[:, 0], answers=judge(grader, questions, sampled))
+
+
+def _all_of_it(text: str) -> tuple[str, ...]:
+    return (text,) if text.strip() else ()
 
 
 def _right(grader: Grader, questions: Sequence[Question], texts: Sequence[Sequence[str]]) -> FloatArray:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from benchmarks.leaderboard.contestants import BASELINES, SEMANTIC_ENTROPY
-from benchmarks.leaderboard.measures import MEASURES
+from benchmarks.leaderboard.contestants import SEMANTIC_ENTROPY
 from benchmarks.leaderboard.plots import cost_plot, curve_plot, rank_plot
+from benchmarks.leaderboard.tables import (
+    BASELINE_NAMES,
+    cell,
+    dense,
+    folded,
+    inline,
+    metrics_table,
+    named,
+    ranked,
+    table_of,
+)
 
 TEMPLATE = Path(__file__).parent / "page.md.jinja"
-BASELINE_NAMES = tuple(baseline.name for baseline in BASELINES)
 
 Results = Mapping[str, Any]
 
@@ -25,20 +33,34 @@ def page(results: Results) -> str:
     order = ranked(overall)
     numbers = {name: place for place, name in enumerate(order, start=1)}
     sets = results["sets"]
-    curves = [name for name in (order[0], SEMANTIC_ENTROPY, "LogProb", "Length") if name in overall]
+    best = next((name for name in order if name not in BASELINE_NAMES), order[0])
+    curves = [name for name in (best, SEMANTIC_ENTROPY, "MeanLogProb", "Length") if name in overall]
     outside = [own["title"] for own in sets.values() if not own["within_10_to_90_percent"]]
     template = jinja2.Template(TEMPLATE.read_text(encoding="utf-8"), keep_trailing_newline=True)
     return template.render(
         r=results,
         sets_table=sets_table(sets),
         outside=f"Outside that range: {', '.join(outside)}." if outside else "All sets are within that range.",
-        judged_sets=len(sets),
+        telling="; ".join(sets[name]["title"] for name in results["overall_sets"]),
+        n_telling=len(results["overall_sets"]),
         plainly=plainly(results),
         overall_greedy=metrics_table(overall, order, numbers),
         overall_answers=metrics_table(results["settings"]["answers"]["overall"], None, numbers),
+        all_sets="\n\n".join(
+            folded(f"Over all {len(sets)} sets, {label}", metrics_table(own["all_sets"], None, numbers))
+            for label, own in (
+                ("greedy answers", results["settings"]["greedy"]),
+                ("each sampled answer", results["settings"]["answers"]),
+            )
+            if len(results["overall_sets"]) < len(sets)
+        ),
         rank_plot=rank_plot(results["settings"]["greedy"]["ranks"], BASELINE_NAMES),
         cost_plot=cost_plot(
-            [(numbers[name], name, cost, overall[name]["auroc"][0]) for name, cost in costs(results, order).items()],
+            [
+                (numbers[name], name, 1000 * costs(results, name, "seconds"), overall[name]["auroc"][0])
+                for name in order
+                if overall[name]["auroc"] is not None
+            ],
             BASELINE_NAMES,
         ),
         cost_table=cost_table(results, order),
@@ -47,26 +69,42 @@ def page(results: Results) -> str:
         curve_plot=curve_plot(
             results["curves"], {name: own["title"] for name, own in sets.items()}, list(dict.fromkeys(curves))
         ),
-        each_set="\n\n".join(
-            f"### {own['title']}\n\n{own['about']}\n\nGreedy answers ({own['questions']} questions):\n\n"
-            + metrics_table(results["settings"]["greedy"]["sets"][name], None, numbers)
-            + "\n\nEach sampled answer:\n\n"
-            + metrics_table(results["settings"]["answers"]["sets"][name], None, numbers)
-            for name, own in sets.items()
-        ),
+        each_set="\n\n".join(each_set(results, name, numbers) for name in sets),
         unable=unable(results["could_not_run"]),
         versions=", ".join(f"{name} {version}" for name, version in results["versions"].items()),
     )
 
 
-def ranked(table: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Names by AUROC, best first; those without one last."""
-    return sorted(table, key=lambda name: -(table[name]["auroc"] or [-math.inf])[0])
+def each_set(results: Results, name: str, numbers: Mapping[str, int]) -> str:
+    """One set: what it asks, who does best, and both tables to unfold."""
+    own, settings = results["sets"][name], results["settings"]
+    table = settings["greedy"]["sets"][name]
+    first = ranked(table)[0]
+    parts = [f"### {own['title']}", own["about"]]
+    if table[first]["auroc"] is not None:
+        shown = [first, *(other for other in (SEMANTIC_ENTROPY, *BASELINE_NAMES) if other in table and other != first)]
+        parts.append(
+            "AUROC on the greedy answers: "
+            + ", ".join(f"{named(key)} {inline(table[key]['auroc'])}" for key in shown)
+            + "."
+        )
+    return "\n\n".join(
+        [
+            *parts,
+            folded(
+                f"{own['title']}: greedy answers ({own['questions']} questions)", metrics_table(table, None, numbers)
+            ),
+            folded(
+                f"{own['title']}: each sampled answer",
+                metrics_table(settings["answers"]["sets"][name], None, numbers),
+            ),
+        ]
+    )
 
 
 def sets_table(sets: Results) -> str:
     """What was asked and how often the model was right."""
-    return _table(
+    return table_of(
         ("set", "questions", "accuracy", "cut short"),
         (
             (
@@ -80,57 +118,25 @@ def sets_table(sets: Results) -> str:
     )
 
 
-def metrics_table(
-    table: Mapping[str, Mapping[str, Any]], order: Sequence[str] | None, numbers: Mapping[str, int]
-) -> str:
-    """A row per contestant, a column per metric."""
-    names = ranked(table) if order is None else order
-    heads = ("#", "contestant", *(measure.title for measure in MEASURES.values()), "to best (AUROC)")
-    return _table(
-        heads,
-        (
-            (
-                str(numbers.get(name, "")),
-                _name(name),
-                *(_cell(table[name][metric]) for metric in MEASURES),
-                _cell(table[name]["auroc_to_best"], sign=True),
-            )
-            for name in names
-        ),
-    )
-
-
-def costs(results: Results, order: Sequence[str]) -> dict[str, float]:
-    """Milliseconds per question over all sets, of those that have an overall AUROC."""
-    overall = results["settings"]["greedy"]["overall"]
-    questions = sum(own["questions"] for own in results["sets"].values())
-    return {
-        name: 1000 * sum(own[name]["seconds"] for own in results["cost"].values()) / questions
-        for name in order
-        if overall[name]["auroc"] is not None
-    }
+def costs(results: Results, name: str, field: str) -> float:
+    """A cost per question, averaged over the sets of the overall table."""
+    values = [results["cost"][own][name][field] for own in results["overall_sets"]]
+    return sum(values) / len(values)
 
 
 def cost_table(results: Results, order: Sequence[str]) -> str:
     """What each contestant needs per question."""
-    questions = sum(own["questions"] for own in results["sets"].values())
-
-    def total(name: str, field: str) -> float:
-        return sum(own[name][field] for own in results["cost"].values()) / questions
-
-    return _table(
-        ("contestant", "answers per question", "pairs", "forward passes", "milliseconds"),
+    rows = (
         (
-            (
-                _name(name),
-                f"{total(name, 'answers'):.0f}",
-                f"{total(name, 'pairs'):.1f}",
-                f"{total(name, 'forwards'):.2f}",
-                f"{1000 * total(name, 'seconds'):.2f}",
-            )
-            for name in order
-        ),
+            named(name),
+            f"{costs(results, name, 'answers'):.0f}",
+            f"{costs(results, name, 'pairs'):.1f}",
+            f"{costs(results, name, 'forwards'):.2f}",
+            f"{1000 * costs(results, name, 'seconds'):.2f}",
+        )
+        for name in order
     )
+    return dense(table_of(("contestant", "answers per question", "pairs", "forward passes", "milliseconds"), rows))
 
 
 def against(results: Results) -> str:
@@ -150,15 +156,10 @@ def against(results: Results) -> str:
             f"{sum(own is not None for row in rows.values() for own in row.values())} comparisons"
             + (f": {'; '.join(wins)}." if wins else ".")
         )
-        parts.append(
-            _table(
-                (f"{label}", *(f"_{name}_" for name in BASELINE_NAMES)),
-                (
-                    (titles[where], *(_cell(row.get(name), sign=True) for name in BASELINE_NAMES))
-                    for where, row in rows.items()
-                ),
-            )
+        cells = (
+            (titles[where], *(cell(row.get(name), sign=True) for name in BASELINE_NAMES)) for where, row in rows.items()
         )
+        parts.append(dense(table_of((f"{label}", *(f"_{name}_" for name in BASELINE_NAMES)), cells)))
     return (
         "AUROC of the baseline minus AUROC of `SemanticEntropy` on the same questions, with the paired 95% interval: "
         "above 0, the baseline is better.\n\n" + "\n\n".join(parts)
@@ -177,19 +178,22 @@ def subset(results: Results) -> str:
     asked = ", ".join(f"{count} of {titles[name]}" for name, count in found["questions"].items())
     only = set(found["only_here"])
     parts = [
-        f"Questions: the first {asked}. Estimators that only compete here are in bold. With so few questions the "
-        "intervals are wide: read these tables for what stands out by more than them, not for their order. "
-        "Explanations, and so `StableExplanations`, are for multiple choice only.",
-        "Mean over these sets, greedy answers:",
+        f"**These tables rest on {sum(found['questions'].values())} questions in all**: the first {asked}. Estimators "
+        "that only compete here are in bold. With so few questions the intervals are wide: read these tables for what "
+        "stands out by more than them, not for their order. Explanations, and so `StableExplanations`, are for "
+        "multiple choice only.",
+        f"Mean over these {len(titles)} sets, greedy answers:",
         _bold(metrics_table(found["greedy"]["overall"], None, {}), only),
-        "Mean over these sets, each sampled answer:",
-        _bold(metrics_table(found["answers"]["overall"], None, {}), only),
+        folded(
+            f"Mean over these {len(titles)} sets, each sampled answer",
+            _bold(metrics_table(found["answers"]["overall"], None, {}), only),
+        ),
     ]
     for name, title in titles.items():
         table = found["greedy"]["sets"][name]
         best = ranked(table)
         shown = {key: table[key] for key in best if key in only or key in (best[0], SEMANTIC_ENTROPY, "MeanLogProb")}
-        parts += [f"{title} alone, greedy answers:", _bold(metrics_table(shown, None, {}), only)]
+        parts.append(folded(f"{title} alone, greedy answers", _bold(metrics_table(shown, None, {}), only)))
     return "\n\n".join(parts)
 
 
@@ -207,41 +211,33 @@ def unable(reasons: Mapping[str, str]) -> str:
 
 
 def plainly(results: Results) -> str:
-    """In one sentence: whether anything beats the best baseline, and whether a baseline beats semantic entropy."""
+    """In a few sentences: who is first, and how the best baseline and semantic entropy stand to each other."""
     setting = results["settings"]["greedy"]
     order = ranked(setting["overall"])
-    against_entropy = setting["baselines_against_semantic_entropy"]["overall"]
-    first = order[0]
-    value = setting["overall"][first]["auroc"]
-    if value is None or SEMANTIC_ENTROPY not in order:
+    if SEMANTIC_ENTROPY not in order or any(own["auroc"] is None for own in setting["overall"].values()):
         return ""
-    gap = against_entropy.get(first)
-    if first not in BASELINE_NAMES or gap is None:
-        return f"First on the greedy answers is `{first}`, AUROC {value[0]:.3f}; semantic entropy is number " + (
-            f"{order.index(SEMANTIC_ENTROPY) + 1}."
-        )
-    proved = "so beyond chance" if gap[1] > 0 else "which chance alone could give"
-    return (
-        f"**A baseline wins.** `{first}`, which samples nothing and compares nothing, has the highest AUROC on the "
-        f"greedy answers, {value[0]:.3f}; semantic entropy has "
-        f"{setting['overall'][SEMANTIC_ENTROPY]['auroc'][0]:.3f}. The difference, {gap[0]:+.3f} [{gap[1]:+.3f}, "
-        f"{gap[2]:+.3f}], is {proved}. It is read off the very answer that is "
-        "judged, which no estimator here looks at; where each sampled answer is judged, estimators are on equal terms."
+    baseline = next(name for name in order if name in BASELINE_NAMES)
+    gap = setting["baselines_against_semantic_entropy"]["overall"][baseline]
+    places = {name: place for place, name in enumerate(order, start=1)}
+    values = {name: setting["overall"][name]["auroc"][0] for name in order}
+    first = (
+        f"First on the greedy answers is `{order[0]}`, AUROC {values[order[0]]:.3f}; the best baseline, "
+        f"`{baseline}`, is number {places[baseline]} of {len(order)} ({values[baseline]:.3f})"
     )
-
-
-def _name(name: str) -> str:
-    return f"_{name}_" if name in BASELINE_NAMES else f"`{name}`"
-
-
-def _cell(value: Sequence[float] | None, *, sign: bool = False) -> str:
-    if value is None:
-        return "-"
-    form = "+.3f" if sign else ".3f"
-    return f"{value[0]:{form}} [{value[1]:{form}}, {value[2]:{form}}]"
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    heads = tuple(heads)
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+    if order[0] == baseline:
+        first = f"**A baseline wins.** `{baseline}` has the highest AUROC on the greedy answers, {values[baseline]:.3f}"
+    if gap[0] > 0:
+        sure = "beyond chance" if gap[1] > 0 else "which chance alone could give"
+        compared = f"above semantic entropy by {gap[0]:.3f} [{gap[1]:.3f}, {gap[2]:.3f}], {sure}"
+    else:
+        sure = "beyond chance" if gap[2] < 0 else "which chance alone could give"
+        compared = f"below semantic entropy by {-gap[0]:.3f} [{-gap[2]:.3f}, {-gap[1]:.3f}], {sure}"
+    text = (
+        f"{first}, {compared}. Semantic entropy is number {places[SEMANTIC_ENTROPY]} ({values[SEMANTIC_ENTROPY]:.3f})."
+    )
+    if baseline != "DistinctTexts":
+        text += (
+            f" `{baseline}` samples and compares nothing: it is read off the very answer that is judged, which no "
+            "estimator here looks at. Where each sampled answer is judged, they are on equal terms."
+        )
+    return text

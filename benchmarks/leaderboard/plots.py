@@ -8,6 +8,9 @@ from html import escape
 
 COLOURS = ("#3b7dd8", "#d8743b", "#3fa45b", "#b04fb3", "#8a8a8a")
 TEXT = 'font-size="11" fill="currentColor"'
+RADIUS = 7.5
+FASTEST = -2
+"""Power of ten of the shortest time, in milliseconds, that is told from none."""
 FAINT = 'stroke="currentColor" stroke-opacity="0.2"'
 
 
@@ -41,11 +44,14 @@ def rank_plot(ranks: Mapping[str, Sequence[float] | None], baselines: Sequence[s
 
 
 def cost_plot(points: Sequence[tuple[int, str, float, float]], baselines: Sequence[str]) -> str:
-    """(number, name, milliseconds per question, AUROC) as numbered dots, time on a logarithmic axis."""
+    """(number, name, milliseconds per question, AUROC) as numbered dots, time on a logarithmic axis.
+
+    Dots that would lie on each other are moved sideways.
+    """
     if not points:
         return "<p>No set has both right and wrong answers, so there is nothing to plot.</p>"
     left, right, top, bottom = 46.0, 650.0, 10.0, 300.0
-    times = [math.log10(max(own[2], 0.01)) for own in points]
+    times = [max(math.log10(max(own[2], 1e-9)), FASTEST) for own in points]
     first, last = math.floor(min(times)), max(math.ceil(max(times)), math.floor(min(times)) + 1)
     low, high = min(own[3] for own in points), max(own[3] for own in points)
     low, high = math.floor(low * 20) / 20, max(math.ceil(high * 20) / 20, math.floor(low * 20) / 20 + 0.05)
@@ -59,7 +65,7 @@ def cost_plot(points: Sequence[tuple[int, str, float, float]], baselines: Sequen
     parts = []
     for power in range(first, last + 1):
         x, _ = place(power, low)
-        label = f"{10.0**power:g} ms"
+        label = f"{10.0**power:g} ms" if power > FASTEST else f"up to {10.0**power:g}"
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" {FAINT}/>'
             f'<text x="{x:.1f}" y="{bottom + 16:.0f}" text-anchor="middle" {TEXT}>{label}</text>'
@@ -70,15 +76,32 @@ def cost_plot(points: Sequence[tuple[int, str, float, float]], baselines: Sequen
             f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" {FAINT}/>'
             f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{tick / 20:.2f}</text>'
         )
-    for (number, name, milliseconds, value), time in zip(points, times, strict=True):
-        x, y = place(time, value)
+    places = _apart([place(time, own[3]) for own, time in zip(points, times, strict=True)], 2 * RADIUS, (left, right))
+    for (number, name, milliseconds, value), (x, y) in zip(points, places, strict=True):
         colour = COLOURS[1] if name in baselines else COLOURS[0]
         parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="{colour}" fill-opacity="0.85">'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="{colour}" fill-opacity="0.85">'
             f"<title>{escape(name)}: AUROC {value:.3f}, {milliseconds:.2f} ms a question</title></circle>"
             f'<text x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle" font-size="9" fill="#fff">{number}</text>'
         )
     return _svg(680, bottom + 26, "AUROC against the time of scoring one question", parts)
+
+
+def _apart(
+    places: Sequence[tuple[float, float]], distance: float, ends: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """The places, in their order, each moved sideways by as little as keeps it off the earlier ones."""
+    found: list[tuple[float, float]] = []
+    for x, y in places:
+        steps = (sign * distance / 4 * step for step in range(1000) for sign in (1, -1))
+        found.append(
+            next(
+                (x + step, y)
+                for step in steps
+                if ends[0] <= x + step <= ends[1] and all(math.hypot(x + step - a, y - b) >= distance for a, b in found)
+            )
+        )
+    return found
 
 
 def curve_plot(
@@ -97,6 +120,11 @@ def curve_plot(
             parts.append(
                 f'<line x1="{left:.0f}" x2="{left + inner:.0f}" y1="{y:.1f}" y2="{y:.1f}" {FAINT}/>'
                 f'<text x="{left - 4:.0f}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{tick:g}</text>'
+            )
+        for share, label in ((1 / len(own["(oracle)"]), "5%"), (1.0, "100%")):
+            parts.append(
+                f'<text x="{left + share * inner:.1f}" y="{top + height + 13:.0f}" text-anchor="middle" {TEXT}>'
+                f"{label}</text>"
             )
         for colour, name in zip(COLOURS[: len(names)] + COLOURS[-1:], shown, strict=True):
             if name not in own:

@@ -22,6 +22,8 @@ Estimates = dict[str, dict[str, dict[str, Estimate]]]
 
 SETTINGS = ("greedy", "answers")
 CURVE_POINTS = 20
+LEAST_ACCURACY = 0.1
+"""Where fewer answers are right, or fewer wrong, a set says too little to count in the mean."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ class Judged:
     grades: Grades
     scores: Scores
     truncated: float
+    costs: Mapping[str, Mapping[str, float]]
     extra: Extra | None = None
 
     def part(self) -> Judged | None:
@@ -57,27 +60,45 @@ class Judged:
 
 
 def summarise(sets: list[Judged], *, n_resamples: int, seed: int = 0) -> dict[str, Any]:
-    """All figures: for each set, for the mean over sets, and how baselines did against semantic entropy."""
-    found: dict[str, Any] = {"sets": {own.name: _facts(own) for own in sets}, "settings": {}}
+    """All figures: for each set, for the mean over sets, and how baselines did against semantic entropy.
+
+    "overall" is the mean over the sets on which the greedy answer is neither nearly always wrong nor nearly always
+    right, "all_sets" that over all of them.
+    """
+    telling = [own.name for own in sets if _within(own)] or [own.name for own in sets]
+    found: dict[str, Any] = {
+        "sets": {own.name: _facts(own) for own in sets},
+        "overall_sets": telling,
+        "settings": {},
+    }
     for setting in SETTINGS:
         estimates = _estimates(sets, setting, n_resamples, seed)
         names = _competing_everywhere(sets)
-        overall: dict[str, dict[str, Estimate]] = {
-            metric: {name: mean([own[name] for own in by_set.values()]) for name in names}
-            for metric, by_set in estimates.items()
-        }
+        overall = _means(estimates, names, telling)
         found["settings"][setting] = {
             "sets": {own.name: _table({m: by_set[own.name] for m, by_set in estimates.items()}) for own in sets},
             "overall": _table(overall),
-            "ranks": _ranks(estimates["auroc"], names),
+            "all_sets": _table(_means(estimates, names, [own.name for own in sets])),
+            "ranks": _ranks({name: estimates["auroc"][name] for name in telling}, names),
             "baselines_against_semantic_entropy": _against(estimates["auroc"], overall["auroc"]),
         }
-    found["noise_corrected"] = True
     found["subset"] = _subset(sets, n_resamples, seed)
     found["curves"] = {own.name: _curves(own) for own in sets}
-    found["cost"] = {own.name: own.scores.cost for own in sets}
+    found["cost"] = {own.name: own.costs for own in sets}
     found["could_not_run"] = {name: why for own in sets for name, why in own.scores.unable.items()}
     return found
+
+
+def _within(own: Judged) -> bool:
+    return bool(LEAST_ACCURACY <= own.grades.greedy.mean() <= 1 - LEAST_ACCURACY)
+
+
+def _means(estimates: Estimates, names: list[str], sets: list[str]) -> dict[str, dict[str, Estimate]]:
+    """metric -> contestant -> mean over those sets."""
+    return {
+        metric: {name: mean([by_set[own][name] for own in sets]) for name in names}
+        for metric, by_set in estimates.items()
+    }
 
 
 def _subset(sets: list[Judged], n_resamples: int, seed: int) -> dict[str, Any] | None:
@@ -88,11 +109,7 @@ def _subset(sets: list[Judged], n_resamples: int, seed: int) -> dict[str, Any] |
     found: dict[str, Any] = {"questions": {own.name: len(own.grades.greedy) for own in parts}}
     for setting in SETTINGS:
         estimates = _estimates(parts, setting, n_resamples, seed)
-        names = _competing_everywhere(parts)
-        overall = {
-            metric: {name: mean([own[name] for own in by_set.values()]) for name in names}
-            for metric, by_set in estimates.items()
-        }
+        overall = _means(estimates, _competing_everywhere(parts), [own.name for own in parts])
         found[setting] = {
             "sets": {own.name: _table({m: by_set[own.name] for m, by_set in estimates.items()}) for own in parts},
             "overall": _table(overall),
@@ -111,7 +128,7 @@ def _facts(own: Judged) -> dict[str, Any]:
         "answers_per_question": int(own.grades.answers.shape[1]),
         "accuracy_greedy": _round(accuracy),
         "accuracy_sampled": _round(float(own.grades.answers.mean())),
-        "within_10_to_90_percent": bool(0.1 <= accuracy <= 0.9),
+        "within_10_to_90_percent": _within(own),
         "cut_at_max_new_tokens": _round(own.truncated),
         "relation": own.scores.relation,
     }

@@ -1,7 +1,6 @@
-"""The score stage: a number per question from every contestant, per answer where it has one, and what each cost.
+"""The score stage: a number per question from every contestant, per answer where it has one.
 
-The relation runs once over a set, for all estimators; an estimator is charged for the pairs it would need alone:
-all of them, or those that greedy clustering asks for. Finished sets are kept and not scored again until the
+The relation runs once over a set, for all estimators. Finished sets are kept and not scored again until the
 answers, the relation or the estimators change.
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +22,8 @@ from semuq.estimators import ESTIMATORS
 from semuq.estimators.answers import AnswerEstimator
 from semuq.estimators.base import Estimator
 from semuq.estimators.combined import LearnedEnsemble
-from semuq.evidence import Embedder, Evidence, Need
+from semuq.evidence import Embedder, Evidence
 from semuq.relations.base import Relation
-from semuq.relations.entailment import Entailment
 from semuq.samples import SampleSet
 
 FloatArray = NDArray[np.float64]
@@ -40,14 +37,12 @@ class Scores:
         question: name -> (questions,), to be held against the greedy answer.
         answer: name -> (questions, n), against each sampled answer; an estimator without scores of single
             answers has the question's score n times.
-        cost: name -> sampled answers, pairs, forwards and seconds, all for the whole set.
         unable: name -> what evidence was missing.
         relation: identity of the relation.
     """
 
     question: dict[str, FloatArray]
     answer: dict[str, FloatArray]
-    cost: dict[str, dict[str, float]]
     unable: dict[str, str]
     relation: str
 
@@ -56,7 +51,6 @@ class Scores:
         return {
             "question": {name: own.tolist() for name, own in self.question.items()},
             "answer": {name: own.tolist() for name, own in self.answer.items()},
-            "cost": self.cost,
             "unable": self.unable,
             "relation": self.relation,
         }
@@ -86,40 +80,25 @@ def score(
     """
     able, unable = contestants(batch, relation, embedder, kinds)
     evidence = Evidence(batch, relation, embedder)
-    needed = {need for estimator in able for need in estimator.needs}
     for estimator in able:
         evidence.require(estimator.needs, estimator.min_samples, type(estimator).__name__)
-    shared = _pay_for_relation(evidence, needed)
-    if Need.EMBEDDINGS in needed:
-        began = time.perf_counter()
-        evidence.embeddings()
-        shared["embeddings"] = {"pairs": 0, "forwards": 0, "seconds": time.perf_counter() - began}
     question: dict[str, FloatArray] = {}
     answer: dict[str, FloatArray] = {}
-    cost: dict[str, dict[str, float]] = {}
     for estimator in able:
         name = type(estimator).__name__
-        began = time.perf_counter()
         question[name] = estimator.score_evidence(evidence)
-        own = time.perf_counter() - began
         if isinstance(estimator, AnswerEstimator):
             answer[name] = np.stack(estimator.score_answers_evidence(evidence))
         else:
             answer[name] = np.repeat(question[name][:, None], len(batch[0]), axis=1)
-        cost[name] = {"answers": len(batch) * len(batch[0]), **_charge(shared, estimator.needs, own)}
     if correct is not None and LearnedEnsemble in kinds:
-        name, began = LearnedEnsemble.__name__, time.perf_counter()
+        name = LearnedEnsemble.__name__
         learned = learned_ensemble(evidence, correct)
         if isinstance(learned, str):
             unable[name] = learned
         else:
             del unable[name]
             question[name], answer[name] = learned, np.repeat(learned[:, None], len(batch[0]), axis=1)
-            own = time.perf_counter() - began
-            cost[name] = {
-                "answers": len(batch) * len(batch[0]),
-                **_charge(shared, LearnedEnsemble().needs, own),
-            }
     for baseline in BASELINES:
         if batch[0].token_logprobs is None and "LogProb" in baseline.name:
             unable[baseline.name] = "needs token_logprobs, got None"
@@ -127,9 +106,7 @@ def score(
         judged = batch if baseline.pooled else greedy
         question[baseline.name] = np.array([baseline.one(samples)[0] for samples in judged])
         answer[baseline.name] = np.stack([baseline.one(samples) for samples in batch])
-        answers = len(batch) * (len(batch[0]) if baseline.pooled else 1)
-        cost[baseline.name] = {"answers": answers, "pairs": 0, "forwards": 0, "seconds": 0.0}
-    return Scores(question=question, answer=answer, cost=cost, unable=unable, relation=relation.identity)
+    return Scores(question=question, answer=answer, unable=unable, relation=relation.identity)
 
 
 def score_kept(
@@ -153,38 +130,3 @@ def score_kept(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"key": key, "scores": scores.to_dict()}))
     return scores, False
-
-
-def _pay_for_relation(evidence: Evidence, needed: set[Need]) -> dict[str, dict[str, float]]:
-    """Run the relation; what all pairs cost, and what the pairs of greedy clustering would cost alone."""
-    relation = evidence.relation
-    pairs = float(sum(len(set(own.texts)) * (len(set(own.texts)) - 1) for own in evidence.batch))
-    if not isinstance(relation, Entailment):
-        began = time.perf_counter()
-        _ = evidence.relation_scores
-        paid = {"pairs": pairs, "forwards": 0, "seconds": time.perf_counter() - began}
-        return {"matrix": paid, "clusters": paid}
-    began = time.perf_counter()
-    evidence.relation_scores, report = relation.compare_with_report(evidence.batch)
-    seconds = time.perf_counter() - began
-    # Pairs from the cache of an earlier, killed run cost nothing now; they are charged at the price of the others.
-    asked, price = report.pairs + report.cached, 1.0 if not report.pairs else 1 + report.cached / report.pairs
-    matrix = {"pairs": asked, "forwards": round(report.forwards * price), "seconds": seconds * price}
-    # All pairs are in the cache now, so this counts and runs no model.
-    lazy = relation.cluster_with_report(evidence.batch)[1] if relation.cache is not False else report
-    share = (lazy.pairs + lazy.cached) / max(asked, 1)
-    clusters = {name: value * share for name, value in matrix.items()}
-    clusters |= {"pairs": lazy.pairs + lazy.cached, "forwards": round(clusters["forwards"])}
-    return {"matrix": matrix, "clusters": clusters}
-
-
-def _charge(shared: dict[str, dict[str, float]], needs: frozenset[Need], own: float) -> dict[str, float]:
-    bills = []
-    if needs & {Need.RELATION, Need.CLAIM_SUPPORT}:
-        bills.append(shared["matrix"])
-    elif Need.CLUSTERS in needs:
-        bills.append(shared["clusters"])
-    if Need.EMBEDDINGS in needs:
-        bills.append(shared["embeddings"])
-    total = {name: sum(bill[name] for bill in bills) for name in ("pairs", "forwards", "seconds")}
-    return {**total, "seconds": round(total["seconds"] + own, 4)}

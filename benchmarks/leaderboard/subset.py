@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.leaderboard.answers import Record, greedy_set, sample_set
 from benchmarks.leaderboard.evidence import evidenced, read
+from benchmarks.leaderboard.judging import claims_of
 from benchmarks.leaderboard.questions import DataSet, Question
 from benchmarks.leaderboard.sampling import Store
 from benchmarks.leaderboard.scoring import Scores, score_kept
@@ -50,7 +51,8 @@ def score_extra(
     main: Scores,
 ) -> Extra | None:
     """The scores of whoever is missing from the main table, where there is evidence for enough questions."""
-    samples, greedy = [sample_set(*pair) for pair in pairs], [greedy_set(*pair) for pair in pairs]
+    split = claims_of(data)
+    samples, greedy = [sample_set(*pair, split) for pair in pairs], [greedy_set(*pair) for pair in pairs]
     places, batch, explanations = evidenced(pairs, samples, read(store, data))
     if len(places) < LEAST:
         return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,15 +30,18 @@ from benchmarks.leaderboard.answers import (
     sample_set,
 )
 from benchmarks.leaderboard.contestants import BASELINES, contestants
-from benchmarks.leaderboard.judging import SameLetter, grade, relation_of
+from benchmarks.leaderboard.judging import Grades, SameLetter, claims_of, grade, relation_of
 from benchmarks.leaderboard.measures import MEASURES, calibrated, draws, estimate, mean
 from benchmarks.leaderboard.models import Model, read_model
+from benchmarks.leaderboard.plots import RADIUS, cost_plot
 from benchmarks.leaderboard.prepare import PARTS, select
+from benchmarks.leaderboard.pricing import costs, costs_kept
 from benchmarks.leaderboard.questions import Question, read_dataset, read_datasets
 from benchmarks.leaderboard.results import Judged, summarise
 from benchmarks.leaderboard.sampling import Store, sample
 from benchmarks.leaderboard.scoring import Scores, score, score_kept
-from semuq import ExactMatch, SampleSet
+from benchmarks.leaderboard.tables import ranked
+from semuq import Entailment, ExactMatch, SampleSet
 from semuq.errors import InvalidParameter
 from semuq.estimators import ESTIMATORS
 from semuq.metrics import auarc, auroc, ece, prr, rank_calibration_error
@@ -252,7 +258,57 @@ class TestSampling:
             read_model(str(tmp_path / "m.toml"))
 
 
+class Words:
+    """An embedder that counts words."""
+
+    def embed(self, texts):
+        return np.array([[1.0, len(text.split()), len(text)] for text in texts])
+
+
+class TestPricing:
+    BATCH = tuple(
+        SampleSet(prompt=f"{i}?", texts=("Paris", "in Paris", "Lyon"), token_logprobs=[[-1.0], [-2.0, -1.0], [-1.5]])
+        for i in range(3)
+    )
+
+    def test_a_contestant_is_charged_for_what_it_needs(self):
+        names = ("Length", "DistinctTexts", "PredictiveEntropy", "DiscreteSemanticEntropy", "KernelLanguageEntropy")
+        found = costs(self.BATCH, ExactMatch(), None, names)
+        assert [found[name]["answers"] for name in names] == [1, 3, 3, 3, 3]
+        assert [found[name]["pairs"] for name in names] == [0, 0, 0, 6, 6]
+        assert found["Length"]["seconds"] == 0
+        assert all(own["forwards"] == 0 for own in found.values())
+
+    @pytest.mark.slow
+    def test_pairs_and_passes_are_those_of_the_model_alone(self):
+        names = ("DiscreteSemanticEntropy", "KernelLanguageEntropy", "ClaimUncertainty", "EigenScore")
+        batch = [sample_set(TestAnswers.QUESTION, made(TestAnswers.QUESTION, own.texts, "x")) for own in self.BATCH]
+        found = costs(batch, Entailment(), Words(), names)
+        _, report = Entailment(cache=False).compare_with_report(batch)
+        _, lazy = Entailment(cache=False).cluster_with_report(batch)
+        assert found["KernelLanguageEntropy"]["pairs"] == report.pairs / 3
+        assert found["KernelLanguageEntropy"]["forwards"] == report.forwards / 3
+        assert found["DiscreteSemanticEntropy"]["pairs"] == lazy.pairs / 3 <= report.pairs / 3
+        assert found["ClaimUncertainty"]["pairs"] == 6  # each answer is one claim
+        assert found["EigenScore"]["pairs"] == 0
+        assert 0 < found["EigenScore"]["seconds"] < found["KernelLanguageEntropy"]["seconds"]
+
+    def test_prices_are_kept_until_the_answers_change(self, tmp_path):
+        first = costs_kept(tmp_path / "c.json", self.BATCH, ExactMatch(), None, ["PredictiveEntropy"])
+        assert costs_kept(tmp_path / "c.json", self.BATCH, ExactMatch(), None, ["PredictiveEntropy"]) == first
+        assert "Length" in costs_kept(tmp_path / "c.json", self.BATCH, ExactMatch(), None, ["Length"])
+
+
 class TestJudging:
+    def test_sentences_are_claims_where_meanings_are_compared_and_else_all_of_the_answer(self, capitals):
+        own = made(TestAnswers.QUESTION, ["It is Lima. It was Cusco.", "7 + 3 = 10. So 10"], "Lima")
+        meanings = dataclasses.replace(capitals, judge={"grader": "default", "relation": "entailment"})
+        assert len(sample_set(TestAnswers.QUESTION, own, claims_of(meanings)).claims[0]) == 2
+        sums = dataclasses.replace(capitals, judge={"grader": "maths", "relation": "maths"})
+        assert sample_set(TestAnswers.QUESTION, own, claims_of(sums)).claims[1] == ("7 + 3 = 10. So 10",)
+        empty = made(TestAnswers.QUESTION, [""], "Lima")
+        assert sample_set(TestAnswers.QUESTION, empty, claims_of(sums)).claims == ((),)
+
     def test_grades_are_right_or_wrong(self, capitals):
         questions = {question.text: question for question in capitals.load()}
         own = questions["Capital of France?"]
@@ -261,14 +317,12 @@ class TestJudging:
         assert grades.greedy.tolist() == [0]
 
     def test_closest_asks_which_reference_is_nearer(self, capitals):
-        from dataclasses import replace
-
-        data = replace(capitals, judge={"grader": "closest", "relation": "exact"})
+        data = dataclasses.replace(capitals, judge={"grader": "closest", "relation": "exact"})
         own = Question(id="q", text="?", prompt="?", references=("it is round",), wrong=("it is flat", "nobody knows"))
         grades = grade(data, [(own, made(own, ["round", "flat it is", "green"], "nobody"))])
         assert grades.answers.tolist() == [[1, 0, 0]]
         with pytest.raises(InvalidParameter, match="known to be wrong"):
-            grade(data, [(replace(own, wrong=()), made(own, ["round"], "flat"))])
+            grade(data, [(dataclasses.replace(own, wrong=()), made(own, ["round"], "flat"))])
 
     def test_letters_are_compared_and_words_only_without_letters(self):
         samples = SampleSet(prompt="?", texts=("B", "(B) dog", "A", "dog", "Dog."))
@@ -330,8 +384,6 @@ def toy(name="toy", questions=30, seed=0):
     right = (rng.random(questions) < 0.5).astype(float)
     good = 1 - right + rng.normal(0, 0.4, questions)
     columns = {"SemanticEntropy": good, "Reversed": -good, "Length": rng.random(questions), "LogProb": good - right}
-    from benchmarks.leaderboard.judging import Grades
-
     return Judged(
         name=name,
         title=name.title(),
@@ -340,11 +392,11 @@ def toy(name="toy", questions=30, seed=0):
         scores=Scores(
             question=columns,
             answer={key: np.stack([value, value], axis=1) for key, value in columns.items()},
-            cost={key: {"answers": 10, "pairs": 90, "forwards": 1, "seconds": 0.3} for key in columns},
             unable={"PTrue": "needs p_true, got None"},
             relation="exact",
         ),
         truncated=0.0,
+        costs={key: {"answers": 10, "pairs": 90, "forwards": 1, "seconds": 0.3} for key in columns},
     )
 
 
@@ -357,8 +409,8 @@ def found():
 class TestSummary:
     def test_the_best_is_first_and_differs_from_itself_by_nothing(self, found):
         overall = found["settings"]["greedy"]["overall"]
-        assert pages.ranked(overall)[0] == "LogProb"
-        assert pages.ranked(overall)[-1] == "Reversed"
+        assert ranked(overall)[0] == "LogProb"
+        assert ranked(overall)[-1] == "Reversed"
         assert overall["LogProb"]["auroc_to_best"] == [0, 0, 0]
         assert overall["Reversed"]["auroc_to_best"][2] < 0
 
@@ -385,6 +437,80 @@ class TestSummary:
             assert all(a >= b - 1e-9 for a, b in zip(curves["(oracle)"], curve, strict=True)), name
 
 
+def with_accuracy(right, name):
+    """A set of which so many of 30 greedy answers are right."""
+    own = toy(name)
+    greedy = np.zeros(30)
+    greedy[:right] = 1
+    return dataclasses.replace(own, grades=Grades(greedy=greedy, answers=np.stack([greedy, greedy], axis=1)))
+
+
+class TestTelling:
+    """Sets that are nearly all wrong or nearly all right have tables of their own and no part in the mean."""
+
+    def test_the_mean_is_over_sets_between_a_tenth_and_nine_tenths(self):
+        sets = [with_accuracy(right, name) for right, name in ((2, "hard"), (3, "a"), (27, "b"), (28, "easy"))]
+        found = summarise(sets, n_resamples=20)
+        assert found["overall_sets"] == ["a", "b"]
+        own = found["settings"]["greedy"]
+        for table, names in (("overall", ("a", "b")), ("all_sets", ("hard", "a", "b", "easy"))):
+            expected = np.mean([own["sets"][name]["Length"]["auroc"][0] for name in names])
+            assert own[table]["Length"]["auroc"][0] == pytest.approx(expected, abs=1e-4)
+        page = pages.page(results_of(found))
+        assert "Outside that range: Hard, Easy." in page
+        assert "The mean over 2 sets of questions (A; B)" in page
+        assert "Over all 4 sets, greedy answers" in page
+
+    def test_all_sets_count_where_none_is_in_between(self):
+        found = summarise([with_accuracy(1, "hard")], n_resamples=20)
+        assert found["overall_sets"] == ["hard"]
+        assert "Over all" not in pages.page(results_of(found))
+
+
+def results_of(found):
+    """What the report adds to the figures."""
+    return {
+        "model": {"name": "tiny", "how": "float32"},
+        "answers_per_question": 2,
+        "entailment_sets": "no set",
+        "seed": 0,
+        "n_resamples": 20,
+        "slow_draws": 20,
+        "timed_questions": 30,
+        "hardware": "a CPU",
+        "versions": {},
+        **found,
+    }
+
+
+class TestPage:
+    def test_it_says_first_who_is_best_and_how_baselines_and_semantic_entropy_compare(self, found):
+        text = pages.plainly(found)
+        assert text.startswith("**A baseline wins.** `LogProb` has the highest AUROC on the greedy answers, ")
+        assert "beyond chance. Semantic entropy is number 2 (" in text
+        worse = copy.deepcopy(found)
+        own = worse["settings"]["greedy"]
+        own["overall"]["LogProb"]["auroc"], own["overall"]["Length"]["auroc"] = [0.2, 0.1, 0.3], [0.1, 0.0, 0.2]
+        own["baselines_against_semantic_entropy"]["overall"]["LogProb"] = [-0.5, -0.6, -0.4]
+        text = pages.plainly(worse)
+        assert text.startswith("First on the greedy answers is `SemanticEntropy`, AUROC ")
+        assert "below semantic entropy by 0.500 [0.400, 0.600], beyond chance" in text
+
+    def test_costs_are_those_of_the_sets_that_count(self, found):
+        assert pages.costs(found, "Length", "seconds") == pytest.approx(0.3)
+        assert "| _Length_ | 10 | 90.0 | 1.00 | 300.00 |" in pages.cost_table(found, ["Length"])
+
+    def test_dots_of_a_plot_never_cover_each_other(self):
+        points = [(number, f"n{number}", 200.0, 0.55 + 0.0001 * number) for number in range(1, 40)]
+        drawn = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', cost_plot([*points, (40, "z", 0.0, 0.5)], ()))
+        places = np.array(drawn, dtype=float)
+        assert len(places) == 40
+        apart = np.hypot(*(places[:, None] - places[None, :]).transpose(2, 0, 1)) + 100 * np.eye(40)
+        assert apart.min() >= 2 * RADIUS - 0.2
+        assert (places[:, 0] >= 46).all()
+        assert (places[:, 0] <= 650).all()
+
+
 class TestScoring:
     BATCH = tuple(
         SampleSet(prompt=f"{i}?", texts=("a", "b", "A"), token_logprobs=[[-1.0], [-2.0 - i], [-1.5]]) for i in range(3)
@@ -404,7 +530,6 @@ class TestScoring:
         assert scores.question["MeanLogProb"].tolist() == [0.5, 0.75, 1.0]
         assert scores.question["DistinctTexts"].tolist() == [2, 2, 2]  # "a" and "A" are one
         assert scores.answer["LogProb"][2].tolist() == [1.0, 4.0, 1.5]
-        assert scores.cost["Length"] == {"answers": 3, "pairs": 0, "forwards": 0, "seconds": 0.0}
 
     def test_scores_are_kept_until_the_answers_change(self, tmp_path):
         path = tmp_path / "scores.json"
