@@ -13,14 +13,23 @@ from pathlib import Path
 
 import numpy as np
 
-from semuq.calibration import Calibrator, Method, read_json
+from semuq.calibration import Calibrator, Method, cross_fit, read_json
 from semuq.conformal import SelectiveAnswering
 from semuq.errors import InvalidParameter
+from semuq.metrics import Interval, auroc, bootstrap, brier, ece
 from semuq.naming import short_names
 from semuq.results import QuestionScore
 from semuq.verdict import representative
 
-__all__ = ["Decision", "DecisionRule", "chosen_estimator", "fit_decision_rule", "leading_answer"]
+__all__ = [
+    "Decision",
+    "DecisionRule",
+    "Quality",
+    "chosen_estimator",
+    "cross_fitted_quality",
+    "fit_decision_rule",
+    "leading_answer",
+]
 
 _FORMAT, _VERSION = "semuq.decision", 1
 
@@ -178,6 +187,54 @@ def fit_decision_rule(
         promise = SelectiveAnswering(alpha=max_error, delta=round(1 - confidence, 12)).fit(values, correct)
     calibrator = Calibrator(method=method).fit(values, correct)
     return DecisionRule(estimator=name, relation=relations[0], calibrator=calibrator, promise=promise)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """How good a rule is on questions that its calibrator has not seen.
+
+    Args:
+        auroc: of the score, with its 95% bootstrap interval; None where all answers are right, or all wrong.
+        ece: expected calibration error of the cross-fitted probabilities, in 10 bins of equal mass; noise adds to it.
+        brier: their Brier score.
+        brier_of_rate: that of giving every answer the overall error rate, which a useful score is below.
+        folds: in how many parts the questions were cut.
+    """
+
+    auroc: Interval | None
+    ece: float
+    brier: float
+    brier_of_rate: float
+    folds: int
+
+    def describe(self) -> str:
+        """In one line of words."""
+        ranking = "undefined (all right or all wrong)" if self.auroc is None else str(self.auroc)
+        return (
+            f"On questions left out, {self.folds}-fold: AUROC {ranking}, calibration error {self.ece:.3f}, Brier score "
+            f"{self.brier:.3f} (the error rate alone: {self.brier_of_rate:.3f})."
+        )
+
+
+def cross_fitted_quality(
+    rule: DecisionRule, scores: Sequence[QuestionScore], correct: Sequence[float], folds: int = 5
+) -> Quality | None:
+    """Judge a rule's estimator and kind of calibrator on questions left out of the fit; None for a single question."""
+    values = np.array([score.scores[rule.estimator] for score in scores])
+    right = np.array(correct, dtype=np.float64)
+    folds = min(folds, len(right))
+    if folds < 2:
+        return None
+    unfitted = Calibrator(method=rule.calibrator.method, bins=rule.calibrator.bins)
+    wrong = cross_fit(values, right, folds, calibrator=unfitted)
+    one_kind = bool((right == 1).all() or (right == 0).all())
+    return Quality(
+        auroc=None if one_kind else bootstrap(auroc, values, right, n_resamples=2000),
+        ece=ece(wrong, right, bins=10, binning="mass"),
+        brier=brier(wrong, right),
+        brier_of_rate=brier(np.full(len(right), 1 - right.mean()), right),
+        folds=folds,
+    )
 
 
 def leading_answer(score: QuestionScore) -> str:

@@ -38,7 +38,7 @@ def fit(
     Labels come from --labels, else from the metadata, else the leading answer is graded by the references.
     """
     from semuq.calibration import Method
-    from semuq.decision import fit_decision_rule
+    from semuq.decision import cross_fitted_quality, fit_decision_rule
     from semuq.results import read_scores
 
     if method not in get_args(Method):
@@ -56,6 +56,8 @@ def fit(
     rule.save(output)
     console = progress_console()
     console.print(f"{output}: {len(questions):,} questions, {sum(correct) / len(correct):.1%} right", soft_wrap=True)
+    if quality := cross_fitted_quality(rule, questions, correct):
+        console.print(quality.describe(), soft_wrap=True)
     if rule.promise:
         console.print(rule.promise.describe(), soft_wrap=True)
 

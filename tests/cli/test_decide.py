@@ -1,5 +1,6 @@
 """From graded scores to decisions, as a user runs it."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -14,9 +15,11 @@ from semuq import (
     LexicalSimilarity,
     SampleSet,
 )
+from semuq.calibration import cross_fit
 from semuq.cli import app
 from semuq.cli.output import score_line
-from semuq.decision import DecisionRule, fit_decision_rule, leading_answer
+from semuq.decision import DecisionRule, cross_fitted_quality, fit_decision_rule, leading_answer
+from semuq.metrics import auroc, brier, ece
 from semuq.results import read_scores
 from semuq.scoring import score_stream
 
@@ -133,6 +136,38 @@ def test_wrong_usage(graded, tmp_path):
     empty = tmp_path / "empty.jsonl"
     empty.write_text("")
     assert run("fit", empty, "-o", tmp_path / "r.json").exit_code == 1
+
+
+def test_fit_says_how_good_the_score_is_on_questions_left_out(graded, tmp_path):
+    scores = list(read_scores(graded))
+    correct = np.array([float(score.metadata["correct"]) for score in scores])
+    rule = fit_decision_rule(scores, correct)
+    values = [score.scores[rule.estimator] for score in scores]
+    found = cross_fitted_quality(rule, scores, correct)
+    assert found.auroc.value == pytest.approx(auroc(values, correct))
+    assert found.brier == pytest.approx(brier(cross_fit(values, correct, 5), correct))
+    assert found.ece == pytest.approx(ece(cross_fit(values, correct, 5), correct, bins=10, binning="mass"))
+    assert found.brier_of_rate == pytest.approx(correct.var())
+    assert found.brier < found.brier_of_rate
+    said = run("fit", graded, "-o", tmp_path / "rule.json").stderr.replace("\n", " ")
+    assert found.describe() in said
+    assert f"AUROC {found.auroc}" in said
+
+
+@pytest.mark.parametrize("method", ["isotonic", "platt", "histogram"])
+def test_few_questions_or_one_kind_of_answer_are_no_failure(tmp_path, method):
+    for count, right in ((1, None), (2, None), (12, True), (12, False)):
+        batch = [
+            dataclasses.replace(own, metadata={"correct": right if right is not None else number == 0})
+            for number, own in enumerate(questions(count))
+        ]
+        path = write(tmp_path / "few.jsonl", batch)
+        result = run("fit", path, "-o", tmp_path / "rule.json", "--method", method, "--max-error", "0.2")
+        assert result.exit_code == 0, result.stderr
+        assert ("On questions left out" in result.stderr) == (count > 1)
+        assert ("AUROC undefined" in result.stderr) == (right is not None)
+        decided = run("decide", path, "-r", tmp_path / "rule.json")
+        assert [json.loads(line)["decision"] for line in decided.stdout.splitlines()] == ["abstain"] * count
 
 
 def test_a_rule_reads_back_as_it_was_and_damaged_ones_are_refused(graded, tmp_path):
