@@ -7,7 +7,11 @@ threshold among all questions to come is an integral, not an estimate. Each spli
 `SelectiveAnswering` on fresh answers; the promise is kept if the true error rate of its threshold is at
 most alpha (or it abstains). The kept rate must be at least 1 - delta: we report it with its exact 95%
 binomial interval. As a warning, the same rules on shifted questions, whose wrong answers became more
-frequent at every score: the promise does not cover them. Writes benchmarks/results/conformal.json.
+frequent at every score: the promise does not cover them.
+
+Then on real answers, those of the leaderboard, scored by what the model's own tokens claim: all of them are taken
+for the population, a split draws from it, and its error rates are counted. Shifted: fitted on all sets of questions
+but one, and judged on that one. Writes benchmarks/results/conformal.json.
 """
 
 from __future__ import annotations
@@ -22,9 +26,12 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binomtest
 
+from benchmarks.leaderboard.pooled import Answers, real_answers
 from semuq.conformal import SelectiveAnswering
 
 RESULTS = Path(__file__).parents[1] / "results" / "conformal.json"
+Sample = tuple[np.ndarray, np.ndarray]
+"""(n,) scores and (n,) correctness."""
 GRID = (np.arange(20_000) + 0.5) / 20_000
 SHIFT = 0.1
 RISKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -64,11 +71,56 @@ def simulate(name: str, splits: int, answers: int, alpha: float, delta: float, s
     }
 
 
+def simulate_real(
+    sets: list[Answers], splits: int, answers: int, alpha: float, delta: float, seed: int
+) -> dict[str, object]:
+    """Kept rates where the answers of a split are drawn from real ones."""
+    pool = concatenated(sets)
+    results: dict[str, object] = {"questions": len(pool[0]), "error_rate": round(1 - float(pool[1].mean()), 4)}
+    kept, coverage, abstained = kept_on(pool, pool, splits, answers, alpha, delta, seed)
+    results["kept"] = rate(kept, splits, 1 - delta)
+    results["mean_coverage"], results["abstained_on_everything"] = coverage, abstained
+    shifted = {}
+    for own in sets:
+        others = concatenated([other for other in sets if other is not own])
+        kept, coverage, abstained = kept_on(others, (own.claimed, own.right), splits, answers, alpha, delta, seed)
+        shifted[own.name] = {
+            "title": own.title,
+            "error_rate": round(1 - float(own.right.mean()), 4),
+            "kept": rate(kept, splits, 1 - delta),
+            "mean_coverage": coverage,
+        }
+    return {**results, "fitted_on_the_other_sets": shifted}
+
+
+def kept_on(
+    drawn_from: Sample, judged_on: Sample, splits: int, answers: int, alpha: float, delta: float, seed: int
+) -> tuple[int, float, float]:
+    """How often the promise was kept, mean coverage, and the share of splits that abstained on everything."""
+    rng = np.random.default_rng(seed)
+    (scores, right), (new, truth) = drawn_from, judged_on
+    kept = abstained = 0
+    coverage = 0.0
+    for split in range(splits):
+        index = rng.integers(len(scores), size=answers)
+        rule = SelectiveAnswering(alpha=alpha, delta=delta, seed=split).fit(scores[index], right[index])
+        given = rule.decide(new)
+        abstained += rule.thresholds[None].value is None
+        coverage += given.mean() / splits
+        kept += not given.any() or 1 - truth[given].mean() <= alpha
+    return kept, round(float(coverage), 4), round(abstained / splits, 4)
+
+
+def concatenated(sets: list[Answers]) -> Sample:
+    """Scores and correctness of several sets in a row."""
+    return np.concatenate([own.claimed for own in sets]), np.concatenate([own.right for own in sets])
+
+
 def rate(count: int, n: int, promised: float) -> dict[str, object]:
     """A rate with its exact interval, and whether it is compatible with what was promised."""
     interval = binomtest(count, n).proportion_ci(0.95)
     return {
-        "value": round(count / n, 4),
+        "value": round(int(count) / n, 4),
         "low": round(float(interval.low), 4),
         "high": round(float(interval.high), 4),
         "compatible_with_promise": bool(interval.high >= promised),
@@ -82,6 +134,7 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=1000)
     parser.add_argument("--alpha", type=float, default=0.1)
     parser.add_argument("--delta", type=float, default=0.1)
+    parser.add_argument("--real-alpha", type=float, default=0.6, help="alpha on real answers, which are mostly wrong")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
@@ -89,6 +142,10 @@ def main() -> None:
     for name in RISKS:
         results[name] = simulate(name, options.splits, options.answers, options.alpha, options.delta, options.seed)
         print(f"{name}: {results[name]}", flush=True)
+    real = simulate_real(
+        real_answers(), options.splits, options.answers, options.real_alpha, options.delta, options.seed
+    )
+    print(f"real answers: {real}", flush=True)
     report = {
         "question": "rate at which P(error rate among the answered <= alpha) >= 1 - delta was kept",
         "promised": 1 - options.delta,
@@ -99,6 +156,8 @@ def main() -> None:
         "shift": f"probability of being wrong + {SHIFT} at every score",
         "seed": options.seed,
         "results": results,
+        "real_alpha": options.real_alpha,
+        "real": real,
         "versions": {n: version(n) for n in ("numpy", "scipy")} | {"python": platform.python_version()},
     }
     options.out.parent.mkdir(exist_ok=True)

@@ -1,0 +1,1 @@
+"""Which calibrator, from how many graded answers? Measured on real answers, with a reliability diagram."""
