@@ -28,6 +28,10 @@ BoolArray = NDArray[np.bool_]
 
 _FORMAT, _VERSION = "semuq.selective", 1
 
+STARTS = ((0.0, 0.8), (0.5, 0.1), (1.0, 0.1))
+"""Where testing begins or begins anew, as a share of the thresholds, and with what share of delta: late, where many
+answers are tested, a small one is enough."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
@@ -60,13 +64,15 @@ class SelectiveAnswering:
     t_1 < ... < t_m, the quantiles j / candidates of their scores. On the other four fifths, with n_j
     answered at t_j and e_j of them wrong,
         p_j = P( Binomial(n_j, alpha) <= e_j )                exact test of "error rate above alpha"
-    and the last threshold of the unbroken run of p_j <= delta is taken. Testing in an order fixed
-    beforehand and stopping at the first failure needs no correction for m; thresholds come from other
-    answers than the tests, so that every n_j, e_j is binomial indeed. p_j <= delta is the same as a
-    one-sided Clopper-Pearson bound of at most alpha. The order goes upwards from the first threshold
-    expected to hold three times the answers that a clean record would need, log(delta) / log(1 - alpha),
-    or half of all if they are few. One failure there ends it: a score that is bad at its own best end
-    gets nothing promised.
+    and the largest threshold that passes is taken. Tests go upwards in a fixed order with a level that is
+    handed on (the fallback procedure): 0.8 delta enters at the first threshold, 0.1 delta in the middle and
+    0.1 delta at the last; a threshold passes if p_j is at most the level it has been handed together with
+    its own, and hands that on; one that fails hands on nothing. The chance that any threshold above alpha
+    passes is then at most delta, whatever their dependence. Thresholds come from other answers than the
+    tests, so that every n_j, e_j is binomial indeed. Passing is the same as a one-sided Clopper-Pearson
+    bound of at most alpha. The first threshold is that expected to hold three times the answers that a
+    clean record would need, log(0.8 delta) / log(1 - alpha), or half of all if they are few. A score that
+    is bad at its own best end can so still be answered by as a whole, where most answers are right.
 
     Args:
         alpha: error rate allowed among the answered, in (0, 1).
@@ -88,7 +94,8 @@ class SelectiveAnswering:
         >>> rule.thresholds[None].bound <= 0.1, rule.decide([0.1, 0.99])
         (True, array([ True, False]))
 
-    References: Angelopoulos, Bates, Candes, Jordan, Lei, Learn then test, 2021, arXiv:2110.01052;
+    References: Angelopoulos, Bates, Candes, Jordan, Lei, Learn then test, 2021, arXiv:2110.01052; Wiens and
+    Dmitrienko, The fallback procedure for evaluating a single family of hypotheses, 2005;
     Geifman and El-Yaniv, Selective classification, NeurIPS 2017; Clopper and Pearson 1934.
     """
 
@@ -228,12 +235,16 @@ class SelectiveAnswering:
         apart = np.random.default_rng(self.seed).permutation(len(s))
         marks, tested = np.split(apart, [-(-len(s) // 5)])
         best = Threshold(value=None, coverage=0.0, error=float("nan"), bound=1.0, fitted=len(s))
-        for threshold in self._candidates(s[marks], len(tested)):
+        candidates = self._candidates(s[marks], len(tested))
+        handed_on = 0.0
+        for threshold, own in zip(candidates, _levels(len(candidates), self.delta), strict=True):
             answered = s[tested] <= threshold
             count, wrong = int(answered.sum()), int((1 - right[tested][answered]).sum())
-            bound = clopper_pearson_upper(wrong, count, self.delta) if count else 1.0
+            level = handed_on + own
+            bound = clopper_pearson_upper(wrong, count, level) if count and level else 1.0
+            handed_on = level if bound <= self.alpha else 0.0
             if bound > self.alpha:
-                break
+                continue
             best = Threshold(
                 value=float(threshold),
                 coverage=count / len(tested),
@@ -245,7 +256,7 @@ class SelectiveAnswering:
 
     def _candidates(self, marks: FloatArray, n_tested: int) -> FloatArray:
         """Ascending thresholds to test, from scores that take no part in the tests."""
-        clean = np.log(self.delta) / np.log1p(-self.alpha)
+        clean = np.log(self.delta * STARTS[0][1]) / np.log1p(-self.alpha)
         first = min(max(min(3 * clean, n_tested / 2), clean), n_tested)
         shares = np.arange(1, self.candidates + 1) / self.candidates
         shares = shares[shares * n_tested >= first - 1e-9]
@@ -334,6 +345,14 @@ def risk_control_threshold(scores: ArrayLike, correct: ArrayLike, alpha: float) 
     if allowed == 0:
         return None
     return float("inf") if allowed == len(last) else float(ranked[last[allowed - 1]])
+
+
+def _levels(count: int, delta: float) -> FloatArray:
+    """(count,) what each test has of delta by itself; together it is delta."""
+    levels = np.zeros(count)
+    for place, share in STARTS:
+        levels[round(place * (count - 1))] += share * delta
+    return levels
 
 
 def _check_share(name: str, value: Any) -> None:

@@ -6,6 +6,7 @@ from scipy.stats import binom, binomtest
 
 from semuq.conformal import (
     SelectiveAnswering,
+    _levels,
     clopper_pearson_upper,
     conformal_quantile,
     risk_control_threshold,
@@ -28,7 +29,16 @@ def test_clopper_pearson_is_exact(errors, n, delta):
         assert binom.cdf(errors, n, bound) == pytest.approx(delta, abs=1e-9)
 
 
-@pytest.mark.parametrize("risk", [lambda s: s**2, lambda s: np.full_like(s, 0.103)])
+RISKS = {
+    "good": lambda s: s**2,
+    "useless": lambda s: np.full_like(s, 0.103),
+    "worst first, never allowed": lambda s: np.where(s < 0.3, 0.2, 0.0627),
+    "allowed in the middle only": lambda s: np.select([s < 0.1, s < 0.5], [0.3, 0.05], 0.2),
+    "reversed": lambda s: (1 - s) ** 2,
+}
+
+
+@pytest.mark.parametrize("risk", RISKS.values(), ids=RISKS)
 def test_the_promise_is_kept_as_often_as_promised(risk):
     rng = np.random.default_rng(0)
     grid = (np.arange(4000) + 0.5) / 4000
@@ -39,6 +49,22 @@ def test_the_promise_is_kept_as_often_as_promised(risk):
         value = rule.thresholds[None].value
         broken += value is not None and risk(grid[grid <= value]).mean() > 0.1
     assert binomtest(broken, 300, 0.1, alternative="greater").pvalue > 1e-3
+
+
+def test_a_score_that_is_bad_at_its_best_end_can_still_be_answered_by():
+    """Nothing below the middle passes, all answers together do: there testing begins anew."""
+    rng = np.random.default_rng(0)
+    s = rng.random(2000)
+    rule = SelectiveAnswering(alpha=0.1).fit(s, rng.random(2000) >= np.where(s < 0.2, 0.2, 0.02))
+    assert rule.thresholds[None].coverage > 0.9
+    assert rule.thresholds[None].bound <= 0.1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 50])
+def test_the_levels_of_all_tests_make_up_delta(count):
+    levels = _levels(count, 0.08)
+    assert levels.sum() == pytest.approx(0.08)
+    assert levels[0] >= 0.04
 
 
 def test_a_good_score_answers_much_and_the_bound_holds():
