@@ -21,6 +21,7 @@ from benchmarks.scorer.worker.contestant import Batch
 from semuq import Entailment, SampleSet
 from semuq.graphs import greedy
 from semuq.relations.base import RelationScores
+from semuq.relations.entailment.packed.native import KernelUnavailable, load_kernel
 from semuq.relations.entailment.plan import make_plan
 from semuq.relations.entailment.relation import Precision
 
@@ -51,8 +52,13 @@ FAST = (Comparison(3, "none"), Comparison(1, "question"))
 
 
 def precisions() -> tuple[str, ...]:
-    """What `Entailment` offers and a CPU can do."""
-    return tuple(name for name in get_args(Precision) if name != "fp16")
+    """What `Entailment` offers and this CPU can do."""
+    try:
+        load_kernel()
+        beyond = {"fp16"}
+    except KernelUnavailable:
+        beyond = {"fp16", "int16"}
+    return tuple(name for name in get_args(Precision) if name not in beyond)
 
 
 def reference(

@@ -108,7 +108,9 @@ class TestContestants:
         _, found = result_of(kind, folder, batch, mode)
         assert len(expected) == len(distinct_pairs(batch)) == 12
         assert found.keys() == expected.keys()
-        assert max(abs(np.subtract(found[ids], expected[ids])).max() for ids in expected) < 1e-4
+        assert max(abs(np.subtract(found[ids], expected[ids])).max() for ids in expected) < (
+            1e-2 if mode in ("matrix", "warm") else 1e-4
+        )
 
     def test_costs_are_counted(self, folder):
         one, _ = result_of(Bare, folder, BATCH, "one")

@@ -11,4 +11,4 @@ def write(path, seed):
     for _ in range(20):
         keys = [rng.bytes(16) for _ in range(50)]
         cache.store(keys, rng.dirichlet(np.ones(3), size=50))
-        assert len(cache.look_up(keys)) == 50
+        assert np.isfinite(cache.look_up(keys)).all()

@@ -24,7 +24,7 @@ from semuq.cachedir import cache_dir
 from semuq.errors import InvalidParameter
 from semuq.relations.entailment.plan import Side
 
-__all__ = ["CacheInfo", "PairCache", "default_path", "pair_key"]
+__all__ = ["CacheInfo", "PairCache", "default_path", "side_key"]
 
 FloatArray = NDArray[np.float64]
 
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS pair (
 CREATE INDEX IF NOT EXISTS pair_used ON pair (used);
 """
 _CHUNK = 500
+_UNKNOWN = np.full(3, np.nan, dtype="<f4").tobytes()
 _BUSY_SECONDS = 30
 _DAY = 86_400
 
@@ -59,14 +60,10 @@ def default_path() -> Path:
     return cache_dir() / "entailment.sqlite3"
 
 
-def pair_key(premise: Side, hypothesis: Side) -> bytes:
-    """16 bytes that name an ordered pair: both texts, and where their answers start."""
-    digest = hashlib.blake2b(digest_size=16)
-    for side in (premise, hypothesis):
-        text = side.text.encode("utf-8", "surrogatepass")
-        digest.update(f"{len(text)},{side.answer_start};".encode())
-        digest.update(text)
-    return digest.digest()
+def side_key(side: Side) -> bytes:
+    """12 bytes that name a side: its text, and where the answer starts. A pair's key is that of its sides together."""
+    text = f"{side.answer_start};{side.text}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=12).digest()
 
 
 class PairCache:
@@ -84,20 +81,27 @@ class PairCache:
         self.size_limit = size_limit
         self._usable = True
 
-    def look_up(self, keys: Sequence[bytes]) -> dict[bytes, FloatArray]:
-        """The scores (3,) of those keys that are known."""
-        found: dict[bytes, FloatArray] = {}
+    def look_up(self, keys: Sequence[bytes]) -> FloatArray:
+        """(len(keys), 3) scores; NaN for keys that are not known."""
+        found: dict[bytes, bytes] = {}
+        today = int(time.time()) // _DAY
         with self._guarded("read"), self._connection() as connection:
             scorer = _scorer_id(connection, self.identity)
+            stale: list[bytes] = []
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
                 rows = connection.execute(
-                    f"SELECT key, scores FROM pair WHERE scorer = ? AND key IN ({marks})", (scorer, *chunk)
+                    f"SELECT key, scores, used FROM pair WHERE scorer = ? AND key IN ({marks})", (scorer, *chunk)
+                ).fetchall()
+                found.update([row[:2] for row in rows])
+                stale += [key for key, _, used in rows if used < today]
+            if stale:
+                connection.executemany(
+                    "UPDATE pair SET used = ? WHERE scorer = ? AND key = ?", ((today, scorer, key) for key in stale)
                 )
-                found |= {key: np.frombuffer(scores, dtype="<f4").astype(np.float64) for key, scores in rows}
-            self._touch(connection, scorer, list(found))
-        return found
+        blob = b"".join([found.get(key, _UNKNOWN) for key in keys])
+        return np.frombuffer(blob, dtype="<f4").reshape(-1, 3).astype(np.float64)
 
     def store(self, keys: Sequence[bytes], scores: FloatArray) -> None:
         """Keep the scores (len(keys), 3), in one transaction, as float32."""
@@ -111,14 +115,6 @@ class PairCache:
                 ((scorer, key, row.tobytes(), today) for key, row in zip(keys, rows, strict=True)),
             )
             _evict(connection, self.size_limit)
-
-    def _touch(self, connection: sqlite3.Connection, scorer: int, keys: Sequence[bytes]) -> None:
-        """Note the day of use; most rows have been used today already and cost nothing."""
-        today = int(time.time()) // _DAY
-        connection.executemany(
-            "UPDATE pair SET used = ? WHERE scorer = ? AND key = ? AND used < ?",
-            ((today, scorer, key, today) for key in keys),
-        )
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.relations.entailment.cache import PairCache, pair_key
+from semuq.relations.entailment.cache import PairCache, side_key
 from semuq.relations.entailment.plan import Side
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 
@@ -44,12 +44,13 @@ class Ledger:
         scores = np.empty((len(pairs), 3))
         if not len(pairs):
             return scores, ScorerReport()
-        keys = [pair_key(sides[a], sides[b]) for a, b in pairs] if self._cache else []
-        known = self._cache.look_up(keys) if self._cache else {}
-        for index, key in enumerate(keys):
-            if key in known:
-                scores[index] = known[key]
-        open_ = np.array([index for index in range(len(pairs)) if not keys or keys[index] not in known], dtype=np.int64)
+        keys: list[bytes] = []
+        open_ = np.arange(len(pairs))
+        if self._cache is not None:
+            named = {side: side_key(sides[side]) for side in np.unique(pairs).tolist()}
+            keys = [named[a] + named[b] for a, b in pairs.tolist()]
+            scores = self._cache.look_up(keys)
+            open_ = np.flatnonzero(np.isnan(scores).any(axis=1))
         report = ScorerReport(cached=len(pairs) - len(open_))
         if progress is not None and report.cached:
             progress(report.cached, len(pairs))

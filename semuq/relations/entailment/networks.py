@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from semuq.errors import InvalidModel
 from semuq.relations.entailment.assembly import Tokens
+from semuq.relations.entailment.loading import LoadedModel
 from semuq.relations.entailment.packed.bert import PackedBert
+from semuq.relations.entailment.packed.int16 import Int16Bert
+from semuq.relations.entailment.packed.native import KernelUnavailable
+from semuq.relations.entailment.packed.parts import fits, read_parts
+from semuq.relations.entailment.pairs import PairEncoder
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Network", "PackedNetwork", "PaddedNetwork"]
+__all__ = ["Network", "PaddedNetwork", "Unavailable", "make_network"]
+
+
+class Unavailable(Exception):
+    """A precision cannot be had for this model on this device; the message says why."""
 
 
 class Network(Protocol):
@@ -58,16 +68,25 @@ class PaddedNetwork:
         return logits
 
 
-class PackedNetwork:
-    """A `PackedBert` on the CPU: no padding, no mask."""
+def make_network(loaded: LoadedModel, encoder: PairEncoder, precision: str, device: torch.device) -> Network:
+    """The network of a float32 model in another precision: "fp32", "bf16", "fp16" or "int16".
 
-    pads = False
+    Raises:
+        Unavailable: "int16" is for the processor, for BERT and RoBERTa, and wants a C compiler.
+    """
+    import torch
 
-    def __init__(self, packed: PackedBert) -> None:
-        self._packed = packed
-
-    def __call__(self, tokens: Tokens) -> torch.Tensor:
-        """The logits of one pass over the packed tokens."""
-        import torch
-
-        return self._packed(torch.from_numpy(tokens.ids), torch.from_numpy(tokens.segments), tokens.lengths)
+    if precision == "int16":
+        if device.type != "cpu":
+            raise Unavailable(f"it is for the CPU, not for {device}")
+        if not fits(loaded.model):
+            raise Unavailable(f"it is for BERT and RoBERTa classifiers, not for {type(loaded.model).__name__}")
+        try:
+            return Int16Bert(read_parts(loaded.cast(device, torch.float32).model), torch.get_num_threads())
+        except (KernelUnavailable, InvalidModel) as error:
+            raise Unavailable(str(error)) from error
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+    model = loaded.cast(device, dtype).model
+    if device.type == "cpu" and fits(model):
+        return PackedBert(read_parts(model))
+    return PaddedNetwork(model, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)

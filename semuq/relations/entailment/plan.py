@@ -24,6 +24,9 @@ IntArray = NDArray[np.int64]
 Rule = Callable[[str, str], "Verdict"]
 
 
+_ENTAILMENT_TO_CONTRADICTION = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+
+
 class Verdict(IntEnum):
     """What a rule says of two answers before a model is asked."""
 
@@ -58,23 +61,29 @@ class Plan:
 
     def scatter(self, probabilities: FloatArray) -> Iterator[FloatArray]:
         """(3, n, n) per question from (pairs, 3) probabilities of entailment, neutral, contradiction."""
-        row = {(int(a), int(b)): index for index, (a, b) in enumerate(self.pairs)}
+        count = len(self.sides)
+        codes = self.pairs[:, 0] * count + self.pairs[:, 1]
+        order = np.argsort(codes)
+        same, different = (self._codes(verdict) for verdict in (Verdict.SAME, Verdict.DIFFERENT))
         for ids in self.ids:
             distinct, inverse = np.unique(ids, return_inverse=True)
-            block = np.zeros((3, len(distinct), len(distinct)))
-            for i, a in enumerate(distinct):
-                for j, b in enumerate(distinct):
-                    block[:, i, j] = self._cell(int(a), int(b), row, probabilities)
-            yield block[:, inverse][:, :, inverse]
+            wanted = distinct[:, None] * count + distinct
+            certain = np.eye(len(distinct), dtype=bool)
+            if len(same):
+                certain |= np.isin(wanted, same)
+            block = np.zeros((len(distinct), len(distinct), 3))
+            block[certain] = 1.0, 0.0, 0.0
+            block[~certain] = probabilities[order[np.searchsorted(codes, wanted[~certain], sorter=order)]]
+            if len(different):
+                conflict = np.isin(wanted, different)
+                block[conflict] = block[conflict] @ _ENTAILMENT_TO_CONTRADICTION
+            yield np.moveaxis(block[inverse][:, inverse], -1, 0)
 
-    def _cell(self, a: int, b: int, row: dict[tuple[int, int], int], probabilities: FloatArray) -> FloatArray:
-        verdict = Verdict.SAME if a == b else self.decided.get((min(a, b), max(a, b)), Verdict.OPEN)
-        if verdict is Verdict.SAME:
-            return np.array([1.0, 0.0, 0.0])
-        entailment, neutral, contradiction = probabilities[row[a, b]]
-        if verdict is Verdict.DIFFERENT:
-            return np.array([0.0, neutral, contradiction + entailment])
-        return probabilities[row[a, b]]
+    def _codes(self, verdict: Verdict) -> IntArray:
+        """Ordered pairs that a rule has this verdict on, each as one number."""
+        count = len(self.sides)
+        own = [pair for pair, verdict_ in self.decided.items() if verdict_ is verdict]
+        return np.array([code for a, b in own for code in (a * count + b, b * count + a)], dtype=np.int64)
 
 
 def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = None) -> Plan:

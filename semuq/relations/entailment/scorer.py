@@ -15,7 +15,7 @@ from semuq.errors import InvalidModel
 from semuq.relations.entailment.assembly import PairTable, Tokens
 from semuq.relations.entailment.batches import cut_batches
 from semuq.relations.entailment.networks import Network
-from semuq.relations.entailment.pairs import PairEncoder
+from semuq.relations.entailment.pairs import EncodedSide, PairEncoder
 from semuq.relations.entailment.plan import Side
 
 __all__ = ["Scored", "Scorer", "ScorerReport"]
@@ -74,10 +74,14 @@ class Scorer:
         self.token_budget = token_budget
         self._network = network
         self._columns = list(columns)
+        # Waves ask about pairs of the same sides many times.
+        self._encoded: tuple[Sequence[Side], list[EncodedSide]] = (), []
 
     def run(self, sides: Sequence[Side], pairs: IntArray) -> Iterator[Scored]:
         """Score (pairs, 2) indices into `sides`, a forward pass at a time, the longest pairs first."""
-        table = PairTable(self.encoder, self.encoder.encode(sides), pairs)
+        if sides is not self._encoded[0]:
+            self._encoded = sides, self.encoder.encode(sides)
+        table = PairTable(self.encoder, self._encoded[1], pairs)
         pending = list(cut_batches(table.lengths, self.token_budget, padded=self._network.pads))[::-1]
         while pending:
             batch = pending.pop()

@@ -8,10 +8,10 @@ entailment of a conflict to contradiction. Pure functions on text, in English; t
 
 from __future__ import annotations
 
-from semuq.relations.guard.compare import agree, conflict
+from semuq.relations.guard.compare import agree, conflict, verdict
 from semuq.relations.guard.text import normalise
 
-__all__ = ["VERSION", "agree", "conflict", "normalise"]
+__all__ = ["VERSION", "agree", "conflict", "normalise", "verdict"]
 
 VERSION = "2"
 """Part of a relation's identity: raised whenever a rule changes, so that cached scores are not mixed."""

@@ -16,7 +16,7 @@ from semuq.relations.guard.values import (
     read,
 )
 
-__all__ = ["agree", "conflict"]
+__all__ = ["agree", "conflict", "verdict"]
 
 SHORT = 8  # words; longer answers are left to the model
 SENTENCE = 12  # words of a sentence whose only number is compared with a bare value
@@ -38,7 +38,7 @@ def agree(a: str, b: str) -> bool:
         >>> agree("50%", "half"), agree("5 km", "5,000 m"), agree("1989", "July 1989")
         (True, True, False)
     """
-    return a == b or _verdict(a, b) > 0
+    return verdict(a, b) > 0
 
 
 def conflict(a: str, b: str) -> bool:
@@ -57,11 +57,18 @@ def conflict(a: str, b: str) -> bool:
         >>> conflict("1989", "the 1980s"), conflict("Paris", "Sydney"), conflict("I don't know", "Paris")
         (False, False, True)
     """
-    return a != b and _verdict(a, b) < 0
+    return verdict(a, b) < 0
 
 
-def _verdict(a: str, b: str) -> int:
-    """+1 the same, -1 different, 0 not decided."""
+def verdict(a: str, b: str) -> int:
+    """1 where the two `agree`, -1 where they `conflict`, 0 where the model must be asked.
+
+    Example:
+        >>> verdict("42", "forty-two"), verdict("42", "43"), verdict("Paris", "Lyon")
+        (1, -1, 0)
+    """
+    if a == b:
+        return 1
     one, two = normalise(a), normalise(b)
     if one == two:
         return 1 if one or a.strip() == b.strip() else 0

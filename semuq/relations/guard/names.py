@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from functools import lru_cache
+
+from semuq.relations.guard.text import MEMORY
 
 __all__ = ["exchanged", "names", "numerals"]
 
@@ -83,6 +86,7 @@ _SHORT_FORMS = (
 _CLOSE = frozenset((x, y) for forms in _SHORT_FORMS for x in forms.split() for y in forms.split())
 
 
+@lru_cache(MEMORY)
 def numerals(text: str) -> str:
     """The text with Roman numerals and "the Eighth" behind a word in digits.
 
@@ -137,7 +141,7 @@ def exchanged(a: str, b: str) -> bool:
     return swapped and one[first].istitle() and one[second].istitle() and bool(between) and not between & _MUTUAL
 
 
-def _others(one: list[str], two: list[str], x: str, y: str) -> bool:
+def _others(one: tuple[str, ...], two: tuple[str, ...], x: str, y: str) -> bool:
     """Whether two names that differ in one word only, x against y, are plainly two names."""
     if {x, y} <= _DIRECTIONS or (len(x) == len(y) == 1 and one[-1] == x):
         return True
@@ -147,16 +151,17 @@ def _others(one: list[str], two: list[str], x: str, y: str) -> bool:
     return len(one) < 4 and (x + y).isalpha() and (first or (last and one[0] in _GIVEN))
 
 
-def _words(text: str) -> list[str]:
-    """The words of a proper name in lower case without accents; [] if it is none."""
+@lru_cache(MEMORY)
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a proper name in lower case without accents; none if it is none."""
     text = re.sub(r"(?<=\b[A-Z])\.(?=[A-Z]\b)", ". ", text.strip().removeprefix("The "))
     found = _WORD.findall(text)
     if any(not (word[0].isupper() or word[0].isdigit() or word in _SMALL_WORDS) for word in found):
-        return []
+        return ()
     if re.search(r"[,;:/()\[\]\"“”]", text) or text.isupper():
-        return []
+        return ()
     bare = unicodedata.normalize("NFKD", " ".join(found)).casefold()
-    return "".join(sign for sign in bare if not unicodedata.combining(sign)).split()
+    return tuple("".join(sign for sign in bare if not unicodedata.combining(sign)).split())
 
 
 def _acronym(short: str, long: str) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from semuq.relations.guard.text import MEMORY
 
 __all__ = ["kind"]
 
@@ -37,6 +40,7 @@ _NOT_KNOWN = (
 _REFUSAL = re.compile(rf"{_NOT_KNOWN}(?: (?:because|since|as|and|so) {_NOT_KNOWN})?")
 
 
+@lru_cache(MEMORY)
 def kind(text: str, normal: str) -> tuple[str, bool]:
     """What an answer is, and whether it is nothing else.
 

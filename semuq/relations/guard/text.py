@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
+from functools import lru_cache
 
 __all__ = ["is_number", "normalise", "number_of", "tokens"]
+
+MEMORY = 4_096
+"""Texts whose reading is remembered: each answer meets all the others of its question."""
 
 _TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _TO_TWELVE = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -37,6 +41,7 @@ _SUPERSCRIPT = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
 _SILENT = set(".,;:!?\"'()[]{}*_`’‘“”…")
 
 
+@lru_cache(MEMORY)
 def normalise(text: str) -> str:
     """The normal form of an answer; the same for answers that differ only in how they are written.
 

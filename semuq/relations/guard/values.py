@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
-from semuq.relations.guard.text import is_number, normalise, number_of
+from semuq.relations.guard.text import MEMORY, is_number, normalise, number_of
 from semuq.relations.guard.units import UNITS, Unit, join_units
 
 __all__ = ["Date", "Period", "Quantity", "Value", "only_month", "only_number", "read"]
@@ -80,6 +81,7 @@ class Period:
 Value = Quantity | Date | Period
 
 
+@lru_cache(MEMORY)
 def read(text: str) -> Value | None:
     """The value that an answer consists of, or None.
 
@@ -116,6 +118,7 @@ def _loosely(quantity: Quantity | None) -> Quantity | None:
     return quantity and replace(quantity, step=abs(quantity.value), about=True)
 
 
+@lru_cache(MEMORY)
 def only_number(text: str) -> Quantity | None:
     """The only number of a sentence, with its unit, if nothing there makes it vague.
 
@@ -136,6 +139,7 @@ def only_number(text: str) -> Quantity | None:
     return _loosely(quantity) if loose else quantity
 
 
+@lru_cache(MEMORY)
 def only_month(text: str) -> Date | None:
     """The month that a short answer without numbers names, if it names one.
 

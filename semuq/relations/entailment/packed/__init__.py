@@ -1,3 +1,3 @@
-"""Architectures computed without padding, with a choice of how matrices are multiplied."""
+"""BERT and RoBERTa computed without padding: in torch, and in 16-bit integers where a kernel can be compiled."""
 
 from __future__ import annotations

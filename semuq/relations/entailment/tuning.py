@@ -1,0 +1,148 @@
+"""Which precision to compute in: the fastest that stays close to float32, found by trying, once per machine.
+
+Which one that is depends on the processor: some multiply bfloat16 at sixteen times the rate of float32,
+some more slowly than that. So every precision there is scores the same few hundred pairs, and what was
+found is kept in the user's cache folder for the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from itertools import permutations
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.cachedir import cache_dir
+from semuq.errors import InvalidModel
+from semuq.relations.entailment.packed.native import FLAGS, SOURCE, processor
+from semuq.relations.entailment.plan import Side
+
+__all__ = ["CANDIDATES", "TOLERANCE", "Trial", "best_of", "recall", "remember", "sample", "trials"]
+
+logger = logging.getLogger(__name__)
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Score = Callable[[], FloatArray]
+"""-> (pairs, 3) probabilities of the sample."""
+
+CANDIDATES = ("fp32", "int16", "bf16")
+"""What a CPU may compute in."""
+TOLERANCE = 0.01
+"""By how much a probability may differ from float32 on the sample: half of what is promised, since the
+largest difference grows with the number of pairs."""
+
+PASSES = 2
+ENOUGH_SECONDS = 0.5
+"""No further pass of a precision that took this long already: a large model is told apart by one."""
+
+_QUESTIONS = (
+    ("What is the capital of Australia?", ("Canberra", "It is Canberra.", "Sydney", "I think it's Melbourne", "Perth")),
+    ("Who wrote Middlemarch?", ("George Eliot", "Mary Ann Evans", "It was Jane Austen.", "I do not know.", "Eliot")),
+    ("When did the war end?", ("1945", "In 1944", "the spring of 1945", "May 8, 1945", "after six years")),
+    ("Is glass a liquid?", ("No", "Yes, a very slow one", "It is an amorphous solid.", "no, that is a myth", "Maybe")),
+    ("Why is the sky blue?", ("Rayleigh scattering", "The air scatters short waves more.", "It mirrors the sea.")),
+    ("How many legs has a spider?", ("8", "eight", "Six legs", "It has eight of them, two more than insects.")),
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One precision on the sample: seconds of its fastest pass, and the largest difference from float32."""
+
+    precision: str
+    seconds: float
+    difference: float
+
+
+def sample() -> tuple[list[Side], IntArray]:
+    """Sides and ordered pairs like those that are asked for, half of them with their question."""
+    sides: list[Side] = []
+    pairs: list[tuple[int, int]] = []
+    for number, (prompt, answers) in enumerate(_QUESTIONS):
+        prefix = f"Q: {prompt} A: " if number % 2 else ""
+        first = len(sides)
+        sides += [Side(prefix + answer, len(prefix)) for answer in answers]
+        pairs += permutations(range(first, len(sides)), 2)
+    return sides, np.array(pairs, dtype=np.int64)
+
+
+def trials(scores: Mapping[str, Score]) -> list[Trial]:
+    """Each precision's time and distance from "fp32", which must be among them; passes take turns.
+
+    A precision in which the model overflows is infinitely far away.
+    """
+    found: dict[str, FloatArray] = {}
+    seconds: dict[str, list[float]] = {name: [] for name in scores}
+    for _ in range(1 + PASSES):
+        for name, score in scores.items():
+            if sum(seconds[name]) < ENOUGH_SECONDS:
+                start = time.perf_counter()
+                found[name] = _finite(name, score)
+                seconds[name].append(time.perf_counter() - start)
+    return [Trial(name, min(seconds[name]), float(np.abs(found[name] - found["fp32"]).max())) for name in scores]
+
+
+def _finite(name: str, score: Score) -> FloatArray:
+    try:
+        return score()
+    except InvalidModel:
+        if name == "fp32":
+            raise
+        return np.array(np.inf)
+
+
+def best_of(tried: list[Trial]) -> str:
+    """The fastest within the tolerance.
+
+    >>> best_of([Trial("fp32", 3.0, 0.0), Trial("bf16", 1.0, 0.3), Trial("int16", 2.0, 0.001)])
+    'int16'
+    """
+    near = [trial for trial in tried if trial.difference <= TOLERANCE]
+    return min(near, key=lambda trial: trial.seconds).precision
+
+
+def recall(weights: str, threads: int) -> str | None:
+    """What was found for these weights on this machine before, or None."""
+    return _read(_path(weights, threads))
+
+
+def remember(weights: str, threads: int, tried: list[Trial]) -> str:
+    """Keep what was found, and return it."""
+    path = _path(weights, threads)
+    precision = best_of(tried)
+    _read.cache_clear()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as draft:
+            json.dump({"precision": precision, "trials": [asdict(trial) for trial in tried]}, draft)
+        Path(draft.name).replace(path)
+    except OSError as error:
+        logger.warning("the choice of precision could not be kept in %s and is made again next time: %s", path, error)
+    return precision
+
+
+def _path(weights: str, threads: int) -> Path:
+    told = "\0".join((weights, str(threads), version("torch"), SOURCE.read_text(encoding="utf-8"), *FLAGS, processor()))
+    return cache_dir() / "precision" / f"{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}.json"
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path) -> str | None:
+    try:
+        return CANDIDATES[CANDIDATES.index(json.loads(path.read_text(encoding="utf-8"))["precision"])]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("%s cannot be read, so the precision is chosen again: %s", path, error)
+        return None
