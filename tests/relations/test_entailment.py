@@ -17,7 +17,8 @@ from semuq.relations.entailment.batches import cut_batches
 from semuq.relations.entailment.plan import Verdict, make_plan
 from tests.tiny import FAMILIES, LABELS, tiny
 
-Entailment = functools.partial(CachedEntailment, cache=False)
+# In float32: the tests here are about everything but precision.
+Entailment = functools.partial(CachedEntailment, cache=False, precision="fp32")
 
 BATCH = [
     SampleSet(prompt="what is the capital of france?", texts=("paris", "it is paris", "lyon", "paris", "")),
@@ -289,7 +290,7 @@ def test_batches_hold_every_pair_once_and_keep_the_budget():
 
 @pytest.mark.parametrize("context", ["question", "none"])
 def test_claims_are_asked_for_one_way_and_score_as_in_the_matrix(context, tmp_path):
-    relation = CachedEntailment(tiny("bert"), context=context, cache=tmp_path / "cache.sqlite")
+    relation = CachedEntailment(tiny("bert"), context=context, precision="fp32", cache=tmp_path / "cache.sqlite")
     claims = [("it is paris", "a city", "a city"), (), ("not 42",), ("42",)]
     found = relation.support(BATCH, claims)
     for samples, own, (entailment, contradiction) in zip(BATCH, claims, found, strict=True):
@@ -301,7 +302,7 @@ def test_claims_are_asked_for_one_way_and_score_as_in_the_matrix(context, tmp_pa
         n = len(samples)
         np.testing.assert_allclose(entailment, scores.entailment[:n, n:].T, atol=1e-5)
         np.testing.assert_allclose(contradiction, scores.contradiction[:n, n:].T, atol=1e-5)
-    fresh = CachedEntailment(tiny("bert"), context=context, cache=False)
+    fresh = CachedEntailment(tiny("bert"), context=context, precision="fp32", cache=False)
     asked = []
     ledger = fresh._ledger.probabilities
     fresh._ledger.probabilities = lambda sides, pairs, *rest: asked.append(len(pairs)) or ledger(sides, pairs, *rest)

@@ -42,6 +42,8 @@ TOLERANCE = 0.01
 """By how much a probability may differ from float32 on the sample: half of what is promised, since the
 largest difference grows with the number of pairs."""
 
+WORTHWHILE = 0.9
+"""Share of float32's time that another precision must stay below: less than a tenth is noise."""
 PASSES = 2
 ENOUGH_SECONDS = 0.5
 """No further pass of a precision that took this long already: a large model is told apart by one."""
@@ -103,13 +105,14 @@ def _finite(name: str, score: Score) -> FloatArray:
 
 
 def best_of(tried: list[Trial]) -> str:
-    """The fastest within the tolerance.
+    """The fastest within the tolerance; float32 itself unless another is clearly faster.
 
     >>> best_of([Trial("fp32", 3.0, 0.0), Trial("bf16", 1.0, 0.3), Trial("int16", 2.0, 0.001)])
     'int16'
     """
-    near = [trial for trial in tried if trial.difference <= TOLERANCE]
-    return min(near, key=lambda trial: trial.seconds).precision
+    (exact,) = (trial for trial in tried if trial.precision == "fp32")
+    faster = [trial for trial in tried if trial.seconds < WORTHWHILE * exact.seconds and trial.difference <= TOLERANCE]
+    return min(faster, key=lambda trial: trial.seconds, default=exact).precision
 
 
 def recall(weights: str, threads: int) -> str | None:
