@@ -19,10 +19,10 @@ Row = dict[str, Any]
 
 
 def code_digest(root: Path = ROOT) -> str:
-    """Of every Python file whose speed is measured."""
+    """Of every source file whose speed is measured."""
     digest = hashlib.blake2b(digest_size=8)
     for folder in MEASURED:
-        for path in sorted((root / folder).rglob("*.py")):
+        for path in sorted(path for path in (root / folder).rglob("*.*") if path.suffix in (".py", ".c")):
             digest.update(f"{path.relative_to(root)}".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

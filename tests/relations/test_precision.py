@@ -18,11 +18,13 @@ from semuq.relations.entailment import tuning
 from semuq.relations.entailment.assembly import Tokens
 from semuq.relations.entailment.packed import native
 from semuq.relations.entailment.packed.bert import PackedBert
-from semuq.relations.entailment.packed.int16 import LIMIT, Int16Bert, quantise
+from semuq.relations.entailment.packed.int16 import Int16Bert
+from semuq.relations.entailment.packed.layout import LIMIT, quantise
+from semuq.relations.entailment.packed.linears import Int16Linear, with_int16_linears
 from semuq.relations.entailment.packed.native import KernelUnavailable, load_kernel
 from semuq.relations.entailment.packed.parts import read_parts
 from semuq.relations.entailment.tuning import Trial, best_of, recall, remember, sample, trials
-from tests.tiny import tiny
+from tests.tiny import FAMILIES, tiny
 
 try:
     load_kernel()
@@ -166,6 +168,40 @@ class TestKernel:
             np.testing.assert_array_equal(a.equivalence(), b.equivalence())
 
 
+@needs_kernel
+class TestLinears:
+    """Architectures of which only the linear layers are computed in integers."""
+
+    @pytest.mark.parametrize("family", FAMILIES)
+    @pytest.mark.parametrize("threads", [1, 3])
+    def test_every_family_stays_close(self, family, threads, monkeypatch):
+        monkeypatch.setattr("torch.get_num_threads", lambda: threads)
+        exact = Entailment(tiny(family), precision="fp32", cache=False).compare(BATCH)
+        found = Entailment(tiny(family), precision="int16", cache=False).compare(BATCH)
+        for a, b in zip(exact, found, strict=True):
+            np.testing.assert_allclose(b.entailment, a.entailment, atol=5e-3)
+            np.testing.assert_allclose(b.contradiction, a.contradiction, atol=5e-3)
+
+    @pytest.mark.parametrize("shape", [(1, 6), (97, 6), (2, 150, 6), (0, 6)])
+    @pytest.mark.parametrize("bias", [True, False])
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_a_layer_is_the_layer(self, shape, bias, threads):
+        torch.manual_seed(0)
+        dense = torch.nn.Linear(6, 70, bias=bias)
+        states = torch.randn(shape)
+        with torch.inference_mode():
+            found = Int16Linear(dense, threads)(states)
+            assert found.shape == (*shape[:-1], 70)
+            torch.testing.assert_close(found, dense(states), atol=2e-3, rtol=0)
+
+    def test_the_model_that_was_given_keeps_its_layers(self):
+        model, _ = tiny("deberta-v2")
+        changed = with_int16_linears(model, 1)
+        kinds = [type(module) for module in changed.modules()]
+        assert Int16Linear in kinds
+        assert not any(isinstance(module, Int16Linear) for module in model.modules())
+
+
 REAL = [
     SampleSet(
         prompt="Who painted the ceiling of the Sistine Chapel?",
@@ -269,12 +305,12 @@ class TestChoice:
         def unavailable():
             raise KernelUnavailable("no C compiler")
 
-        monkeypatch.setattr("semuq.relations.entailment.packed.int16.load_kernel", unavailable)
+        monkeypatch.setattr("semuq.relations.entailment.packed.layout.load_kernel", unavailable)
         assert set(Entailment(classifier_pair())._contestants()) == {"fp32", "bf16"}
 
     def test_asking_for_the_kernel_where_it_cannot_be_had_says_why(self):
-        relation = Entailment(tiny("deberta-v2"), precision="int16", cache=False)
-        with pytest.raises(InvalidParameter, match="'int16' cannot be had here: it is for BERT and RoBERTa class"):
+        relation = Entailment(tiny("bert"), precision="int16", device="meta", cache=False)
+        with pytest.raises(InvalidParameter, match="'int16' cannot be had here: it is for the CPU, not for meta"):
             relation.compare(BATCH)
 
 

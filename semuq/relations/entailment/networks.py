@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ from semuq.relations.entailment.pairs import PairEncoder
 
 if TYPE_CHECKING:
     import torch
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Network", "PaddedNetwork", "Unavailable", "make_network"]
 
@@ -72,21 +75,34 @@ def make_network(loaded: LoadedModel, encoder: PairEncoder, precision: str, devi
     """The network of a float32 model in another precision: "fp32", "bf16", "fp16" or "int16".
 
     Raises:
-        Unavailable: "int16" is for the processor, for BERT and RoBERTa, and wants a C compiler.
+        Unavailable: "int16" is for CPUs and wants a C compiler.
     """
     import torch
 
     if precision == "int16":
-        if device.type != "cpu":
-            raise Unavailable(f"it is for the CPU, not for {device}")
-        if not fits(loaded.model):
-            raise Unavailable(f"it is for BERT and RoBERTa classifiers, not for {type(loaded.model).__name__}")
-        try:
-            return Int16Bert(read_parts(loaded.cast(device, torch.float32).model), torch.get_num_threads())
-        except (KernelUnavailable, InvalidModel) as error:
-            raise Unavailable(str(error)) from error
+        return _int16(loaded, encoder, device)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     model = loaded.cast(device, dtype).model
     if device.type == "cpu" and fits(model):
         return PackedBert(read_parts(model))
     return PaddedNetwork(model, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)
+
+
+def _int16(loaded: LoadedModel, encoder: PairEncoder, device: torch.device) -> Network:
+    import torch
+
+    if device.type != "cpu":
+        raise Unavailable(f"it is for the CPU, not for {device}")
+    model, threads = loaded.cast(device, torch.float32).model, torch.get_num_threads()
+    try:
+        if fits(model):
+            try:
+                return Int16Bert(read_parts(model), threads)
+            except InvalidModel as error:
+                logger.info("%s; its linear layers alone are computed in integers", error)
+        from semuq.relations.entailment.packed.linears import with_int16_linears
+
+        changed = with_int16_linears(model, threads)
+    except KernelUnavailable as error:
+        raise Unavailable(str(error)) from error
+    return PaddedNetwork(changed, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)

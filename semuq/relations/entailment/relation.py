@@ -66,7 +66,7 @@ class Entailment:
         device: "cpu", "cuda", "cuda:1", ...; None takes a GPU if there is one.
         precision: "auto" is bf16 on a GPU that has it; on a CPU the fastest of int16, bf16 and fp32 whose
             probabilities stay within 0.02 of fp32, found by trying once per machine (`tuning`). "int16"
-            is a kernel of ours for BERT and RoBERTa on x86-64, compiled on first use.
+            is a kernel of ours for x86-64, compiled on first use.
         max_length: tokens per pair; None takes the model's own limit. Longer pairs are cut by the rule
             of `PairEncoder`, and counted in the report.
         token_budget: tokens per forward pass; None starts at a size that suits the device. Halves by

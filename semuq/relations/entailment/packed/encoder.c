@@ -274,6 +274,20 @@ static void block(const Encoder *e, const Layer *layer, float *states, const flo
 
 static void *aligned(int64_t bytes) { return aligned_alloc(64, (bytes + 63) / 64 * 64); }
 
+/* out = x w' + bias for float32 rows. Returns 0, or 1 if memory ran out. */
+int linear(const Linear *by, const float *x, int64_t rows, float *out) {
+    int16_t *integers = aligned(2 * MOST_ROWS * by->inputs);
+    float scales[MOST_ROWS];
+    if (!integers) return 1;
+    for (int64_t start = 0; start < rows; start += MOST_ROWS) {
+        int64_t own = rows - start < MOST_ROWS ? rows - start : MOST_ROWS;
+        quantise(x + start * by->inputs, by->inputs, own, by->inputs, by->range, integers, scales);
+        multiply(by, integers, scales, own, out + start * by->outputs, by->outputs);
+    }
+    free(integers);
+    return 0;
+}
+
 /* The last layer's state of each sequence's first token. ids, segments: tokens; lengths: sequences;
    out: sequences x width. Returns 0, or 1 if memory ran out. */
 int encode(const Encoder *e, const int64_t *ids, const int64_t *segments, const int64_t *lengths, int64_t sequences,

@@ -85,4 +85,5 @@ def _compile(compiler: str, to: Path) -> None:
 def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
     library.lanes.restype = ctypes.c_int64
     library.encode.restype = ctypes.c_int
+    library.linear.restype = ctypes.c_int
     return library
