@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from semuq.relations import guard
 from semuq.relations.guard import agree, conflict, normalise
-from semuq.relations.guard.values import Date, Quantity, read
+from semuq.relations.guard.reading import read
+from semuq.relations.guard.values import Date, Quantity
 
 SAME = [
     ("8", "eight"),
@@ -61,6 +62,54 @@ SAME = [
     ("I don't know.", "I'm unable to say because I don't know."),
     ("I do not know how many there are.", "unknown"),
     ("", "  "),
+    ("1.5 million", "one and a half million"),
+    ("half a million", "500,000"),
+    (".5", "1/2"),
+    ("a mile", "1.609 km"),
+    ("a pound", "16 ounces"),
+    ("£1.5 million", "1.5 million pounds"),
+    ("2.2 pounds", "1 kg"),
+    ("6 ft 2 in", "6'2\""),
+    ("5 foot 10", "5 feet 10 inches"),
+    ("90 minutes", "an hour and a half"),
+    ("1 hour 30 minutes", "an hour and a half"),
+    ("half a litre", "500 ml"),
+    ("8 pints", "a gallon"),
+    ("1 kW", "1000 watts"),
+    ("9.8 m/s²", "9.8 metres per second squared"),
+    ("300,000 km per second", "3 x 10^8 m/s"),
+    ("90°", "90 degrees"),
+    ("1 in 5", "20%"),
+    ("only one", "1"),
+    ("half past three", "3:30"),
+    ("quarter to one", "12:45"),
+    ("9 o'clock", "9:00"),
+    ("noon", "12 pm"),
+    ("on Monday", "Monday"),
+    ("the 19th century", "the nineteenth century"),
+    ("the 19th century", "the 1800s"),
+    ("the 60s", "the sixties"),
+    ("the Fourth of July", "July 4"),
+    ("third", "3rd"),
+    ("twenty-first", "21st"),
+    ("MCMLXXXIV", "1984"),
+    ("1939-45", "1939 to 1945"),
+    ("3-0", "3–0"),
+    ("WWII", "the Second World War"),
+    ("World War One", "the First World War"),
+    ("J.K. Rowling", "J. K. Rowling"),
+    ("Emily Brontë", "Emily Bronte"),
+    ("Antonín Dvořák", "antonin dvorak"),
+    ("Coca-Cola", "Coca Cola"),
+    ("Spider-Man", "Spiderman"),
+    ("Simon & Garfunkel", "Simon and Garfunkel"),
+    ("Franklin D. Roosevelt", "Franklin Roosevelt"),
+    ("Sir Isaac Newton", "Isaac Newton"),
+    ("The American biologist James Watson", "James Watson"),
+    ("St. Petersburg", "Saint Petersburg"),
+    ("Queen Elizabeth II", "Elizabeth the Second"),
+    ("It is called photosynthesis.", "photosynthesis"),
+    ("It is not.", "No"),
 ]
 DIFFERENT = [
     ("42", "43"),
@@ -104,6 +153,38 @@ DIFFERENT = [
     ("North Korea", "South Korea"),
     ("Vitamin C", "Vitamin D"),
     ("Brutus killed Caesar.", "Caesar killed Brutus."),
+    ("5 pounds", "5 dollars"),
+    ("5 pounds", "6 pounds"),
+    ("5 litres", "5 gallons"),
+    ("90 minutes", "an hour"),
+    ("5'10\"", "5'11\""),
+    ("1 hour 30 minutes", "1 hour 20 minutes"),
+    ("1 kB", "1 MB"),
+    ("220 V", "110 V"),
+    ("one in five", "25%"),
+    ("half past three", "half past four"),
+    ("quarter past four", "quarter to four"),
+    ("3:30", "3:45"),
+    ("4:30 pm", "half past three"),
+    ("noon", "midnight"),
+    ("Monday", "Tuesday"),
+    ("the 19th century", "the 1900s"),
+    ("the 5th century BC", "the 5th century"),
+    ("1850", "the 18th century"),
+    ("early 1980s", "late 1980s"),
+    ("first", "second"),
+    ("WWI", "the Second World War"),
+    ("1914-1918", "1939-45"),
+    ("3-0", "3-1"),
+    ("George Eliot", "T. S. Eliot"),
+    ("The American biologist James Watson", "Emma Watson"),
+    ("It is heavier than water.", "It is lighter than water."),
+    ("left", "right"),
+    ("It opens on Mondays.", "It opens on Fridays."),
+    ("The bill was passed.", "The bill wasn't passed."),
+    ("The sun orbits the earth.", "The earth orbits the sun."),
+    ("Abel was killed by Cain.", "Cain was killed by Abel."),
+    ("William of Normandy defeated King Harold.", "King Harold defeated William of Normandy."),
 ]
 OPEN = [
     ("1989", "the 1980s"),
@@ -116,8 +197,35 @@ OPEN = [
     ("about 40", "40"),
     ("more than 40", "40"),
     ("5 km", "5 hours"),
-    ("1939-45", "1939-1945"),
+    ("1850", "the 19th century"),
+    ("1900", "the 20th century"),
+    ("1900", "the 19th century"),
+    ("the late 19th century", "the 19th century"),
+    ("late eighties", "the eighties"),
+    ("1886", "the eighties"),
+    ("3:30 pm", "half past three"),
+    ("5 to 10", "8 to 12"),
     ("3-2", "2-3"),
+    ("10-5", "5"),
+    ("1 gallon", "4.5 litres"),
+    ("1 GB", "1024 MB"),
+    ("100 degrees", "100 °C"),
+    ("1 flux", "1000 gnus"),
+    ("George W. Bush", "George Bush"),
+    ("John Adams", "John Quincy Adams"),
+    ("New Delhi", "Delhi"),
+    ("Mahatma Gandhi", "Mohandas Gandhi"),
+    ("Franz Liszt", "Ferenc Liszt"),
+    ("Billy Shakespeare", "William Shakespeare"),
+    ("North Territory", "Northern Territory"),
+    ("Tom and Jerry", "Jerry and Tom"),
+    ("France, Germany, Italy", "Italy, Germany, France"),
+    ("Kim Jong Un", "Un Jong Kim"),
+    ("Ann is next to Bob.", "Bob is next to Ann."),
+    ("The distance from Paris to Rome", "The distance from Rome to Paris"),
+    ("left or right", "right or left"),
+    ("It was not only red", "It was red"),
+    ("JavaScript", "Java"),
     ("vitamin A", "vitamin"),
     ("C++", "C#"),
     ("not 42", "42"),
@@ -212,6 +320,29 @@ WORDS = st.sampled_from(
         "15:00",
         "degrees",
         "C",
+        "third",
+        "second",
+        "century",
+        "past",
+        "quarter",
+        "noon",
+        "Monday",
+        "feet",
+        "inches",
+        "pounds",
+        "pints",
+        "hour",
+        "an",
+        "to",
+        "XIV",
+        "was",
+        "killed",
+        "than",
+        "larger",
+        "smaller",
+        "J.",
+        "Sir",
+        "Brontë",
     ]
 )
 TEXT = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=7).map(" ".join))
@@ -256,10 +387,65 @@ def test_every_date_reads_back_from_three_formats(date):
     assert [read(text) for text in texts] == [expected] * len(texts)
 
 
+@given(st.integers(1, 12), st.integers(0, 59), st.integers(1, 12), st.integers(0, 59))
+def test_times_of_a_clock_agree_exactly_when_equal(hour, minute, other_hour, other_minute):
+    equal = (hour, minute) == (other_hour, other_minute)
+    one, two = f"{hour}:{minute:02d}", f"{other_hour:02d}:{other_minute:02d}"
+    assert (agree(one, two), conflict(one, two)) == (equal, not equal)
+    assert not agree(f"{one} pm", f"{two} am")
+
+
+@given(st.integers(1, 8), st.integers(0, 11), st.integers(1, 8), st.integers(0, 11))
+def test_feet_and_inches_are_their_inches(feet, inches, other_feet, other_inches):
+    one, two = f"{feet}'{inches}\"", f"{12 * other_feet + other_inches} inches"
+    assert agree(one, two) == (12 * feet + inches == 12 * other_feet + other_inches)
+    apart = abs(12 * feet + inches - 12 * other_feet - other_inches) / max(12 * feet + inches, 1)
+    assert not conflict(one, two) or apart > 0.02
+
+
+@given(st.integers(1, 29), st.integers(1, 29))
+def test_centuries_agree_exactly_when_equal(one, two):
+    texts = f"the {one}th century", f"the {two}th century"
+    assert (agree(*texts), conflict(*texts)) == (one == two, one != two)
+
+
+@given(st.integers(2, 3999), st.integers(1, 3999))
+def test_roman_numerals_agree_with_their_number_alone(number, other):
+    digits = _roman(number)
+    assert agree(digits, str(other)) == (len(digits) > 1 and number == other)
+    assert not conflict(digits, str(other))
+
+
+@given(st.sampled_from(["beats", "orbits", "was killed by", "is larger than", "taught"]))
+def test_who_does_what_to_whom_makes_a_difference(deed):
+    assert conflict(f"The Sun {deed} the Earth.", f"The Earth {deed} the Sun.")
+    assert not conflict(f"The Sun {deed} the Earth.", f"the sun {deed} the earth")
+
+
+@given(st.sampled_from(["and", "or", "is near", "met", "is the same as", "equals", "is married to"]))
+def test_what_goes_both_ways_makes_none(deed):
+    assert not conflict(f"Ann {deed} Bob", f"Bob {deed} Ann")
+
+
+@pytest.mark.parametrize("text", ["C++", "C#", "F♯", "F♭", "10%"])
+def test_signs_are_not_dropped_from_names(text):
+    assert not agree(text, text.rstrip("+#♯♭%"))
+
+
 def test_a_unit_is_read_into_its_base():
     kilometres = read("2 km")
     assert isinstance(kilometres, Quantity)
     assert (kilometres.dimension, kilometres.value) == ("length", 2000)
+
+
+def _roman(number: int) -> str:
+    signs = [(1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL")]
+    signs += [(10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")]
+    digits = ""
+    for value, sign in signs:
+        digits += sign * (number // value)
+        number %= value
+    return digits
 
 
 def test_the_version_is_part_of_what_names_cached_scores():

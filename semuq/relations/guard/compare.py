@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from semuq.relations.guard.names import exchanged, names, numerals
+import re
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+from semuq.relations.guard.names import names
+from semuq.relations.guard.numerals import numerals, ordinals, roman
 from semuq.relations.guard.phrases import kind
-from semuq.relations.guard.text import is_number, normalise, number_of
+from semuq.relations.guard.reading import only_month, only_number, read
+from semuq.relations.guard.sentences import exchanged, negated, opposite, other_number
+from semuq.relations.guard.text import MEMORY, normalise, without_accents
 from semuq.relations.guard.units import CURRENCIES, UNITS
-from semuq.relations.guard.values import (
-    Date,
-    Period,
-    Quantity,
-    Value,
-    only_month,
-    only_number,
-    read,
-)
+from semuq.relations.guard.values import Date, Period, Quantity, Range, Value
 
 __all__ = ["agree", "conflict", "verdict"]
 
 SHORT = 8  # words; longer answers are left to the model
+_PINT = (Fraction(473, 1000), Fraction(568, 1000))  # litres
+_WHOLE = frozenset({"count", "ordinal", "weekday", "clock", "clock face"})
 SENTENCE = 12  # words of a sentence whose only number is compared with a bare value
 _UNSURE = frozenset({"know", "sure", "certain", "unknown", "unclear", "answer", "information"})
 
@@ -45,8 +47,9 @@ def conflict(a: str, b: str) -> bool:
     """Whether two short answers state values that exclude each other.
 
     True if both are nothing but a value and the values differ, if one says yes and the other no, if exactly one
-    is a refusal, or if they share all their words and differ in a number ("Apollo 11", "Apollo 12").
-    Only answers of at most 8 words are judged. False where one is merely vaguer or rounded (1989 and July
+    is a refusal, if they share all their words but for a number ("Apollo 11", "Apollo 12"), an opposite or a "not",
+    if two parties have changed places around a verb, or if they plainly name two people. Only answers of at most 12
+    words are judged, and a refusal only against 8. False where one is merely vaguer or rounded (1989 and July
     1989 or the 1980s, 3.14 and 3.14159), for unknown or unlike units, and for anything else in doubt.
 
     Symmetric; never True together with `agree`.
@@ -84,10 +87,13 @@ def verdict(a: str, b: str) -> int:
         other = two if first_kind == "refusal" else one
         return 0 if len(other.split()) > SHORT or _UNSURE & set(other.split()) else -1
     if first_kind or second_kind:
-        return 0
+        return -1 if opposite(a, b) else 0  # left and right
     first, second = read(a), read(b)
     if first is None and second is None:
-        return _names(a, b)
+        return _words(a, b)
+    if (first is None or second is None) and (numeral := roman(a if first is None else b)):  # XIV and 14
+        value = second or first
+        return int(isinstance(value, Quantity) and value.dimension == "count" and value.value == numeral)
     if first is None or second is None:  # a bare value and a sentence with one number: may differ, never agree
         first = first or only_number(a) or only_month(a)
         second = second or only_number(b) or only_month(b)
@@ -96,18 +102,40 @@ def verdict(a: str, b: str) -> int:
     return _values(first, second)
 
 
-def _names(a: str, b: str) -> int:
+def _words(a: str, b: str) -> int:
     """The verdict on two answers that are not values."""
-    one, two = normalise(numerals(a)), normalise(numerals(b))
-    if one == two:
+    one, two = _spellings(a), _spellings(b)
+    if set(one) & set(two):
         return 1
-    return -1 if _other_number(one, two) or exchanged(a, b) else names(numerals(a), numerals(b))
+    if any(other_number(x, y) for x, y in zip(one, two, strict=True)):
+        return -1
+    if exchanged(a, b) or opposite(a, b) or negated(a, b):
+        return -1
+    return names(numerals(a), numerals(b))
+
+
+@lru_cache(MEMORY)
+def _spellings(text: str) -> tuple[str, str]:
+    """The normal form without accents, with ordinals as numbers, with hyphens as spaces and with none."""
+    text = without_accents(numerals(text)).replace("&", " and ")
+    forms = (re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", gap, text) for gap in (" ", ""))
+    one, two = (" ".join(ordinals(normalise(form).split())) for form in forms)
+    return _letters(one), _letters(two)
+
+
+def _letters(text: str) -> str:
+    """Single letters in one word (j k rowling), and the world wars by their number."""
+    text = re.sub(r"\b(?:[a-z] )+[a-z]\b", lambda found: found[0].replace(" ", ""), text)
+    text = re.sub(r"\bww ?(?:([12])|(i{1,2}))\b", lambda found: f"world war {found[1] or len(found[2])}", text)
+    return re.sub(r"\b([12]) th world war\b", r"world war \1", text)
 
 
 def _values(first: Value, second: Value) -> int:
     """The verdict on two values of any kind."""
     if isinstance(first, Period) or isinstance(second, Period):
         return _periods(first, second)
+    if isinstance(first, Range) or isinstance(second, Range):
+        return _ranges(first, second) if isinstance(first, Range) and isinstance(second, Range) else 0
     if isinstance(first, Quantity) and isinstance(second, Quantity):
         return _quantities(first, second)
     return _dates(first, second)
@@ -115,15 +143,20 @@ def _values(first: Value, second: Value) -> int:
 
 def _quantities(a: Quantity, b: Quantity) -> int:
     """Equal in one dimension: the same; further apart than rounding: different; else open."""
+    a, b = _as_compared(a, b), _as_compared(b, a)
+    if {a.dimension, b.dimension} == {"clock", "clock face"}:  # 3 pm and 3 o'clock
+        return -1 if (a.value - b.value) % 720 else 0
     apart = abs(a.value - b.value) > max(a.step, b.step) / 2
     if a.dimension == b.dimension:
         if a.value == b.value:
             return 0 if a.about or b.about else 1
         if a.unit != b.unit and not (a.about or b.about):
             return _converted(a, b)
-        exact = a.dimension in ("count", "ordinal", "clock") or a.dimension.startswith("count of")
+        exact = a.dimension in _WHOLE or a.dimension.startswith("count of") or " " in a.unit
         close = abs(a.value - b.value) <= max(abs(a.value), abs(b.value)) / 50  # a converted unit, rounded
         return -1 if apart and (exact or not close) else 0
+    if {a.dimension, b.dimension} == {"pints", "volume"}:
+        return _pints(*((a, b) if a.dimension == "pints" else (b, a)))
     if a.dimension in CURRENCIES and b.dimension in CURRENCIES:
         return -1 if a.value == b.value else 0
     counted = [q for q in (a, b) if q.dimension == "count" or q.dimension.startswith("count of")]
@@ -132,6 +165,22 @@ def _quantities(a: Quantity, b: Quantity) -> int:
     if {a.dimension, b.dimension} == {"count", "share"}:  # 0.5 and 50%
         return 1 if a.value == b.value and 0 < a.value < 1 and not (a.about or b.about) else 0
     return 0
+
+
+def _as_compared(own: Quantity, other: Quantity) -> Quantity:
+    """Pounds are money beside money and a mass beside a mass."""
+    if own.dimension != "pounds" or other.dimension not in (*CURRENCIES, "mass"):
+        return own
+    if other.dimension in CURRENCIES:
+        return replace(own, dimension="pound", unit="£")
+    size = UNITS["lb"].size
+    return replace(own, dimension="mass", unit="lb", value=own.value * size, step=own.step * size)
+
+
+def _pints(pints: Quantity, litres: Quantity) -> int:
+    """Different if neither an American nor an imperial pint makes them equal, with a tenth to spare."""
+    least, most = pints.value * _PINT[0] * 9 / 10, pints.value * _PINT[1] * 11 / 10
+    return 0 if least <= litres.value <= most else -1
 
 
 def _converted(a: Quantity, b: Quantity) -> int:
@@ -172,12 +221,26 @@ def _periods(a: Value, b: Value) -> int:
             spans.append((value.year, value.year))
         elif isinstance(value, Quantity) and _may_be_year(value):
             spans.append((int(value.value), int(value.value)))
-    spoken = any(isinstance(value, Period) and value.spoken for value in (a, b))
-    if len(spans) < 2 or (spoken and min(spans)[0] < 1900):
+    if len(spans) < 2:
         return 0
-    if isinstance(a, Period) and isinstance(b, Period) and spans[0] == spans[1]:
-        return 1
+    if isinstance(a, Period) and isinstance(b, Period):
+        if spans[0] == spans[1]:
+            return 1 if a.part == b.part else -1 if {a.part, b.part} == {"early", "late"} else 0
+        if a.century and b.century:
+            return -1
+    if any(isinstance(value, Period) and value.spoken for value in (a, b)) and min(spans)[0] < 1900:
+        return 0  # the eighties of another century
     return -1 if max(spans)[0] > min(last for _, last in spans) else 0
+
+
+def _ranges(a: Range, b: Range) -> int:
+    """Equal or not for results of a match; spans of numbers and years exclude each other where they do not meet."""
+    if a == b:
+        return 1
+    falling = [r.first >= r.last for r in (a, b)]
+    if all(falling):
+        return -1
+    return 0 if any(falling) else -1 if max(a.first, b.first) > min(a.last, b.last) else 0
 
 
 def _years(value: Value) -> bool:
@@ -188,17 +251,3 @@ def _years(value: Value) -> bool:
 def _may_be_year(quantity: Quantity) -> bool:
     """Whether a bare number can be read as a year."""
     return quantity.dimension == "count" and quantity.value.denominator == 1 and 1000 <= quantity.value <= 2100
-
-
-def _other_number(one: str, two: str) -> bool:
-    """The same words in the same order around one number, or one unit after a number, that differs."""
-    a, b = one.split(), two.split()
-    if len(a) != len(b) or "-" in a or {"about", "over", "under", "circa"} & {*a, *b}:
-        return False
-    differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
-    if len(differing) != 1 or not any(not is_number(t) for t in a):
-        return False
-    x, y = differing[0]
-    if x in UNITS and y in UNITS and any(is_number(t) for t in a):
-        return UNITS[x].dimension == UNITS[y].dimension and UNITS[x].name != UNITS[y].name
-    return not {"/", "s"} & set(a) and is_number(x) and is_number(y) and number_of(x) != number_of(y)

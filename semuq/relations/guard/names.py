@@ -1,4 +1,4 @@
-"""The verdict on two proper names: the same with initials, numerals or letters written out, or plainly two names.
+"""The verdict on two proper names: the same with initials, titles or letters written out, or plainly two names.
 
 Only capitalised answers of a few words are judged, and only by what can be seen in their spelling; nicknames, pen
 names, translations and anything else that takes knowledge is left to the model.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from functools import lru_cache
 
-from semuq.relations.guard.text import MEMORY
+from semuq.relations.guard.given import GIVEN, one_name
+from semuq.relations.guard.text import MEMORY, without_accents
 
-__all__ = ["exchanged", "names", "numerals"]
+__all__ = ["names"]
 
 
 def _set(words: str) -> frozenset[str]:
@@ -29,93 +29,71 @@ _SMALL_WORDS = _set(
     of the and for in on de da di del della der den la le el y van von bin ibn al
     """
 )
-_ORDINALS = (
-    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
-    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
-)
-_ORDINAL = re.compile(rf"(?<=\w) the ({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
-_ROMAN = re.compile(r"(?<=\w )(?:X{1,3}(?:IX|IV|V?I{0,3})|IX|IV|VI{0,3}|I{1,3})\b(?!['.’-])")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
+_NO_NAME = re.compile(r"[^\w\s.'’‘!?-]")
 # A name with one of these may be another form of one without it: "President Obama" and "Barack Obama".
 _TITLES = _set(
     """
-    mr mrs ms miss dr sir lord lady dame king queen prince princess president pope saint st count duke emperor
-    empress tsar general captain colonel admiral major professor father mother brother sister chief senator governor
+    mr mrs ms miss mister dr doctor sir lord lady dame king queen prince princess president premier pope saint st count
+    duke emperor empress tsar general captain colonel admiral marshal major professor dean father mother brother sister
+    chief senator governor ambassador
     baron mount mt lake river city republic kingdom state states island islands province county company inc
     corporation university college school church united great new old first second world national international
     royal san santa big little black white young jr sr american british english scottish irish french german italian
     spanish russian chinese japanese dutch roman greek indian canadian australian
     """
 )
-# Before a family name these say that the answer is a person, so that another family name is another person.
-_GIVEN = _set(
+# A name of two words or more is the same without one of these in front of it.
+_HONOURS = _set(
     """
-    adam alan albert alexander alfred alice andrew angela ann anna anne anthony antonio arthur barbara ben benjamin
-    bernard bill bob boris brian bruce carl carlos carol charles charlie charlotte chris christian christopher
-    claude daniel david diana dick donald dorothy douglas edgar edward elizabeth ellen emily emma eric ernest eva
-    fiona francis frank franz fred frederick friedrich gary geoffrey george gerald grace graham greg hans harold
-    harry helen henri henry herbert howard hugh ian isaac ivan jack jacob james jane jean jennifer jeremy jerry
-    jessica jim joan joe johann john jonathan jose joseph juan judy julia julie karen karl kate katherine keith ken
-    kenneth kevin kim larry laura lawrence lee leo leon leonard linda lisa louis louise lucy luis marco margaret
-    maria marie mark martha martin mary matthew max michael mike nancy neil nicholas nick nicole nigel norman oliver
-    oscar otto pablo pamela patricia patrick paul pedro peter philip pierre rachel ralph ray raymond rebecca richard
-    robert robin roger ronald rose roy russell ruth sally sam samuel sandra sarah scott simon sophie stanley stephen
-    steve steven stuart susan terry thomas tim timothy tom tommy tony vincent walter wayne wilhelm william
+    mr mrs ms sir dame dr doctor prof professor president pope king queen emperor empress tsar
     """
 )
+_SHORTENED = {"st": "saint", "mt": "mount", "ft": "fort", "dr": "doctor"}  # before a name
+_ROLES = _set(
+    """
+    actor actress architect artist astronaut astronomer author biologist botanist boxer chemist comedian composer
+    conductor designer director dramatist economist engineer explorer golfer guitarist historian inventor journalist
+    mathematician musician naturalist novelist painter philosopher photographer physicist physician pianist playwright
+    poet politician producer psychologist rapper scientist sculptor singer singer-songwriter songwriter theologian
+    writer
+    """
+)
+_ROLE = re.compile(r"(?:[Tt]he |[Aa]n? )?(?:[A-Z][a-z]+(?:an|ish|ese|ch|ic|i|ss|ek) )?([a-z-]+) (?=[A-Z])")
 _DIRECTIONS = _set(
     """
     north south east west northern southern eastern western upper lower
     """
 )
-# What goes both ways: "Ann met Bob" is "Bob met Ann".
-_MUTUAL = _set(
-    """
-    and or nor with met meets meet married marries marry versus vs equals is are was were both between like
-    """
-)
-_SHORT_FORMS = (
-    *("william bill billy will", "robert bob bobby rob", "richard dick rick", "james jim jimmy jamie"),
-    *("john jack johnny", "edward ted ned eddie", "elizabeth liz beth betty bess eliza", "margaret peggy maggie meg"),
-    *("henry harry hank", "charles chuck charlie", "michael mike mick", "anthony tony", "theodore ted teddy"),
-    *("francis frank", "katherine catherine kate kathy katie", "mary molly polly", "sarah sally", "helen nell"),
-    *("alexander alex sandy sasha", "lawrence larry", "albert bert", "joseph joe", "samuel sam", "thomas tom"),
-    *("eugene gene", "gerald jerry", "jeremiah jerry", "andrew drew andy", "nicholas nick", "christopher kit chris"),
-    *("anne nancy", "martha patty", "dorothy dot dolly", "leonard len", "ronald ron", "donald don", "abraham abe"),
-)
-_CLOSE = frozenset((x, y) for forms in _SHORT_FORMS for x in forms.split() for y in forms.split())
-
-
-@lru_cache(MEMORY)
-def numerals(text: str) -> str:
-    """The text with Roman numerals and "the Eighth" behind a word in digits.
-
-    Example:
-        >>> numerals("World War II"), numerals("Henry the Eighth"), numerals("Louis XIV"), numerals("I Robot")
-        ('World War 2', 'Henry 8', 'Louis 14', 'I Robot')
-    """
-    text = _ORDINAL.sub(lambda found: f" {_ORDINALS.index(found[1].casefold()) + 1}", text)
-    return _ROMAN.sub(lambda found: str(_value(found[0])), text)
 
 
 def names(a: str, b: str) -> int:
     """+1 one name, -1 two names, 0 not decided.
 
-    +1 if they differ in initials written out (J. R. R. Tolkien, John Ronald Reuel Tolkien) or one is made of the
-    other's initials (NATO). -1 if they have equally many words and differ in just one that is no initial and
-    not alike: the first (James Murdoch, Rupert Murdoch), the last behind a given name (Neil Armstrong, Neil
-    Diamond), a direction, or a letter at the end (Vitamin A, Vitamin D).
+    +1 if they differ in initials written out (J. R. R. Tolkien, John Ronald Reuel Tolkien), an initial left out,
+    a title or accents, or one is made of the other's initials (NATO). -1 if they have equally many words and
+    differ in just one that is no initial and not alike: the first of two given names (James Murdoch, Rupert
+    Murdoch), the last behind a given name (Neil Armstrong, Neil Diamond), a direction, an ocean, or a letter at
+    the end (Vitamin A, Vitamin D); or if the initials before one family name are none of the other's.
 
     Example:
         >>> names("J. R. R. Tolkien", "John Ronald Reuel Tolkien"), names("JFK", "John F. Kennedy")
         (1, 1)
+        >>> names("Sir Isaac Newton", "Isaac Newton"), names("George Eliot", "T. S. Eliot")
+        (1, -1)
         >>> names("Neil Armstrong", "Neil Diamond"), names("Leo Tolstoy", "Lev Tolstoy"), names("Paris", "Lyon")
         (-1, 0, 0)
     """
     if _acronym(a, b) or _acronym(b, a):
         return 1
     one, two = _words(a), _words(b)
-    if one == two or len(one) != len(two) or not 2 <= len(one) <= LONGEST:
+    if not one or not two or max(len(one), len(two)) > LONGEST:
+        return 0
+    if one == two or _without_honours(one) == _without_honours(two) or _initial_left_out(one, two):
+        return 1
+    if _other_initials(one, two) or _other_initials(two, one):
+        return -1
+    if len(one) != len(two) or len(one) < 2:
         return 0
     differing = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
     written_out = [pair for pair in differing if len(min(pair, key=len)) == 1 and pair[0][0] == pair[1][0]]
@@ -124,44 +102,61 @@ def names(a: str, b: str) -> int:
     return -1 if len(differing) == 1 and _others(one, two, *differing[0]) else 0
 
 
-def exchanged(a: str, b: str) -> bool:
-    """Whether two sentences differ only in that two names have changed places around what one does to the other.
-
-    Example:
-        >>> exchanged("Plato taught Aristotle.", "Aristotle taught Plato."), exchanged("Ann met Bob", "Bob met Ann")
-        (True, False)
-    """
-    one, two = (_WORD.findall(text) for text in (a, b))
-    places = [place for place, (x, y) in enumerate(zip(one, two, strict=False)) if x != y]
-    if len(one) != len(two) or len(places) != 2:
-        return False
-    first, second = places
-    swapped = one[first] == two[second] and one[second] == two[first]
-    between = {word.casefold() for word in one[first + 1 : second]}
-    return swapped and one[first].istitle() and one[second].istitle() and bool(between) and not between & _MUTUAL
-
-
 def _others(one: tuple[str, ...], two: tuple[str, ...], x: str, y: str) -> bool:
     """Whether two names that differ in one word only, x against y, are plainly two names."""
-    if {x, y} <= _DIRECTIONS or (len(x) == len(y) == 1 and one[-1] == x):
-        return True
-    if ({*one, *two} & _TITLES) or min(len(x), len(y)) < 3 or (x, y) in _CLOSE or _alike(x, y):
+    if {x, y} <= _DIRECTIONS:
+        return x[:4] != y[:4]  # North Territory, Northern Territory
+    if len(x) == len(y) == 1 and one[-1] == x:
+        return x.isalpha() == y.isalpha()
+    if ({*one, *two} & _TITLES) or min(len(x), len(y)) < 3 or one_name(x, y) or _alike(x, y):
         return False
-    first, last = one[0] == x, one[-1] == x
-    return len(one) < 4 and (x + y).isalpha() and (first or (last and one[0] in _GIVEN))
+    if len(one) > 3 or not (x + y).isalpha():
+        return False
+    if one[0] == x:
+        return {x, y} <= GIVEN or one[1:] == ("ocean",)
+    return one[-1] == x and one[0] in GIVEN
+
+
+def _other_initials(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
+    """Whether `one` has two initials or more before its family name, and `two`, with that family name, has none."""
+    *letters, family = one
+    *given, other = two
+    if len(letters) < 2 or not given or family != other or len(family) == 1 or {*letters, *given} & _TITLES:
+        return False
+    if any(len(letter) > 1 for letter in letters) or not set(given) <= GIVEN:
+        return False
+    forms = {form for name in given for form in GIVEN if one_name(name, form)} | set(given)
+    return not {form[0] for form in forms} & set(letters)
+
+
+def _initial_left_out(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
+    """Franklin D. Roosevelt and Franklin Roosevelt; not George W. Bush and George Bush, who may be two presidents."""
+    short, long = sorted((one, two), key=len)
+    if len(short) != 2 or len(long) != 3 or len(long[1]) > 1 or long[1].isdigit() or short[1] == "bush":
+        return False
+    return (long[0], long[2]) == short and short[0] in GIVEN
+
+
+def _without_honours(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without a title in front of at least two others."""
+    while len(words) > 2 and words[0] in _HONOURS:
+        words = words[1:]
+    return words
 
 
 @lru_cache(MEMORY)
 def _words(text: str) -> tuple[str, ...]:
-    """The words of a proper name in lower case without accents; none if it is none."""
-    text = re.sub(r"(?<=\b[A-Z])\.(?=[A-Z]\b)", ". ", text.strip().removeprefix("The "))
+    """The words of a proper name in lower case without accents; () if it is none."""
+    text = re.sub(r"(?<=\b[A-Z])\.(?=[A-Z]\b)", ". ", text.replace("&", " and ").strip().removeprefix("The "))
+    if (role := _ROLE.match(text)) and role[1] in _ROLES:  # the American biologist James Watson
+        text = text[role.end() :]
     found = _WORD.findall(text)
     if any(not (word[0].isupper() or word[0].isdigit() or word in _SMALL_WORDS) for word in found):
         return ()
-    if re.search(r"[,;:/()\[\]\"“”]", text) or text.isupper():
+    if not found or _NO_NAME.search(text) or text.isupper():
         return ()
-    bare = unicodedata.normalize("NFKD", " ".join(found)).casefold()
-    return tuple("".join(sign for sign in bare if not unicodedata.combining(sign)).split())
+    words = without_accents(" ".join(found)).casefold().split()
+    return (_SHORTENED.get(words[0], words[0]), *words[1:]) if len(words) > 1 else tuple(words)
 
 
 def _acronym(short: str, long: str) -> bool:
@@ -179,8 +174,3 @@ def _acronym(short: str, long: str) -> bool:
 def _alike(x: str, y: str) -> bool:
     """Whether two words may be one in another spelling, form or short form."""
     return x[:3] == y[:3] or x in y or y in x or difflib.SequenceMatcher(None, x, y).ratio() >= ALIKE
-
-
-def _value(roman: str) -> int:
-    digits = [{"I": 1, "V": 5, "X": 10}[letter] for letter in roman]
-    return sum(-own if own < after else own for own, after in zip(digits, [*digits[1:], 0], strict=True))

@@ -17,7 +17,8 @@ _YES_PATTERN = re.compile(
     rf"(?:{_YES})|(?:(?:yes|indeed) )?{_SUBJECT} {_VERB}|(?:yes )?that is (?:correct|right|true)|thats (?:right|true)"
 )
 _NO_PATTERN = re.compile(
-    rf"(?:{_NO})|(?:no )?{_SUBJECT} {_VERB}(?:nt| not)|(?:no )?that is (?:incorrect|wrong|false|not true)"
+    rf"(?:{_NO})|(?:no )?{_SUBJECT} {_VERB}(?:nt| not)"
+    r"|(?:no )?(?:it|that|this) is (?:incorrect|wrong|false|not (?:true|right|correct))"
 )
 _YES_FIRST = re.compile(r"\s*(?:yes|yeah|yep)\s*[,.;!:]", re.IGNORECASE)
 _NO_FIRST = re.compile(r"\s*(?:no|nope)\s*[,.;!:]", re.IGNORECASE)

@@ -10,7 +10,7 @@ import unicodedata
 from fractions import Fraction
 from functools import lru_cache
 
-__all__ = ["is_number", "normalise", "number_of", "tokens"]
+__all__ = ["is_number", "normalise", "number_of", "tokens", "without_accents"]
 
 MEMORY = 4_096
 """Texts whose reading is remembered: each answer meets all the others of its question."""
@@ -25,18 +25,38 @@ TENS = {
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _OPENING = re.compile(  # "I'm not sure, but I think that the answer is"
     r"^(?:"
-    r"(?:well|sure)[, ]+|i'?m not (?:sure|certain),? but |i'?d say |"
+    r"(?:well|sure)[, ]+|i'?m not (?:sure|certain),? but |i'?d say |i would say |"
     r"(?:i (?:think|believe|guess|suppose)|i'm (?:fairly |pretty )?sure|i am sure)(?: that)?,? |"
-    r"(?:it is|it's|it was|that is|that's|that would be|this is|they are|they were|there (?:are|were|is|was)) |"
-    r"the (?:correct |right )?answer(?: to the question)? is:? |(?:the )?answer: |"
+    r"(?:it|this|that|he|she)(?: is| was|'s) (?:called|known as) |"
+    r"(?:it is|it's|it was|that is|that's|that was|that would be|this is|they are|they were|"
+    r"it (?:would|should|must) be|there (?:are|were|is|was)) |"
+    r"(?:the|my) (?:correct |right )?answer(?: to the question)? (?:is|would be):? |(?:the )?answer: |"
     r"(?:probably|most likely|possibly|maybe|perhaps)(?: it is| it was)?,? "
-    r")(?=\S)"
+    r")(?=\S)(?!not\b)"
 )
 _CLOSING = re.compile(
     r",? (?:of course|i (?:think|believe|guess|suppose)|most likely|without (?:a )?doubt"
     r"|is the answer|is correct|of them)$"
 )
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\s0-9!-/:-@\[-`{-~‘’“”«»…–—]+|[^\s]")
+_PARTS = {"half": ".5", "quarter": ".25"}
+_PART_OF_A_SCALE = re.compile(r"\b(?:a )?(half|quarter) (?:of )?a (million|billion|trillion)\b")
+_AND_A_HALF = re.compile(
+    rf"\b({'|'.join(SMALL)}|[0-9]+) and a (half|quarter) (hundred|thousand|million|billion|trillion)\b"
+)
+_BARE = {
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+    "ø": "o",
+    "Ø": "O",
+    "ß": "ss",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "ð": "d",
+}
 _SUPERSCRIPT = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
 _SILENT = set(".,;:!?\"'()[]{}*_`’‘“”…")
 
@@ -67,7 +87,9 @@ def tokens(text: str) -> list[str]:
     """Words, numbers and symbols of one pass of `normalise`."""
     text = _SUPERSCRIPT.sub(lambda found: "^" + found[0], text)  # or NFKC makes 102 of 10²
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'")
-    text = " ".join(text.split()).strip(" .!\"'*`")
+    text = re.sub(r"(?<![\w.])\.(?=[0-9])", "0.", " ".join(text.split())).strip(" .!\"'*`")
+    text = _PART_OF_A_SCALE.sub(lambda found: f"0{_PARTS[found[1]]} {found[2]}", text)
+    text = _AND_A_HALF.sub(lambda found: f"{SMALL.get(found[1], found[1])}{_PARTS[found[2]]} {found[3]}", text)
     while True:
         bare = _CLOSING.sub("", _OPENING.sub("", text)).strip(" .,:!\"'*`")
         if bare == text or not bare:
@@ -79,6 +101,21 @@ def tokens(text: str) -> list[str]:
     if len(found) > 1 and found[0] in ("the", "a", "an") and found[1] not in SCALES:
         found = found[1:]
     return _digits(found)
+
+
+def without_accents(text: str) -> str:
+    """The text with accented Latin letters and ligatures as plain letters; other scripts keep their signs.
+
+    Example:
+        >>> without_accents("Brontë, Dvořák, Ærø, が")
+        'Bronte, Dvorak, AEro, が'
+    """
+    return "".join(_BARE.get(sign) or _base(sign) for sign in unicodedata.normalize("NFC", text))
+
+
+def _base(sign: str) -> str:
+    base = unicodedata.normalize("NFD", sign)[0]
+    return base if base.isascii() and base.isalpha() else sign
 
 
 def is_number(token: str) -> bool:

@@ -1,6 +1,7 @@
 """Units of measure: what they measure and how large they are, exactly.
 
-Ambiguous ones are left out: tons (three of them), pounds (money or mass), pints and miles at sea.
+Ambiguous ones are left out: tons (three of them), calories, miles at sea. Pounds are money or mass, as what they are
+compared with says; pints, quarts and gallons differ between countries and are compared with each other alone.
 """
 
 from __future__ import annotations
@@ -83,17 +84,58 @@ _TABLE: dict[str, dict[str, Fraction]] = {
         "ml millilitre millilitres milliliter milliliters cm^3": Fraction(1, 1000),
         "l litre litres liter liters": Fraction(1),
         "m^3": Fraction(1000),
-        "gallon gallons": Fraction(3785411784, 10**9),
     },
+    "pints": {
+        "pint pints": Fraction(1),
+        "quart quarts": Fraction(2),
+        "gallon gallons": Fraction(8),
+    },
+    "acceleration": {"m/s^2": Fraction(1), "km/s^2": Fraction(1000)},
+    "frequency": {
+        "hz hertz": Fraction(1),
+        "khz kilohertz": Fraction(10**3),
+        "mhz megahertz": Fraction(10**6),
+        "ghz gigahertz": Fraction(10**9),
+    },
+    "power": {
+        "w watt watts": Fraction(1),
+        "kw kilowatt kilowatts": Fraction(10**3),
+        "megawatt megawatts": Fraction(10**6),
+        "gw gigawatt gigawatts": Fraction(10**9),
+    },
+    "voltage": {"v volt volts": Fraction(1), "kv kilovolt kilovolts": Fraction(10**3)},
+    "current": {
+        "ma milliamp milliamps milliampere milliamperes": Fraction(1, 1000),
+        "amp amps ampere amperes": Fraction(1),
+    },
+    "energy": {"joule joules": Fraction(1), "kj kilojoule kilojoules": Fraction(10**3)},
+    "force": {"newton newtons": Fraction(1)},
+    "pressure": {
+        "pa pascal pascals": Fraction(1),
+        "kpa kilopascal kilopascals": Fraction(10**3),
+        "bar bars": Fraction(10**5),
+        "atm atmosphere atmospheres": Fraction(101325),
+        "psi": Fraction(6894757, 1000),
+    },
+    "data": {
+        "bit bits": Fraction(1, 8),
+        "byte bytes": Fraction(1),
+        "kb kilobyte kilobytes": Fraction(10**3),
+        "mb megabyte megabytes": Fraction(10**6),
+        "gb gigabyte gigabytes": Fraction(10**9),
+        "tb terabyte terabytes": Fraction(10**12),
+    },
+    "angle": {"degree degrees °": Fraction(1)},
     "share": {"% percent": Fraction(1, 100)},
-    "dollar": {"$ dollar dollars usd": Fraction(1), "cent cents": Fraction(1, 100)},
+    "dollar": {"$ dollar dollars usd bucks": Fraction(1), "cent cents": Fraction(1, 100)},
     "euro": {"€ euro euros eur": Fraction(1)},
-    "pound": {"£ gbp": Fraction(1)},
+    "pound": {"£ gbp": Fraction(1), "pence penny p": Fraction(1, 100)},
+    "pounds": {"pound pounds": Fraction(1)},
     "yen": {"¥ yen jpy": Fraction(1)},
 }
 _TEMPERATURES = {
-    "°c celsius centigrade": (Fraction(1), Fraction(27315, 100)),
-    "°f fahrenheit": (Fraction(5, 9), Fraction(45967, 100) * Fraction(5, 9)),
+    "°c c celsius centigrade": (Fraction(1), Fraction(27315, 100)),
+    "°f f fahrenheit": (Fraction(5, 9), Fraction(45967, 100) * Fraction(5, 9)),
     "°k kelvin kelvins": (Fraction(1), Fraction(0)),
 }
 CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
@@ -126,7 +168,7 @@ def join_units(words: list[str]) -> list[str]:
     result: list[str] = []
     place = 0
     while place < len(words):
-        unit, used = _phrase(words[place : place + 3])
+        unit, used = _phrase(words[place : place + 5])
         result.append(unit or words[place])
         place += used or 1
     return result
@@ -134,7 +176,7 @@ def join_units(words: list[str]) -> list[str]:
 
 def _phrase(words: list[str]) -> tuple[str, int]:
     """The unit that these words begin with if it takes several of them, and how many; ("", 0) if there is none."""
-    first, second, third = (*words, "", "", "")[:3]
+    first, second, third, fourth, fifth = (*words, *[""] * 5)[:5]
     if first in ("°", "degrees", "degree") and second in _DEGREES:
         return f"°{second[0]}", 2
     if first == "light" and second == "-" and third in ("year", "years"):
@@ -150,6 +192,11 @@ def _phrase(words: list[str]) -> tuple[str, int]:
         return f"{name}{_POWERS[second]}", 2
     if name and second == "^" and f"{name}^{third}" in UNITS:
         return f"{name}^{third}", 3
+    if name in ("m", "km") and second in ("/", "per") and third in ("s", "second"):
+        if (fourth, fifth) in (("^", "2"), ("per", "second")):
+            return f"{name}/s^2", 5
+        if fourth in ("2", "squared"):
+            return f"{name}/s^2", 4
     if name and second in ("/", "per", "an", "a") and third in _PER:
         speed = "mph" if (name, _PER[third]) == ("mi", "h") else f"{name}/{_PER[third]}"
         return (speed, 3) if speed in UNITS else ("", 0)
