@@ -18,8 +18,9 @@ from semuq.relations.base import Context, Equivalence, Kind, RelationScores
 from semuq.relations.entailment.cache import PairCache, default_path
 from semuq.relations.entailment.ledger import Ledger, Progress
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
-from semuq.relations.entailment.networks import Unavailable, make_network
+from semuq.relations.entailment.networks import Network, Unavailable, make_network
 from semuq.relations.entailment.pairs import PairEncoder
+from semuq.relations.entailment.parallel import ParallelNetwork, Replica
 from semuq.relations.entailment.plan import Plan, Side, Verdict, make_plan
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.relations.entailment.support import support_in_windows
@@ -63,7 +64,8 @@ class Entailment:
             are the same; answers with different numbers, dates, or yes against no, are not. "auto"
             is on for the model inside the package and off for any other.
         labels: what the model's label names mean, if its config does not say so.
-        device: "cpu", "cuda", "cuda:1", ...; None takes a GPU if there is one.
+        device: "cpu", "cuda", "cuda:1", ...; None takes a GPU if there is one. Several, such as
+            ("cuda:0", "cuda:1"), share the work: a process each, with a copy of the model each.
         precision: "auto" is bf16 on a GPU that has it; on a CPU the fastest of int16, bf16 and fp32 whose
             probabilities stay within 0.02 of fp32, found by trying once per machine (`tuning`). "int16"
             is a kernel of ours for x86-64, compiled on first use.
@@ -97,7 +99,7 @@ class Entailment:
     context: Context = "question"
     guard: Guard = "auto"
     labels: Mapping[str, str] | None = None
-    device: str | None = None
+    device: str | Sequence[str] | None = None
     precision: Precision = "auto"
     max_length: int | None = None
     token_budget: int | None = None
@@ -112,6 +114,8 @@ class Entailment:
                 raise InvalidParameter(
                     f"Entailment.{name}: expected one of {get_args(allowed)}, got {getattr(self, name)!r}"
                 )
+        if self.device is not None and (not self.device or not all(isinstance(own, str) for own in self.device)):
+            raise InvalidParameter(f"Entailment.device: expected None, a device or several, got {self.device!r}")
         for name in ("max_length", "token_budget"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 8):
@@ -235,7 +239,8 @@ class Entailment:
     def _device(self) -> torch.device:
         import torch
 
-        return torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        named = self.device if isinstance(self.device, str) else next(iter(self._devices), None)
+        return torch.device(named or ("cuda" if torch.cuda.is_available() else "cpu"))
 
     @cached_property
     def _loaded(self) -> LoadedModel:
@@ -249,17 +254,29 @@ class Entailment:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return self._scorer_in(self.computed_in)
+        return self._scorer_in(self.computed_in, shared=True)
 
-    def _scorer_in(self, precision: str) -> Scorer:
+    def _scorer_in(self, precision: str, *, shared: bool = False) -> Scorer:
+        import torch
+
         loaded = self._loaded
         encoder = PairEncoder(loaded.tokenizer, min(self.max_length or loaded.max_length, loaded.max_length))
         try:
-            network = make_network(loaded, encoder, precision, self._device)
+            network: Network = make_network(loaded, encoder, precision, self._device)
         except Unavailable as error:
             raise InvalidParameter(f"Entailment.precision: {precision!r} cannot be had here: {error}") from error
         budget = self.token_budget or _TOKEN_BUDGET.get(self._device.type, _TOKEN_BUDGET["cpu"])
+        if shared and self._devices:
+            threads = torch.get_num_threads() // len(self._devices)
+            replicas = [Replica(self.model, self.labels, own, precision, threads) for own in self._devices]
+            network = ParallelNetwork(replicas, pads=network.pads)
+            budget *= 1 if self.token_budget else len(self._devices)
         return Scorer(network, encoder, columns=loaded.columns, token_budget=budget)
+
+    @property
+    def _devices(self) -> tuple[str, ...]:
+        """The devices that share the work; none if there is only one."""
+        return () if self.device is None or isinstance(self.device, str) else tuple(self.device)
 
     def _contestants(self) -> dict[str, Score]:
         """How to score the sample, for every precision that can be had here."""
