@@ -2,6 +2,9 @@
 
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from semuq import Entailment, SampleSet
 from semuq.relations.entailment import cache as module
 from semuq.relations.entailment.cache import PairCache, clear, info, side_key
 from semuq.relations.entailment.plan import Side
-from tests.relations.cache_writer import write
+from tests.relations.cache_writer import key_and_scores, write
 from tests.tiny import tiny
 
 BATCH = [SampleSet(prompt=f"question {q}?", texts=[f"answer {q} {i}" for i in range(4)]) for q in range(5)]
@@ -167,6 +170,29 @@ def test_several_processes_at_once(path):
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert info(path).pairs == 3 * 20 * 50
+
+
+@pytest.mark.parametrize("written", [1, 700, 2_300])
+def test_a_killed_process_leaves_whole_writes_and_nothing_damaged(path, written):
+    with subprocess.Popen([sys.executable, "-m", "tests.relations.cache_writer", str(path)]) as process:
+        deadline = time.monotonic() + 60
+        while not path.exists() or info(path).pairs < written:
+            assert time.monotonic() < deadline, "the other process wrote nothing"
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    kept = info(path).pairs
+    assert kept >= written
+    assert kept % 100 == 0  # whole transactions
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    cache = PairCache(path, "killed")
+    keys, scores = zip(*map(key_and_scores, range(kept + 100)), strict=True)
+    found = cache.look_up(keys)
+    np.testing.assert_array_equal(found[:kept], np.array(scores[:kept], dtype=np.float32))
+    assert np.isnan(found[kept:]).all()
+    cache.store(keys[kept:], np.array(scores[kept:]))
+    assert info(path).pairs == kept + 100
 
 
 def test_keys_tell_apart_what_concatenation_would_not():

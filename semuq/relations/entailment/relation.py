@@ -145,13 +145,14 @@ class Entailment:
         self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
     ) -> tuple[list[RelationScores], ScorerReport]:
         """The scores and what they cost."""
-        rule = _rule if self.guarded else None
-        plans = [make_plan(window, self.context, rule) for window in _windows(as_batch(batch))]
-        total = sum(len(plan.pairs) for plan in plans)
-        report = ScorerReport(decided=sum(len(plan.decided) for plan in plans))
+        questions = as_batch(batch)
+        # Planned twice where progress is told, not kept: a plan of all questions would grow with their number.
+        total = 0 if progress is None else sum(len(plan.pairs) for plan in self.plans(questions))
+        report = ScorerReport()
         scores: list[RelationScores] = []
         done = 0
-        for plan in plans:
+        for plan in self.plans(questions):
+            report += ScorerReport(decided=len(plan.decided))
             step = None if progress is None else _from(progress, done, total)
             probabilities, own = self._ledger.probabilities(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
