@@ -70,8 +70,7 @@ def test_processes_end_with_the_network(two):
     assert torch.isfinite(network(tokens)).all()
     del network
     gc.collect()
-    process.join(20)
-    assert process.exitcode == 0
+    assert not process.is_alive()
 
 
 def test_a_process_that_dies_is_said():

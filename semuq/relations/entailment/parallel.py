@@ -63,10 +63,12 @@ class ParallelNetwork:
             worker.send(share)
         # Every reply is taken before an error is raised, or the next batch would read this one's.
         replies = [worker.receive() for worker, _ in asked]
+        logits: list[FloatArray] = []
         for reply in replies:
             if isinstance(reply, BaseException):
                 raise reply
-        return torch.from_numpy(np.concatenate(replies))
+            logits.append(reply)
+        return torch.from_numpy(np.concatenate(logits))
 
 
 def shares(tokens: Tokens, count: int) -> Iterator[Tokens]:
@@ -110,8 +112,9 @@ class _Worker:
 def _end(pipe: Connection, process: multiprocessing.process.BaseProcess) -> None:
     pipe.close()
     process.join(PATIENCE_SECONDS)
-    if process.is_alive():
+    if process.is_alive():  # busy with a share that nobody waits for
         process.terminate()
+        process.join()
 
 
 def _serve(pipe: Connection, replica: Replica) -> None:
