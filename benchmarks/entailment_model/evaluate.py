@@ -26,7 +26,7 @@ from transformers import AutoTokenizer, BertForSequenceClassification, PreTraine
 from semuq.models import EMBEDDED, load_embedded, weights_hash
 from semuq.relations import guard
 
-from . import evouna, measures, nli, wordnet
+from . import evouna, measures, nli, verdicts, wordnet
 from .contrasts import aliases as aliases_table
 from .contrasts import places
 from .dev import contrast_scores
@@ -82,9 +82,14 @@ def answer_scores(
         result[name] = best(rule(entails[:, 0], entails[:, 1]).numpy(), rows, count)
     guarded = torch.minimum(entails[:, 0], entails[:, 1]).numpy().copy()
     for i, (a, b) in enumerate(texts):
-        guarded[i] = 1.0 if guard.agree(a, b) else 0.0 if guard.conflict(a, b) else guarded[i]
+        guarded[i] = decided(a, b, guarded[i])
     result["min, guarded"] = best(guarded, rows, count)
     return result
+
+
+def decided(a: str, b: str, score: float) -> float:
+    """The score of two answers, or what the guard says instead."""
+    return (score, 1.0, 0.0)[guard.verdict(a, b)]
 
 
 def best(values: measures.Array, rows: list[int], count: int) -> measures.Array:
@@ -132,11 +137,6 @@ def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, di
     scores["cosine"] = cosine_scores(questions, context=False)
     scores["cosine, with question"] = cosine_scores(questions, context=True)
     groups = [q.text for q in questions for _ in q.answers]
-    verdicts: dict[str, int] = defaultdict(int)
-    for (answer, golden), ok in zip(answers, correct, strict=True):
-        agreed = any(guard.agree(answer, g) for g in golden)
-        verdict = "agree" if agreed else "conflict" if all(guard.conflict(answer, g) for g in golden) else "open"
-        verdicts[f"{verdict}, judged {'right' if ok else 'wrong'}"] += 1
     return {
         "questions": len(questions),
         "answers": len(answers),
@@ -146,7 +146,7 @@ def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, di
         "auroc": measures.aurocs(scores, correct, groups, resamples=1000, seed=0),
         "accuracy_at_half": measures.share(((ours[chosen] > 0.5) == correct).tolist()),
         "accuracy_at_half_guarded": measures.share(((ours["min, guarded"] > 0.5) == correct).tolist()),
-        "guard_verdicts": dict(sorted(verdicts.items())),
+        "guard_verdicts": verdicts.on_judged_answers(questions, aliases),
     }
 
 
@@ -169,7 +169,7 @@ def contrast_figures(
     for row in contrast_scores(model, tokenizer, path):
         a, b, same, category = str(row["a"]), str(row["b"]), bool(row["same"]), str(row["category"])
         score = float(str(row["score"]))
-        guarded = 1.0 if guard.agree(a, b) else 0.0 if guard.conflict(a, b) else score
+        guarded = decided(a, b, score)
         for name, value in (("model", score), ("model and guard", guarded)):
             hits[name][category].append((value > 0.5) == same)
             hits[name]["same" if same else "different"].append((value > 0.5) == same)
@@ -229,6 +229,11 @@ def main() -> None:
     elif packing := packing_of_same_weights(options.out, weights_hash()):
         result["int8 against float32"] = packing
     result["answer equivalence (EVOUNA, held-out questions)"] = equivalence_figures(model, tokenizer, options.data)
+    result["guard"] = {
+        "version": guard.VERSION,
+        "EVOUNA, training part": verdicts.on_judged_answers(evouna.split(options.data)["train"], aliases),
+        "aliases": verdicts.on_aliases(options.data),
+    }
     result["environment"] = {
         "hardware": f"{os.cpu_count()}-core {platform.machine()} CPU, {torch.backends.cpu.get_cpu_capability()}",
         "threads": options.threads,

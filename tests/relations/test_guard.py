@@ -370,6 +370,13 @@ def test_normalising_twice_changes_nothing(text):
     assert normalise(normalise(text)) == normalise(text)
 
 
+@pytest.mark.parametrize("ending", ["", " million", " km", ".5", " ships sank"])
+def test_digits_without_end_are_a_text_like_any_other(ending):
+    one, two = "1" * 5000 + ending, "2" * 5000 + ending
+    assert not agree(one, two)
+    assert agree(one, f"the {one}.")
+
+
 @given(st.integers(0, 10**7), st.integers(0, 10**7))
 def test_integers_agree_exactly_when_equal(x, y):
     assert agree(str(x), f"{y:,}") == (x == y)

@@ -15,6 +15,9 @@ __all__ = ["is_number", "normalise", "number_of", "tokens", "without_accents"]
 MEMORY = 4_096
 """Texts whose reading is remembered: each answer meets all the others of its question."""
 
+LONGEST_NUMBER = 300
+"""Signs of a number; Python refuses to read digits by the thousand."""
+
 _TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _TO_TWELVE = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 SMALL = {word: i for i, word in enumerate(_TO_TWELVE + _TEENS)}
@@ -119,8 +122,8 @@ def _base(sign: str) -> str:
 
 
 def is_number(token: str) -> bool:
-    """Whether a token is a non-negative number in ASCII digits."""
-    return re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", token) is not None
+    """Whether a token is a non-negative number in ASCII digits, and not so long that nobody means a number."""
+    return len(token) <= LONGEST_NUMBER and re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", token) is not None
 
 
 def number_of(token: str) -> Fraction:
