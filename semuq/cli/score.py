@@ -22,11 +22,13 @@ from semuq.cli.options import (
     build_embedder,
     build_relation,
 )
+from semuq.cli.watch import PairRate, Watch, Watched
 from semuq.errors import SemuqError
 
 if TYPE_CHECKING:
     from semuq.cli.output import ScoreFile
     from semuq.estimators.base import Estimator
+    from semuq.relations.base import Relation
     from semuq.samples import SampleSet
 
 __all__ = ["score"]
@@ -71,10 +73,11 @@ def score(
     with ScoreFile(output, settings=settings, overwrite=overwrite) as file, _progress() as bar:
         source = _Source(answers, bar, keep_going, lambda item: require_evidence(item, chosen, compared_by, embedder))
         questions = source.questions(file)
+        watched = source.watch(compared_by)
         try:
-            for result in score_stream(questions, chosen, compared_by, embedder, window, matrices=matrices):
+            for result in score_stream(questions, chosen, watched, embedder, window, matrices=matrices):
                 file.write(result)
-                bar.advance(source.task)
+                source.written()
         except KeyboardInterrupt:
             bar.stop()
             kept = f"{output} keeps what was done: run the same command again to go on" if output != "-" else "stopped"
@@ -99,6 +102,31 @@ class _Source:
         self.skipped = 0
         self.broken = 0
         self.sizes: set[int] = set()
+        self._held = self._done = 0
+        self._watch = Watch(self._show)
+
+    def watch(self, relation: Relation) -> Relation:
+        """The relation, telling the bar of its pairs where it compares them by a model."""
+        from semuq.relations.entailment import Entailment
+
+        return Watched(relation, self._watch) if isinstance(relation, Entailment) else relation
+
+    def written(self) -> None:
+        """One more question is done for good."""
+        self._held -= 1
+        self._done += 1
+        self._watch.questions = 0.0
+        self._show()
+
+    def _show(self) -> None:
+        """The questions that are written, and beside them the compared part of those that are held."""
+        shown = self._done + min(self._watch.questions, self._held)
+        self.bar.update(
+            self.task,
+            completed=max(shown, self.bar.tasks[self.task].completed),
+            pairs=self._watch.pairs,
+            rate=self._watch.rate,
+        )
 
     def questions(self, file: ScoreFile) -> Iterator[SampleSet]:
         from semuq.jsonl import read_records
@@ -121,6 +149,7 @@ class _Source:
                 self.skipped += 1
                 self._one_less()
             else:
+                self._held += 1
                 yield samples
 
     def summary(self, file: ScoreFile) -> str:
@@ -156,7 +185,7 @@ class _Rate(ProgressColumn):
 
 
 def _progress() -> Progress:
-    columns = (BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), _Rate(), PairRate(), TimeRemainingColumn())
     # Questions come in bursts of a window: a rate over less than a few of them jumps.
     console = progress_console()
     return Progress(
