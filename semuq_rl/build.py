@@ -148,7 +148,7 @@ def grpo_config(recipe: Recipe, out: Path, **own: Any) -> Any:
     settings = _as_now_called({**recipe.trainer, **own}, config)
     try:
         return config(output_dir=str(out), seed=recipe.seed, **settings)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ImportError) as error:  # ImportError: a package that a setting asks for
         raise InvalidParameter(f"trainer: {error}") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from importlib.util import find_spec
 
 import pytest
 from trl import GRPOConfig
@@ -60,6 +61,13 @@ def test_what_cannot_train_is_refused_in_one_line(override, message):
     told = result.output.strip()
     assert told.startswith(message)
     assert "\n" not in told
+
+
+@pytest.mark.skipif(find_spec("deepspeed") is not None, reason="it is there")
+def test_a_package_that_a_setting_asks_for_is_named():
+    result = dry_run("trainer.deepspeed=none.json")
+    assert result.exit_code == 2
+    assert result.output.startswith("trainer: No package metadata was found for The 'deepspeed")
 
 
 def test_an_effectless_modulator_is_refused_by_a_dry_run():
