@@ -57,11 +57,12 @@ def page(results: Results) -> str:
         rank_plot=rank_plot(results["settings"]["greedy"]["ranks"], BASELINE_NAMES),
         cost_plot=cost_plot(
             [
-                (numbers[name], name, 1000 * costs(results, name, "seconds"), overall[name]["auroc"][0])
+                (name, 1000 * costs(results, name, "seconds"), overall[name]["auroc"][0])
                 for name in order
                 if overall[name]["auroc"] is not None
             ],
             BASELINE_NAMES,
+            named=(best, SEMANTIC_ENTROPY, "DiscreteSemanticEntropy", "KernelLanguageEntropy"),
         ),
         cost_table=cost_table(results, order),
         subset=subset(results),

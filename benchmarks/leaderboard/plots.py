@@ -8,7 +8,8 @@ from html import escape
 
 COLOURS = ("#3b7dd8", "#d8743b", "#3fa45b", "#b04fb3", "#8a8a8a")
 TEXT = 'font-size="11" fill="currentColor"'
-RADIUS = 7.5
+LINE, WIDTH = 12.0, 5.8
+"""Height of a line and mean width of a sign, in the text's own size."""
 FASTEST = -2
 """Power of ten of the shortest time, in milliseconds, that is told from none."""
 FAINT = 'stroke="currentColor" stroke-opacity="0.2"'
@@ -43,17 +44,17 @@ def rank_plot(ranks: Mapping[str, Sequence[float] | None], baselines: Sequence[s
     return _svg(680, bottom + 22, "Mean rank of each contestant with its 95% interval", parts)
 
 
-def cost_plot(points: Sequence[tuple[int, str, float, float]], baselines: Sequence[str]) -> str:
-    """(number, name, milliseconds per question, AUROC) as numbered dots, time on a logarithmic axis.
+def cost_plot(points: Sequence[tuple[str, float, float]], baselines: Sequence[str], named: Sequence[str] = ()) -> str:
+    """(name, milliseconds per question, AUROC) as dots, time on a logarithmic axis.
 
-    Dots that would lie on each other are moved sideways.
+    Names stand beside the baselines, `named`, and whoever nobody cheaper beats; the others show theirs on hover.
     """
     if not points:
         return "<p>No set has both right and wrong answers, so there is nothing to plot.</p>"
-    left, right, top, bottom = 46.0, 650.0, 10.0, 300.0
-    times = [max(math.log10(max(own[2], 1e-9)), FASTEST) for own in points]
+    left, right, top, bottom = 46.0, 650.0, 10.0, 330.0
+    times = [max(math.log10(max(own[1], 1e-9)), FASTEST) for own in points]
     first, last = math.floor(min(times)), max(math.ceil(max(times)), math.floor(min(times)) + 1)
-    low, high = min(own[3] for own in points), max(own[3] for own in points)
+    low, high = min(own[2] for own in points), max(own[2] for own in points)
     low, high = math.floor(low * 20) / 20, max(math.ceil(high * 20) / 20, math.floor(low * 20) / 20 + 0.05)
 
     def place(time: float, value: float) -> tuple[float, float]:
@@ -74,33 +75,36 @@ def cost_plot(points: Sequence[tuple[int, str, float, float]], baselines: Sequen
         _, y = place(first, tick / 20)
         parts.append(
             f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" {FAINT}/>'
-            f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{tick / 20:.2f}</text>'
+            f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end" {TEXT}>{tick / 20:.2f}</text>'
         )
-    places = _apart([place(time, own[3]) for own, time in zip(points, times, strict=True)], 2 * RADIUS, (left, right))
-    for (number, name, milliseconds, value), (x, y) in zip(points, places, strict=True):
+    beaten = {
+        name
+        for name, milliseconds, value in points
+        if any(other <= milliseconds and better > value for _, other, better in points)
+    }
+    labels: list[tuple[float, float, str]] = []
+    for (name, milliseconds, value), time in zip(points, times, strict=True):
+        x, y = place(time, value)
         colour = COLOURS[1] if name in baselines else COLOURS[0]
         parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="{colour}" fill-opacity="0.85">'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" fill-opacity="0.7">'
             f"<title>{escape(name)}: AUROC {value:.3f}, {milliseconds:.2f} ms a question</title></circle>"
-            f'<text x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle" font-size="9" fill="#fff">{number}</text>'
         )
+        if name in baselines or name in named or name not in beaten:
+            late = x > left + 0.7 * (right - left)  # there the name stands in front
+            labels.append((x - 8 - WIDTH * len(name) if late else x + 8, y + 4, name))
+    parts += [f'<text x="{x:.1f}" y="{y:.1f}" {TEXT}>{escape(name)}</text>' for x, y, name in _below_each_other(labels)]
     return _svg(680, bottom + 26, "AUROC against the time of scoring one question", parts)
 
 
-def _apart(
-    places: Sequence[tuple[float, float]], distance: float, ends: tuple[float, float]
-) -> list[tuple[float, float]]:
-    """The places, in their order, each moved sideways by as little as keeps it off the earlier ones."""
-    found: list[tuple[float, float]] = []
-    for x, y in places:
-        steps = (sign * distance / 4 * step for step in range(1000) for sign in (1, -1))
-        found.append(
-            next(
-                (x + step, y)
-                for step in steps
-                if ends[0] <= x + step <= ends[1] and all(math.hypot(x + step - a, y - b) >= distance for a, b in found)
-            )
-        )
+def _below_each_other(labels: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
+    """Labels in the order of their height, each moved down as far as keeps it off those above it."""
+    found: list[tuple[float, float, str]] = []
+    for x, y, name in sorted(labels, key=lambda own: own[1]):
+        for a, b, other in found:
+            if y < b + LINE and x < a + WIDTH * len(other) and a < x + WIDTH * len(name):
+                y = b + LINE
+        found.append((x, y, name))
     return found
 
 

@@ -33,7 +33,7 @@ from benchmarks.leaderboard.contestants import BASELINES, contestants
 from benchmarks.leaderboard.judging import Grades, SameLetter, claims_of, grade, relation_of
 from benchmarks.leaderboard.measures import MEASURES, calibrated, draws, estimate, mean
 from benchmarks.leaderboard.models import Model, read_model
-from benchmarks.leaderboard.plots import RADIUS, cost_plot
+from benchmarks.leaderboard.plots import LINE, cost_plot
 from benchmarks.leaderboard.prepare import PARTS, select
 from benchmarks.leaderboard.pricing import costs, costs_kept
 from benchmarks.leaderboard.questions import Question, read_dataset, read_datasets
@@ -500,15 +500,19 @@ class TestPage:
         assert pages.costs(found, "Length", "seconds") == pytest.approx(0.3)
         assert "| _Length_ | 10 | 90.0 | 1.00 | 300.00 |" in pages.cost_table(found, ["Length"])
 
-    def test_dots_of_a_plot_never_cover_each_other(self):
-        points = [(number, f"n{number}", 200.0, 0.55 + 0.0001 * number) for number in range(1, 40)]
-        drawn = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', cost_plot([*points, (40, "z", 0.0, 0.5)], ()))
-        places = np.array(drawn, dtype=float)
-        assert len(places) == 40
-        apart = np.hypot(*(places[:, None] - places[None, :]).transpose(2, 0, 1)) + 100 * np.eye(40)
-        assert apart.min() >= 2 * RADIUS - 0.2
-        assert (places[:, 0] >= 46).all()
-        assert (places[:, 0] <= 650).all()
+    def test_the_cost_plot_names_whoever_no_cheaper_one_beats(self):
+        points = [("best", 100.0, 0.7), ("dear", 200.0, 0.69), ("cheap", 1.0, 0.6), ("worse", 2.0, 0.55)]
+        drawn = cost_plot([*points, ("Length", 0.0, 0.5)], ("Length",))
+        assert drawn.count("<circle") == 5
+        assert sorted(re.findall(r">([A-Za-z]+)</text>", drawn)) == ["Length", "best", "cheap"]
+        assert ">dear</text>" in cost_plot(points, (), named=("dear",))
+
+    def test_names_in_the_cost_plot_never_cover_each_other(self):
+        points = [(f"estimator{number}", 200.0, 0.55 + 0.0001 * number) for number in range(20)]
+        drawn = cost_plot(points, (), named=[name for name, *_ in points])
+        heights = [float(y) for y in re.findall(r'y="([\d.]+)"[^>]*>estimator', drawn)]
+        assert len(heights) == 20
+        assert np.diff(sorted(heights)).min() >= LINE - 0.11
 
 
 class TestScoring:
