@@ -30,7 +30,7 @@ from semuq.metrics.resample import Metric
 ROOT = Path(__file__).parents[2]
 RESULTS, DIAGRAM = ROOT / "benchmarks" / "results" / "calibration.json", ROOT / "docs" / "snippets" / "reliability.svg"
 BINS = 10
-SIZES = (30, 100, 300, 900)
+SIZES = (30, 100, 300, 600)
 METHODS: tuple[Method, ...] = get_args(Method)
 calibration_error = partial(ece, bins=BINS, binning="mass")
 

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-LIMITS = {"triviaqa": 50, "truthfulqa": 50, "mmlu_stem": 50}
+LIMITS = {"triviaqa": 40, "truthfulqa": 40, "mmlu_stem": 40}
 """Questions of each set; three kinds of answer: a name, a sentence, a letter. In this order."""
 
-ROUNDS = (10, 20, 30, 40, 50)
+ROUNDS = (10, 20, 30, 40)
 CHUNK = 10
 WORDING_TOKENS = 12
 

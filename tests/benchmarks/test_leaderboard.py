@@ -316,6 +316,11 @@ class TestJudging:
         assert grades.answers.tolist() == [[1, 0, 1]]
         assert grades.greedy.tolist() == [0]
 
+    def test_the_default_wants_nearly_all_words_of_a_reference(self, capitals):
+        own = Question(id="q", text="Who?", prompt="?", references=("John Swithen", "Stephen King"))
+        texts = ["It was Stephen King.", "John Lennon", "king, stephen", "King"]
+        assert grade(capitals, [(own, made(own, texts, "x"))]).answers.tolist() == [[1, 0, 1, 0]]
+
     def test_closest_asks_which_reference_is_nearer(self, capitals):
         data = dataclasses.replace(capitals, judge={"grader": "closest", "relation": "exact"})
         own = Question(id="q", text="?", prompt="?", references=("it is round",), wrong=("it is flat", "nobody knows"))

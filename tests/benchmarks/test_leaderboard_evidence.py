@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ import torch
 from benchmarks.leaderboard import evidence as stage
 from benchmarks.leaderboard import page as pages
 from benchmarks.leaderboard import subset
+from benchmarks.leaderboard.answers import answered, sample_set
 from benchmarks.leaderboard.evidence import collect, evidenced
 from benchmarks.leaderboard.evidence import read as read_evidence
 from benchmarks.leaderboard.learning import learned_ensemble
 from benchmarks.leaderboard.measures import MEASURES, Estimate, estimate
 from benchmarks.leaderboard.probing import Prober
+from benchmarks.leaderboard.questions import read_datasets
 from benchmarks.leaderboard.results import Judged, summarise
 from benchmarks.leaderboard.sampling import Store
 from benchmarks.leaderboard.scoring import score
@@ -25,6 +28,7 @@ from semuq.evidence import Evidence
 from tests.benchmarks.test_leaderboard import capitals, made, toy  # noqa: F401  # a fixture among them
 from tests.sampling import tiny_llama
 
+ROOT = Path(__file__).parents[2]
 PROMPT = "what is the capital of france it is"
 
 
@@ -194,3 +198,13 @@ def test_a_metric_that_noise_raises_is_given_inside_its_interval():
     assert low < own.point("basic") < high
     assert own.point("basic") < own.value  # of which a part is noise
     assert Estimate(value=0.5, draws=np.array([0.4, 0.5])).point("percentile") == 0.5
+
+
+def test_the_committed_evidence_is_that_of_the_second_table():
+    results = json.loads((ROOT / "benchmarks" / "results" / "leaderboard.json").read_text())
+    name = results["model"]["name"]
+    store = Store(work=ROOT / "nowhere", kept=ROOT / "benchmarks" / "leaderboard" / "answers" / name)
+    for data in read_datasets(list(results["subset"]["questions"])):
+        pairs = answered(data.load(), store.read(data))
+        places, *_ = evidenced(pairs, [sample_set(*pair) for pair in pairs], read_evidence(store, data))
+        assert len(places) == results["subset"]["questions"][data.name]

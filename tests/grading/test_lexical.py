@@ -95,8 +95,9 @@ def test_a_batch_of_samples_by_their_own_references():
 
 
 def test_default_grader_decides():
-    grades = default_grader().grade_batch(["q"] * 3, ["It was Austen", "no idea", "Jane Austen"], [["Jane Austen"]] * 3)
-    assert grades.tolist() == [1, 0, 1]
+    answers = ["It was Jane Austen", "no idea", "Austen, Jane", "Jane Eyre"]
+    grades = default_grader().grade_batch(["q"] * 4, answers, [["Jane Austen"]] * 4)
+    assert grades.tolist() == [1, 0, 1, 0]
     assert grades.dtype == np.float64
 
 
