@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 from rich.console import Console
 
@@ -27,6 +28,7 @@ from benchmarks.scorer.results import as_json, hardware, summarise
 from benchmarks.scorer.settings import SEED, THREADS, Setting
 from benchmarks.scorer.store import Store, code_digest
 from benchmarks.scorer.targets import judge
+from semuq import Entailment
 from semuq.cachedir import cache_dir
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -190,6 +192,7 @@ def report(run: Run, out: Path | None) -> None:
         "threads": THREADS,
         "hardware": hardware(),
         "models": {name: title for name, (title, _) in MODELS.items()},
+        "computed_in": {name: computed_in(model_folder(name, run.cache)) for name in MODELS},
         "strings": HOW,
         "versions": run.pieces.starting("versions."),
         "settings": measured,
@@ -206,6 +209,12 @@ def report(run: Run, out: Path | None) -> None:
     docs.write_text(page(json.loads(path.read_text(encoding="utf-8"))), encoding="utf-8")
     shutil.rmtree(run.work / "scratch", ignore_errors=True)
     say(f"written: {path.name}, {docs.name}")
+
+
+def computed_in(folder: Path) -> str:
+    """The precision that `Entailment` takes for a model on this machine."""
+    torch.set_num_threads(THREADS)
+    return Entailment(folder).computed_in
 
 
 def say(text: str) -> None:
