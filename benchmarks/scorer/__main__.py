@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.scorer import equality, settings
+from benchmarks.scorer.compiling import warm_up
 from benchmarks.scorer.crew import ROOT, Crew
 from benchmarks.scorer.environments import ENVIRONMENTS, interpreter
 from benchmarks.scorer.measure import OutOfTime, measure
@@ -177,6 +178,9 @@ def profile_all(run: Run) -> None:
                 raise OutOfTime
             run.pieces.keep(f"profile.{name}", profile_of(kind, folder, batch, mode))
             say(f"profile of {name}: {run.pieces.get(f'profile.{name}')}")
+    if run.pieces.get("compile") is None:
+        run.pieces.keep("compile", warm_up(folder, batch))
+        say(f"torch.compile: {run.pieces.get('compile')}")
 
 
 def report(run: Run, out: Path | None) -> None:
@@ -199,6 +203,7 @@ def report(run: Run, out: Path | None) -> None:
         "counts": {"forwards_at_128": equality.forwards_at_128(run.comparisons[0])},
         "equality": list(run.pieces.starting("equality.").values()),
         "profile": run.pieces.starting("profile."),
+        "compile": run.pieces.get("compile"),
     }
     results["versions"].setdefault("semuq", {})["semuq"] = version("semuq")
     results["targets"] = judge(results)

@@ -144,6 +144,24 @@ def test_low_precision_stays_close():
         np.testing.assert_allclose(a.entailment, b.entailment, atol=0.05)
 
 
+def test_compiled_models_give_the_same(monkeypatch):
+    calls = []
+
+    def compile(model, *, dynamic):
+        calls.append(dynamic)
+        return torch._dynamo.optimize("eager", dynamic=dynamic)(model)
+
+    # With the compiler's front end alone: the rest takes a minute.
+    monkeypatch.setattr(torch, "compile", compile)
+    exact = Entailment(tiny("bert")).compare(BATCH)
+    compiled = Entailment(tiny("bert"), compile=True, token_budget=96)
+    for a, b in zip(exact, compiled.compare(BATCH), strict=True):
+        np.testing.assert_allclose(a.entailment, b.entailment, atol=1e-5)
+    assert calls == [True]
+    with pytest.raises(InvalidParameter, match="'int16' cannot be had here: it is no precision that torch compiles"):
+        Entailment(tiny("bert"), compile=True, precision="int16").compare(BATCH)
+
+
 def test_broken_weights_are_an_error_and_not_a_score():
     model, tokenizer = tiny("bert")
     broken = copy.deepcopy(model)

@@ -71,8 +71,12 @@ class PaddedNetwork:
         return logits
 
 
-def make_network(loaded: LoadedModel, encoder: PairEncoder, precision: str, device: torch.device) -> Network:
+def make_network(
+    loaded: LoadedModel, encoder: PairEncoder, precision: str, device: torch.device, *, compiled: bool = False
+) -> Network:
     """The network of a float32 model in another precision: "fp32", "bf16", "fp16" or "int16".
+
+    `compiled` hands the model to `torch.compile`, which makes a padded network of it, whatever it is.
 
     Raises:
         Unavailable: "int16" is for CPUs and wants a C compiler.
@@ -80,10 +84,14 @@ def make_network(loaded: LoadedModel, encoder: PairEncoder, precision: str, devi
     import torch
 
     if precision == "int16":
+        if compiled:
+            raise Unavailable("it is no precision that torch compiles; take fp32, bf16 or fp16")
         return _int16(loaded, encoder, device)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     model = loaded.cast(device, dtype).model
-    if device.type == "cpu" and fits(model):
+    if compiled:
+        model = torch.compile(model, dynamic=True)
+    elif device.type == "cpu" and fits(model):
         return PackedBert(read_parts(model))
     return PaddedNetwork(model, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)
 

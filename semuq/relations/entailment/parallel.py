@@ -37,6 +37,7 @@ class Replica:
     device: str
     precision: str
     threads: int
+    compiled: bool = False
 
 
 class ParallelNetwork:
@@ -124,7 +125,8 @@ def _serve(pipe: Connection, replica: Replica) -> None:
     torch.set_num_threads(max(1, replica.threads))
     loaded = load_model(replica.source, replica.labels)
     encoder = PairEncoder(loaded.tokenizer, loaded.max_length)
-    network = make_network(loaded, encoder, replica.precision, torch.device(replica.device))
+    device = torch.device(replica.device)
+    network = make_network(loaded, encoder, replica.precision, device, compiled=replica.compiled)
     while True:
         try:
             tokens = pipe.recv()
