@@ -40,7 +40,7 @@ def page(results: Results) -> str:
     return template.render(
         r=results,
         sets_table=sets_table(sets),
-        outside=f"Outside that range: {', '.join(outside)}." if outside else "All sets are within that range.",
+        outside=f"Outside that range: {'; '.join(outside)}." if outside else "All sets are within that range.",
         telling="; ".join(sets[name]["title"] for name in results["overall_sets"]),
         n_telling=len(results["overall_sets"]),
         plainly=plainly(results),

@@ -20,15 +20,16 @@ def ranked(table: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def metrics_table(
     table: Mapping[str, Mapping[str, Any]], order: Sequence[str] | None, numbers: Mapping[str, int]
 ) -> str:
-    """A row per contestant, a column per metric."""
+    """A row per contestant, a column per metric; its number in front, if there are numbers."""
     names = ranked(table) if order is None else order
-    heads = ("#", "contestant", *(measure.title for measure in MEASURES.values()), "to best (AUROC)")
+    front = ("#",) if numbers else ()
+    heads = (*front, "contestant", *(measure.title for measure in MEASURES.values()), "to best (AUROC)")
     return dense(
         table_of(
             heads,
             (
                 (
-                    str(numbers.get(name, "")),
+                    *(str(numbers.get(name, "")) for _ in front),
                     named(name),
                     *(cell(table[name][metric]) for metric in MEASURES),
                     cell(table[name]["auroc_to_best"], sign=True),

@@ -462,7 +462,7 @@ class TestTelling:
             expected = np.mean([own["sets"][name]["Length"]["auroc"][0] for name in names])
             assert own[table]["Length"]["auroc"][0] == pytest.approx(expected, abs=1e-4)
         page = pages.page(results_of(found))
-        assert "Outside that range: Hard, Easy." in page
+        assert "Outside that range: Hard; Easy." in page
         assert "The mean over 2 sets of questions (A; B)" in page
         assert "Over all 4 sets, greedy answers" in page
 

@@ -161,7 +161,7 @@ def test_the_second_table_is_of_the_questions_with_evidence_alone():
     part = estimate(MEASURES["auroc"], own.scores.question["Length"][places][:, None], right[:, None], np.ones((1, 40)))
     assert table["greedy"]["overall"]["Length"]["auroc"][0] == pytest.approx(part.value, abs=1e-4)
     assert "PTrue" not in found["settings"]["greedy"]["overall"]
-    assert "| **`PTrue`** | 1.000" in pages.subset(found)
+    assert "\n| **`PTrue`** | 1.000" in pages.subset(found)
     assert summarise([own], n_resamples=10)["subset"] is None
 
 
