@@ -116,10 +116,10 @@ class TestFit:
             ranked = np.sort(small, axis=0)
             worst.append((ranked[2] - ranked[1])[differs].max(initial=-1.0))
         worst = np.array(worst)
-        passes = {t: binom.cdf((worst > t).sum(), len(BATCH), 0.2) <= 0.1 for t in np.round(np.linspace(0, 1, 101), 2)}
+        passes = {t: binom.cdf((worst > t).sum(), len(BATCH), 0.2) <= 0.1 for t in np.linspace(0, 1, 1001)}
         assert passes[1.0]
         lowest = min(t for t, passed in passes.items() if passed)
-        assert fitted.threshold == pytest.approx(lowest, abs=0.0101)
+        assert fitted.threshold == pytest.approx(lowest, abs=0.00101)
         assert fitted.threshold <= lowest
         errors = int((worst > fitted.threshold).sum())
         assert fitted.guarantee.observed == pytest.approx(1 - errors / len(BATCH))

@@ -132,5 +132,5 @@ def questions_needed(agreement: float, confidence: float) -> int:
 
 
 def _candidates() -> FloatArray:
-    """Thresholds from 1 to 0: by hundredths, and finer where confident models crowd, next to 1."""
-    return np.unique([1.0, *(1 - np.logspace(-5, -2, 61)), *np.linspace(0, 1, 101)])[::-1]
+    """Thresholds from 1 to 0: by thousandths, as many models never leave a narrow range, and finer next to 1."""
+    return np.unique([1.0, *(1 - np.logspace(-6, -3, 91)), *np.linspace(0, 1, 1001)])[::-1]
