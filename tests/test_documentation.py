@@ -16,9 +16,10 @@ from semuq.estimators.limits import BLIND_TO, access, forwards, pairs
 
 ROOT = Path(__file__).parent.parent
 SNIPPETS = sorted((ROOT / "docs" / "snippets").glob("*.py"))
+CITING = [ROOT / "README.md", ROOT / "benchmarks" / "entailment_model" / "README.md"]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md")), ROOT / "CHANGELOG.md"]
 
-# A number in the README is followed by where it comes from: 81.2%<!-- entailment_model:snli.accuracy:.1% -->
+# A number in one of these is followed by where it comes from: 81.2%<!-- entailment_model:snli.accuracy:.1% -->
 CITED = re.compile(r"(?P<number>[\d.,%]+)\**<!-- (?P<file>[\w-]+):(?P<path>[^:]+):(?P<format>\S+) -->")
 
 
@@ -41,9 +42,10 @@ def test_the_readme_shows_a_snippet_as_it_is():
     assert (ROOT / "docs" / "snippets" / "answers.py").read_text().strip() in readme
 
 
-def test_cited_numbers_are_those_of_the_results():
+@pytest.mark.parametrize("path", CITING, ids=lambda path: path.parent.name)
+def test_cited_numbers_are_those_of_the_results(path):
     look_up = load("hooks").look_up
-    cited = list(CITED.finditer((ROOT / "README.md").read_text()))
+    cited = list(CITED.finditer(path.read_text()))
     assert cited
     for match in cited:
         assert match["number"] == look_up(match["file"], match["path"], match["format"]), match[0]
