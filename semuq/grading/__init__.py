@@ -29,7 +29,7 @@ def default_grader() -> Grader:
     Chosen by `benchmarks.grading`: of six graders that read words, the share of the gold answer's words has the
     highest balanced accuracy and AUROC against people. Balanced, the mean of the two rates of agreement, because
     the rate of right answers of the model to be graded is not known: a threshold of 0.3 agrees more often with
-    people where four of five answers are right, and takes one wrong answer in seven for right ("John Lennon" for
+    people where four of five answers are right, and takes one wrong answer in six for right ("John Lennon" for
     any other John), which is ruinous where most are wrong. From 0.7 to 1 balanced accuracy is flat.
 
     >>> default_grader()
