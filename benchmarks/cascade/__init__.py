@@ -1,0 +1,1 @@
+"""What a cascade of two entailment models promises, keeps and saves; see `__main__`."""
