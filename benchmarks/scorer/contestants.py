@@ -35,6 +35,7 @@ _UQLM = f"{WORKERS}.uqlm:Uqlm"
 _TTLM = f"{WORKERS}.truthtorchlm:TruthTorchLm"
 _CROSS = f"{WORKERS}.cross_encoder:SentenceTransformers"
 _BARE = f"{WORKERS}.bare:Bare"
+_RUNTIMES = f"{WORKERS}.runtimes:Runtimes"
 
 CONTESTANTS = {
     contestant.name: contestant
@@ -55,5 +56,15 @@ CONTESTANTS = {
         ),
         Contestant("crossencoder", "CrossEncoder.predict, all pairs", _CROSS, "all"),
         Contestant("crossencoder-distinct", "CrossEncoder.predict, distinct pairs", _CROSS, "distinct"),
+        # In fewer bits they are shown with what they lose.
+        *(
+            Contestant(f"runtime-{mode}", f"ideal in {title}", _RUNTIMES, mode, "runtimes", tolerance=tolerance)
+            for mode, title, tolerance in (
+                ("onnxruntime", "ONNX Runtime, float32", 1e-4),
+                ("onnxruntime-int8", "ONNX Runtime, dynamic int8", 1.0),
+                ("openvino", "OpenVINO, float32", 1e-4),
+                ("openvino-bf16", "OpenVINO, bfloat16", 0.1),
+            )
+        ),
     )
 }

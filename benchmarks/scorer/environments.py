@@ -28,6 +28,10 @@ ENVIRONMENTS = {
         Environment("uqlm", ("uqlm==0.6.7", "pyarrow<22"), binary_only=True),
         # It calls `encode_plus`, which transformers 5 no longer has, though its requirements allow it.
         Environment("truthtorchlm", ("truthtorchlm==0.1.19", "transformers<5"), binary_only=True),
+        Environment(
+            "runtimes",
+            ("onnxruntime==1.32.0", "onnx==1.23.2", "onnxscript==0.7.2", "openvino==2026.4.1", "transformers==5.23.0"),
+        ),
     )
 }
 

@@ -15,7 +15,7 @@ TEMPLATE = Path(__file__).parent / "page.md.jinja"
 WHY = Path(__file__).parent / "why.md"
 """What the profile says of missed targets, in words; its figures are looked up in the results."""
 
-TABLES = ("main", "truthtorchlm", "context", "base", "base-context")
+TABLES = ("main", "truthtorchlm", "runtimes", "context", "base", "base-context")
 
 Results = Mapping[str, Any]
 
@@ -28,6 +28,7 @@ def page(results: Results) -> str:
     return template.render(
         r=results,
         main=settings["main"],
+        titles={name: own.title for name, own in CONTESTANTS.items()},
         missed=missed,
         why=WHY.read_text(encoding="utf-8").strip(),
         targets=targets_table(results["targets"]),

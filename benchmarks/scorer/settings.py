@@ -11,7 +11,8 @@ THREADS = 1
 """One, so that processor time measures work: two threads that wait for each other burn it."""
 
 ONE_BY_ONE = ("semuq", "semuq-clusters", "one", "truthtorchlm", "truthtorchlm-clusters")
-EVERYONE = tuple(name for name in CONTESTANTS if not name.startswith("truthtorchlm"))
+EVERYONE = tuple(name for name in CONTESTANTS if not name.startswith(("truthtorchlm", "runtime")))
+RUNTIMES = ("semuq", "semuq-fp32", "ideal", *(name for name in CONTESTANTS if name.startswith("runtime")))
 GROWTH = ("semuq", "semuq-clusters", "ideal", "lm-polygraph", "uqlm-clusters")
 MORE = ("semuq", "semuq-warm", "semuq-clusters", "ideal", "lm-polygraph", "uqlm-clusters")
 ALONE = ("semuq", "semuq-warm", "semuq-clusters")
@@ -48,6 +49,7 @@ SETTINGS = (
     Setting("main", "40 questions, 20 answers", 40, 20, EVERYONE),
     # Apart, since TruthTorchLM compares repeated answers too, one pair at a time: 380 passes a question.
     Setting("truthtorchlm", "8 questions, 20 answers, TruthTorchLM", 8, 20, ONE_BY_ONE, repeats=3),
+    Setting("runtimes", "10 questions, 20 answers, other runtimes", 10, 20, RUNTIMES),
     Setting("context", "5 questions, 20 answers, with the question", 5, 20, EVERYONE, "question", repeats=3),
     Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, NO_CLUSTERS, model="base", repeats=3, checked=1),
     Setting(

@@ -312,13 +312,21 @@ class TestPublished:
     def test_what_makes_a_figure_worth_publishing_is_there(self):
         own = self.RESULTS
         assert {"command", "seed", "threads", "hardware", "models", "strings", "profile"} <= set(own)
-        assert set(own["versions"]) == {"semuq", "lm-polygraph", "uqlm", "truthtorchlm"}
+        assert set(own["versions"]) == {"semuq", "lm-polygraph", "uqlm", "truthtorchlm", "runtimes"}
         assert own["settings"]["main"]["repeats"] >= 5
         assert {name for name, figures in own["settings"]["main"]["contestants"].items() if figures["seconds"]} == set(
             SETTINGS[0].contestants
         )
         assert own["hardware"]["instructions"]
         assert {(row["precision"], row["context"]) for row in own["equality"]} >= {("auto", "none"), ("fp32", "none")}
+
+    def test_what_users_get_is_as_exact_as_promised(self):
+        for row in self.RESULTS["equality"]:
+            if row["precision"] in ("auto", "fp32"):
+                limit = 0.02 if row["precision"] == "auto" else 1e-5
+                assert row["largest_difference_of_entailment"] <= limit
+                assert row["questions_with_equal_clusters"] >= 0.995
+                assert row["questions_where_waves_equal_matrix"] == 1
 
     def test_everybody_agreed_with_the_reference(self):
         for setting in self.RESULTS["settings"].values():
