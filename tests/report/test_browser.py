@@ -100,8 +100,9 @@ def test_nothing_hostile_runs_nothing_is_requested_and_the_console_is_silent(bro
         r'"Network.requestWillBeSent".*?"documentURL":"([^"]+)".*?"request":\{.*?"url":"([^"]+)"',
         "\n".join(entry["message"] for entry in browser.get_log("performance")),
     )
-    assert {url for pair in requested for url in pair} <= {page.as_uri()}
-    assert requested, "the log of requests should at least hold the page"
+    # The log also holds what the browser's own empty tab asked for before, if it was slow to start.
+    by_the_page = [url for document, url in requested if not document.startswith("chrome://")]
+    assert set(by_the_page) == {page.as_uri()}
 
 
 def test_hostile_answers_are_shown_as_the_text_they_are(browser):
