@@ -17,6 +17,7 @@ from semuq.relations.entailment.plan import Plan, Side, Verdict
 from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
 from semuq.relations.entailment.waves import greedy_in_waves
+from semuq.relations.entailment.windows import progress_from
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["Cascade", "CascadeReport"]
@@ -156,7 +157,7 @@ class Cascade:
         scores: list[RelationScores] = []
         report, done = CascadeReport(), 0
         for plan in self.large.plans(questions):
-            step = None if progress is None else _from(progress, done, total)
+            step = None if progress is None else progress_from(progress, done, total)
             probabilities, own = self._ask(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
             scores += [
@@ -225,10 +226,6 @@ class Cascade:
         for rows, own in zip(questions, tested, strict=True):
             differs = small[own].argmax(axis=1) != large[own]
             yield Asked(margins=margins[rows], worst=float(margins[own][differs].max(initial=-1.0)))
-
-
-def _from(progress: Progress, done: int, total: int) -> Progress:
-    return lambda pairs, _: progress(done + pairs, total)
 
 
 def _margins(probabilities: FloatArray) -> FloatArray:

@@ -26,6 +26,7 @@ from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.relations.entailment.support import support_in_windows
 from semuq.relations.entailment.tuning import CANDIDATES, Score, recall, remember, sample, trials
 from semuq.relations.entailment.waves import greedy_in_waves
+from semuq.relations.entailment.windows import progress_from, windows
 from semuq.relations.support import Support
 from semuq.samples import SampleSet, as_batch
 
@@ -156,7 +157,7 @@ class Entailment:
         done = 0
         for plan in self.plans(questions):
             report += ScorerReport(decided=len(plan.decided))
-            step = None if progress is None else _from(progress, done, total)
+            step = None if progress is None else progress_from(progress, done, total)
             probabilities, own = self._ledger.probabilities(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
             scores += [
@@ -175,11 +176,9 @@ class Entailment:
         """The clusters and what they cost."""
         if equivalence not in get_args(Equivalence):
             raise InvalidParameter(f"equivalence: expected one of {get_args(Equivalence)}, got {equivalence!r}")
-        rule = _rule if self.guarded else None
         clusters: list[IntArray] = []
         report = ScorerReport()
-        for window in _windows(as_batch(batch)):
-            plan = make_plan(window, self.context, rule)
+        for plan in self.plans(batch):
             report += ScorerReport(decided=len(plan.decided))
             costs: list[ScorerReport] = []
 
@@ -203,7 +202,7 @@ class Entailment:
     def plans(self, batch: SampleSet | Sequence[SampleSet]) -> Iterator[Plan]:
         """What there is to ask, in windows of the batch; for relations that are made of this one."""
         rule = _rule if self.guarded else None
-        return (make_plan(window, self.context, rule) for window in _windows(as_batch(batch)))
+        return (make_plan(window, self.context, rule) for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS))
 
     def ask(
         self, sides: Sequence[Side], pairs: IntArray, progress: Progress | None = None
@@ -309,19 +308,5 @@ def _probabilities(scorer: Scorer, sides: Sequence[Side], pairs: IntArray) -> Fl
     return probabilities
 
 
-def _from(progress: Progress, done: int, total: int) -> Progress:
-    return lambda pairs, _: progress(done + pairs, total)
-
-
-def _windows(batch: Sequence[SampleSet]) -> Iterator[list[SampleSet]]:
-    window: list[SampleSet] = []
-    pairs = 0
-    for samples in batch:
-        own = len(set(samples.texts)) ** 2
-        if window and pairs + own > WINDOW_PAIRS:
-            yield window
-            window, pairs = [], 0
-        window.append(samples)
-        pairs += own
-    if window:
-        yield window
+def _pairs(samples: SampleSet) -> int:
+    return len(set(samples.texts)) ** 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from semuq.relations.base import Kind, RelationScores
 from semuq.relations.entailment.plan import Plan, Side
 from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
+from semuq.relations.entailment.windows import windows
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["SentenceEntailment"]
@@ -110,7 +111,7 @@ class SentenceEntailment:
         """The scores and what they cost, in pairs of passages and sentences."""
         scores: list[RelationScores] = []
         report = ScorerReport()
-        for window in _windows(as_batch(batch)):
+        for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS):
             for plan in self.entailment.plans(window):
                 probabilities, cost = self._aggregated(plan)
                 report += cost + ScorerReport(decided=len(plan.decided))
@@ -160,15 +161,5 @@ def _passages(side: Side, size: int | None) -> list[Side]:
     return [Side(question + run, len(question)) for run in runs]
 
 
-def _windows(batch: Sequence[SampleSet]) -> Iterator[list[SampleSet]]:
-    window: list[SampleSet] = []
-    pairs = 0
-    for samples in batch:
-        own = sum(max(1, len(sentences(text))) for text in set(samples.texts)) ** 2
-        if window and pairs + own > WINDOW_PAIRS:
-            yield window
-            window, pairs = [], 0
-        window.append(samples)
-        pairs += own
-    if window:
-        yield window
+def _pairs(samples: SampleSet) -> int:
+    return sum(max(1, len(sentences(text))) for text in set(samples.texts)) ** 2

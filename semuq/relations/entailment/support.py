@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from semuq.relations.base import Context
 from semuq.relations.entailment.plan import Side, sides_of
+from semuq.relations.entailment.windows import windows
 from semuq.relations.support import Support
 from semuq.samples import SampleSet
 
@@ -30,21 +31,12 @@ def support_in_windows(
 ) -> list[Support]:
     """One Support per question; a claim that is an answer word for word is certain, and no pair."""
     parts = list(zip(batch, claims, strict=True))
-    return [own for window in _windows(parts) for own in _support(window, context, ask)]
+    return [own for window in windows(parts, _pairs, WINDOW_PAIRS) for own in _support(window, context, ask)]
 
 
-def _windows(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
-    window: list[_Part] = []
-    pairs = 0
-    for samples, own in parts:
-        cost = len(set(samples.texts)) * len(set(own))
-        if window and pairs + cost > WINDOW_PAIRS:
-            yield window
-            window, pairs = [], 0
-        window.append((samples, own))
-        pairs += cost
-    if window:
-        yield window
+def _pairs(part: _Part) -> int:
+    samples, claims = part
+    return len(set(samples.texts)) * len(set(claims))
 
 
 def _support(window: Sequence[_Part], context: Context, ask: AskSides) -> Iterator[Support]:
