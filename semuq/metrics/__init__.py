@@ -9,13 +9,11 @@ from semuq.metrics.rank_calibration import IndicationDiagram, indication_diagram
 from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
 from semuq.metrics.rejection import (
     RiskCoverage,
-    SecondPassCurve,
     auarc,
     auarc_oracle,
     auarc_random,
     prr,
     risk_coverage,
-    second_pass_curve,
 )
 from semuq.metrics.reliability import (
     BrierParts,
@@ -27,6 +25,7 @@ from semuq.metrics.reliability import (
 )
 from semuq.metrics.resample import Interval, bootstrap, paired_difference
 from semuq.metrics.robustness import Robustness, performance_drop_rate, robustness, temperature_sensitivity
+from semuq.metrics.second_pass import SecondPassCurve, second_pass_curve, selection_efficiency
 
 __all__ = [
     "BrierParts",
@@ -55,5 +54,6 @@ __all__ = [
     "risk_coverage",
     "robustness",
     "second_pass_curve",
+    "selection_efficiency",
     "temperature_sensitivity",
 ]

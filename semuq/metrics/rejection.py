@@ -1,8 +1,8 @@
-"""What is gained by not answering: accuracy-rejection, risk-coverage, and asking a second time.
+"""What is gained by not answering: accuracy-rejection and risk-coverage.
 
 All take (scores, correct), higher score = more uncertain, correct boolean or in [0, 1] (fractions are
-averaged as they are: a mean quality). Answers are rejected, or asked again, most uncertain first. Equal
-scores stand in random order; the results are the exact expectation over that order.
+averaged as they are: a mean quality). Answers are rejected, most uncertain first. Equal scores stand in random
+order; the results are the exact expectation over that order.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
-from semuq.metrics.inputs import as_correct, as_pair, as_scores
+from semuq.metrics.inputs import as_pair
 
 __all__ = [
     "RiskCoverage",
-    "SecondPassCurve",
     "auarc",
     "auarc_oracle",
     "auarc_random",
     "prr",
     "risk_coverage",
-    "second_pass_curve",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -187,72 +185,3 @@ def risk_coverage(scores: ArrayLike, correct: ArrayLike) -> RiskCoverage:
     return RiskCoverage(
         threshold=u[order][last], coverage=(last + 1) / len(u), risk=errors / (last + 1), area=1 - auarc(u, a)
     )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SecondPassCurve:
-    """Accuracy against the share of questions that were asked a second time.
-
-    Args:
-        budget: (n + 1,) share asked again: 0, 1/n, ..., 1.
-        accuracy: (n + 1,) mean correctness if the most uncertain questions are asked again.
-        random: (n + 1,) if questions are asked again at random: a straight line.
-        oracle: (n + 1,) if those that gain most are asked again; falls once only harm is left.
-        area, area_random, area_oracle: mean height of each curve, by trapezoids.
-    """
-
-    budget: FloatArray
-    accuracy: FloatArray
-    random: FloatArray
-    oracle: FloatArray
-    area: float
-    area_random: float
-    area_oracle: float
-
-
-def second_pass_curve(scores: ArrayLike, correct_first: ArrayLike, correct_second: ArrayLike) -> SecondPassCurve:
-    """Is it worth asking the uncertain questions again, and is the score better at picking them than chance?
-
-    Formula.
-        accuracy(k/n) = (1/n) [ sum_i a_i + sum_{i among the k most uncertain} (b_i - a_i) ]
-    a: correctness of the first answer, b: of the second. Questions with equal scores in expectation.
-
-    Args:
-        scores: (n,) uncertainty of the first answers.
-        correct_first, correct_second: (n,) boolean or in [0, 1].
-
-    Raises:
-        InvalidParameter: NaN, or lengths that differ.
-
-    Degenerate cases. Constant scores: the random line. A second pass that changes nothing: all flat.
-
-    Example:
-        >>> curve = second_pass_curve([0.9, 0.2, 0.8, 0.1], [0, 1, 0, 1], [1, 1, 0, 0])
-        >>> curve.accuracy, curve.random
-        (array([0.5 , 0.75, 0.75, 0.75, 0.5 ]), array([0.5, 0.5, 0.5, 0.5, 0.5]))
-
-    References: the trigger is that of Sun, Reinforcement inference, arXiv:2602.08520; the random and
-    oracle lines are ours.
-    """
-    u, first = as_pair(scores, correct_first)
-    second = as_correct(correct_second, "correct_second")
-    if len(second) != len(u):
-        raise InvalidParameter(f"correct_second: expected {len(u)} values (one per score), got {len(second)}")
-    n, gain = len(u), second - first
-    budget = np.arange(n + 1) / n
-    curves = {
-        "accuracy": first.mean() + _taken(as_scores(u), gain) / n,
-        "random": first.mean() + budget * gain.mean(),
-        "oracle": first.mean() + _taken(gain, gain) / n,
-    }
-    area, area_random, area_oracle = (float(np.trapezoid(curve, budget)) for curve in curves.values())
-    return SecondPassCurve(budget=budget, **curves, area=area, area_random=area_random, area_oracle=area_oracle)
-
-
-def _taken(scores: FloatArray, amounts: FloatArray) -> FloatArray:
-    """(n + 1,) sum of the amounts of the k highest scores, k = 0..n; equal scores share alike."""
-    order = np.argsort(-scores, kind="stable")
-    starts = np.flatnonzero(np.append(True, scores[order][1:] != scores[order][:-1]))
-    sizes = np.diff(np.append(starts, len(scores)))
-    means = np.add.reduceat(amounts[order], starts) / sizes
-    return np.append(0.0, np.cumsum(np.repeat(means, sizes)))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 
 from semuq.errors import InvalidParameter
-from semuq.metrics import auarc, auarc_oracle, auarc_random, auroc, prr, risk_coverage, second_pass_curve
+from semuq.metrics import auarc, auarc_oracle, auarc_random, auroc, prr, risk_coverage
 from tests.metrics.test_ranking import graded
 from tests.oracles import metrics as oracle
 
@@ -62,29 +62,3 @@ def test_risk_coverage_is_the_error_of_those_at_or_below_the_threshold(case):
         answered = u <= threshold
         assert coverage == answered.mean()
         assert risk == pytest.approx((1 - a[answered]).mean(), abs=1e-12)
-
-
-@given(graded(fractions=True))
-def test_second_pass_ends_at_both_accuracies_and_the_oracle_is_above(case):
-    u, first = case
-    second = first[::-1].copy()
-    curve = second_pass_curve(u, first, second)
-    for line in (curve.accuracy, curve.random, curve.oracle):
-        assert (line[0], line[-1]) == (pytest.approx(first.mean()), pytest.approx(second.mean()))
-    assert (curve.oracle >= curve.accuracy - 1e-12).all()
-    assert curve.area <= curve.area_oracle + 1e-12
-
-
-def test_second_pass_by_hand():
-    # asked again in the order 2, 0, 1: right, right; a correct answer spoilt
-    curve = second_pass_curve([0.5, 0.1, 0.9], [0, 1, 0], [1, 0, 1])
-    np.testing.assert_allclose(curve.accuracy, [1 / 3, 2 / 3, 1, 2 / 3])
-    np.testing.assert_allclose(curve.random, [1 / 3, 4 / 9, 5 / 9, 2 / 3])
-    assert curve.area_random == pytest.approx(0.5)
-    constant = second_pass_curve([1, 1, 1], [0, 1, 0], [1, 0, 1])
-    np.testing.assert_allclose(constant.accuracy, constant.random)
-
-
-def test_second_pass_refuses_lengths_that_differ():
-    with pytest.raises(InvalidParameter, match="correct_second: expected 2 values"):
-        second_pass_curve([0.1, 0.2], [1, 0], [1])
