@@ -1,0 +1,16 @@
+"""Uncertainty put to use while a model answers: ask again, start anew, ask next, stop early.
+
+Each method is a pure decision over what was seen and a loop that takes callables; none imports a framework.
+"""
+
+from __future__ import annotations
+
+from semuq.inference.second_pass import (
+    OptionDistribution,
+    SecondPass,
+    SecondPassResult,
+    option_distribution,
+    second_prompt,
+)
+
+__all__ = ["OptionDistribution", "SecondPass", "SecondPassResult", "option_distribution", "second_prompt"]
