@@ -121,7 +121,8 @@ class SecondPass:
         if self.score == "given":
             raise InvalidParameter("uncertainty: expected a number with score='given', got None; pass uncertainty=")
         p = _distribution(first)
-        return float(entropy(p)) if self.score == "entropy" else float(1 - p.max())
+        # Rounded, so that distributions equal but for the last bit (normalised once or twice) tie at a threshold.
+        return round(float(entropy(p)) if self.score == "entropy" else float(1 - p.max()), 12)
 
     def fit(
         self,
@@ -182,7 +183,7 @@ class SecondPass:
         letters = string.ascii_uppercase[: len(p)] if options is None else options
         if len(letters) != len(p):
             raise InvalidParameter(f"options: expected {len(p)} letters (one per probability), got {len(letters)}")
-        score = self.uncertainty(p) if uncertainty is None else float(as_scores([uncertainty], "uncertainty")[0])
+        score = self.uncertainty(first) if uncertainty is None else float(as_scores([uncertainty], "uncertainty")[0])
         asked = score > self.threshold
         letter = chosen_letter(again(), "".join(letters)) if asked else None
         return SecondPassResult(

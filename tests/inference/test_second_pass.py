@@ -63,6 +63,15 @@ def test_with_two_options_both_scores_rank_alike(p, q):
         assert (by_entropy.uncertainty(one) > by_entropy.uncertainty(other)) == (difference > 0)
 
 
+def test_a_distribution_normalised_twice_ties_with_itself():
+    once = np.array([0.56863262, 0.33599243, 0.09537495])
+    for score in ("entropy", "top_probability"):
+        retry = SecondPass(score=score, budget=0).fit([once])
+        for _ in range(5):
+            once = once / once.sum()
+            assert not retry.decide(once, again=never).asked_again
+
+
 def test_never_and_always():
     flat = [0.25] * 4
     assert SecondPass(threshold=np.log(4)).decide(flat, again=never).calls == 1
