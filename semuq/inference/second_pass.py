@@ -25,6 +25,9 @@ __all__ = ["OptionDistribution", "SecondPass", "SecondPassResult", "option_distr
 FloatArray = NDArray[np.float64]
 Score = Literal["entropy", "top_probability", "given"]
 
+TIE = 1e-12
+"""Scores that differ by no more are equal: a distribution normalised twice differs from itself in the last bit."""
+
 _CUE = "Your first answer to this question{answer} was uncertain: its distribution over the options had high entropy."
 _REASON = "Think step by step, then end with a line 'Answer: X', X being a letter."
 _DIRECT = "Reply with one letter."
@@ -121,8 +124,7 @@ class SecondPass:
         if self.score == "given":
             raise InvalidParameter("uncertainty: expected a number with score='given', got None; pass uncertainty=")
         p = _distribution(first)
-        # Rounded, so that distributions equal but for the last bit (normalised once or twice) tie at a threshold.
-        return round(float(entropy(p)) if self.score == "entropy" else float(1 - p.max()), 12)
+        return float(entropy(p)) if self.score == "entropy" else float(1 - p.max())
 
     def fit(
         self,
@@ -184,7 +186,7 @@ class SecondPass:
         if len(letters) != len(p):
             raise InvalidParameter(f"options: expected {len(p)} letters (one per probability), got {len(letters)}")
         score = self.uncertainty(first) if uncertainty is None else float(as_scores([uncertainty], "uncertainty")[0])
-        asked = score > self.threshold
+        asked = score - self.threshold > TIE
         letter = chosen_letter(again(), "".join(letters)) if asked else None
         return SecondPassResult(
             answer=letters[int(p.argmax())] if letter is None else letter,
