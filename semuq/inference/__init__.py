@@ -5,6 +5,8 @@ Each method is a pure decision over what was seen and a loop that takes callable
 
 from __future__ import annotations
 
+from semuq.inference.conversations import Conversation, Message, listed, rewrite_prompt
+from semuq.inference.resets import EntropyReset, Reply, ResetState, ResetStep, reset_threshold
 from semuq.inference.second_pass import (
     OptionDistribution,
     SecondPass,
@@ -13,4 +15,19 @@ from semuq.inference.second_pass import (
     second_prompt,
 )
 
-__all__ = ["OptionDistribution", "SecondPass", "SecondPassResult", "option_distribution", "second_prompt"]
+__all__ = [
+    "Conversation",
+    "EntropyReset",
+    "Message",
+    "OptionDistribution",
+    "Reply",
+    "ResetState",
+    "ResetStep",
+    "SecondPass",
+    "SecondPassResult",
+    "listed",
+    "option_distribution",
+    "reset_threshold",
+    "rewrite_prompt",
+    "second_prompt",
+]
