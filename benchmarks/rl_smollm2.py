@@ -20,9 +20,9 @@ from typing import Any
 
 from scipy.stats import binomtest
 
-from semuq_rl.recipe import read_recipe
-from semuq_rl.run import last_checkpoint, run
-from semuq_rl.runlog import read_log
+from semuq_rl.runs.log import read_log
+from semuq_rl.runs.recipe import read_recipe
+from semuq_rl.runs.run import last_checkpoint, run
 
 RESULTS = Path(__file__).parent / "results" / "rl_smollm2.json"
 RECIPE = "arithmetic-smollm2"

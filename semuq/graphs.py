@@ -21,6 +21,7 @@ from semuq.errors import InvalidParameter
 __all__ = [
     "Clustering",
     "cluster",
+    "cluster_stack",
     "components",
     "components_stack",
     "greedy",
@@ -52,6 +53,15 @@ def cluster(equivalent: BoolArray, method: Clustering) -> IntArray:
     if method == "louvain":
         return louvain(equivalent)
     raise InvalidParameter(f"clustering: expected one of {get_args(Clustering)}, got {method!r}")
+
+
+def cluster_stack(equivalent: BoolArray, method: Clustering) -> IntArray:
+    """`cluster` for each of (questions, n, n) equivalences: (questions, n), at once where the method can."""
+    if method == "greedy":
+        return greedy_stack(equivalent)
+    if method == "components":
+        return components_stack(equivalent)
+    return np.stack([cluster(own, method) for own in equivalent])
 
 
 def greedy(equivalent: BoolArray) -> IntArray:

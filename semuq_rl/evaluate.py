@@ -17,7 +17,7 @@ import typer
 
 from semuq.cli.console import foreseen, progress_console, result_console
 from semuq.errors import InvalidParameter
-from semuq_rl.maths.sets import SETS
+from semuq_rl.tasks.maths.sets import SETS
 
 if TYPE_CHECKING:
     from semuq_rl.evaluation.generation import Generator
@@ -117,7 +117,7 @@ def _document(summary: dict[str, Any], settings: Settings, generator: str) -> di
 
 
 def _show(todo: Plan, settings: Settings, model: str, backend: str) -> None:
-    from semuq_rl.maths.templates import template
+    from semuq_rl.tasks.maths.templates import template
 
     console = result_console()
     for name, problems in todo.problems.items():

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import number
 from semuq.errors import InvalidParameter, InvalidSamples
-from semuq_rl.parameters import number
 
 __all__ = ["MeanVariancePolicy", "mean_variance_policy_iteration", "stationary"]
 

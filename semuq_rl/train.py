@@ -1,4 +1,4 @@
-"""`python -m semuq_rl.train --recipe NAME`: the command around `semuq_rl.run`.
+"""`python -m semuq_rl.train --recipe NAME`: the command around `semuq_rl.runs.run`.
 
 Results go to standard output, progress to standard error. Exit status: 0 done, 1 could not (one line
 says why), 2 wrong usage, 130 interrupted with the checkpoint kept.
@@ -17,7 +17,7 @@ import typer
 
 from semuq.cli.console import complain, explain, foreseen, progress_console, result_console
 from semuq.errors import InvalidParameter
-from semuq_rl.recipe import Recipe, read_recipe, recipe_names
+from semuq_rl.runs.recipe import Recipe, read_recipe, recipe_names
 
 __all__ = ["app", "main"]
 
@@ -82,8 +82,8 @@ def _usage() -> Iterator[None]:
 
 
 def _show(recipe: Recipe, folder: Path) -> None:
-    from semuq_rl.rehearsal import rehearse
-    from semuq_rl.run import plan
+    from semuq_rl.runs.rehearsal import rehearse
+    from semuq_rl.runs.run import plan
 
     planned = plan(recipe, folder, report_to="none")
     rehearse(planned)
@@ -109,8 +109,8 @@ def _show(recipe: Recipe, folder: Path) -> None:
 
 
 def _train(recipe: Recipe, folder: Path, *, resume: bool, save_every: int, tensorboard: bool) -> None:
-    from semuq_rl.curves import write_curves
-    from semuq_rl.run import last_checkpoint, plan, process_rank, run
+    from semuq_rl.runs.curves import write_curves
+    from semuq_rl.runs.run import last_checkpoint, plan, process_rank, run
 
     with _usage():
         plan(recipe, folder, report_to="none")

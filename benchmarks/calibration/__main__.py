@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.calibration.plot import reliability_plot
 from benchmarks.leaderboard.pooled import real_answers
-from semuq.calibration import Calibrator, Method, cross_fit
+from semuq.decisions.calibration import Calibrator, Method, cross_fit
 from semuq.metrics import bootstrap, brier, ece, reliability_diagram
 from semuq.metrics.resample import Metric
 

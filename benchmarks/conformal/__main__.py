@@ -27,7 +27,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from benchmarks.leaderboard.pooled import Answers, real_answers
-from semuq.conformal import SelectiveAnswering
+from semuq.decisions.conformal import SelectiveAnswering
 
 RESULTS = Path(__file__).parents[1] / "results" / "conformal.json"
 Sample = tuple[np.ndarray, np.ndarray]

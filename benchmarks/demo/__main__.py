@@ -26,15 +26,15 @@ from rich.text import Text
 import semuq
 from semuq import DiscreteSemanticEntropy, Entailment, KernelLanguageEntropy, SampleSet, SemanticEntropy
 from semuq.estimators import Estimator
+from semuq.estimators.naming import short_names
 from semuq.grading import default_grader
-from semuq.jsonl import open_text, write_samples
 from semuq.metrics import auroc, bootstrap
-from semuq.naming import short_names
 from semuq.report import write_report
-from semuq.results import QuestionScore
+from semuq.samples.jsonl import open_text, write_samples
 from semuq.sampling import Decoding, HuggingFaceSampler
 from semuq.scoring import score_stream
-from semuq.verdict import shorten
+from semuq.scoring.record import QuestionScore
+from semuq.scoring.verdict import shorten
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results" / "demo.json"

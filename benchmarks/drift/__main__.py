@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semuq.monitor import Cusum
+from semuq.monitoring.cusum import Cusum
 
 RESULTS = Path(__file__).parents[1] / "results" / "drift.json"
 ARLS = (100, 500, 1000)

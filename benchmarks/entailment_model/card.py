@@ -40,7 +40,7 @@ Answers in context are written `Q: {{question}} A: {{answer}}` on both sides; ba
 | the same with exact match | {exact} |
 | EVOUNA, accuracy at probability 0.5 | {evouna_accuracy} |
 | 200 hand-written contrasts of short answers, never trained on, accuracy | {contrasts} |
-| the same with the rules of `semuq.relations.guard` | {guarded} |
+| the same with the rules of `semuq.relations.entailment.guard` | {guarded} |
 | those of the 200 whose two names are in no training table and no WordNet synset, with the rules | {unknown} |
 
 Each baseline is behind the model by: {gaps}.

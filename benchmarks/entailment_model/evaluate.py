@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer, BertForSequenceClassification, PreTrainedTokenizerBase
 
 from semuq.models import EMBEDDED, load_embedded, weights_hash
-from semuq.relations import guard
+from semuq.relations.entailment import guard
 
 from . import evouna, measures, nli, verdicts, wordnet
 from .contrasts import aliases as aliases_table

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from semuq.models.embedded import EMBEDDED, MANIFEST, SCALE, WEIGHTS, digest_of
+from semuq.models.bundled import EMBEDDED, MANIFEST, SCALE, WEIGHTS, digest_of
 
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 KEPT_SETTINGS = ("model_max_length", "do_lower_case", "tokenizer_class", "pad_token", "unk_token", "cls_token",

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from semuq.relations import guard
+from semuq.relations.entailment import guard
 
 from .evouna import Question
 

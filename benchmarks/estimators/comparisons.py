@@ -41,8 +41,7 @@ from semuq import (
     TokenEntropy,
     TokenSAR,
 )
-from semuq.estimators.answers import AnswerEstimator
-from semuq.estimators.base import Estimator
+from semuq.estimators.base import AnswerEstimator, Estimator
 from semuq.relations.base import Relation
 
 __all__ = ["COMPARISONS", "Comparison", "Difference", "Value"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semuq.cachedir import cache_dir
+from semuq.models.cachedir import cache_dir
 
 __all__ = ["PEERS", "Peer", "interpreter", "run"]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.leaderboard.questions import Question
-from semuq.claims import Splitter, sentences, with_claims
 from semuq.samples import SampleSet
+from semuq.sampling.claims import Splitter, sentences, with_claims
 
 DIGITS = 4
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from benchmarks.leaderboard.answers import Record
 from benchmarks.leaderboard.questions import DataSet, Question
 from semuq import Entailment, ExactMatch
-from semuq.claims import Splitter, sentences
 from semuq.errors import InvalidParameter
 from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, chosen_letter, default_grader
 from semuq.relations.base import Kind, Relation, RelationScores
 from semuq.relations.exact import normalise_answer
 from semuq.relations.maths import MathEquivalence
 from semuq.samples import SampleSet, as_batch
+from semuq.sampling.claims import Splitter, sentences
 
 FloatArray = NDArray[np.float64]
 LETTERS = "ABCD"

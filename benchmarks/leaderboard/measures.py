@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.calibration import cross_fit
+from semuq.decisions.calibration import cross_fit
 from semuq.errors import InvalidParameter
 from semuq.metrics import rank_calibration_error, weighted
 

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.leaderboard.contestants import BASELINES, contestants
 from benchmarks.leaderboard.learning import learned_ensemble
 from semuq.estimators import ESTIMATORS
-from semuq.estimators.answers import AnswerEstimator
-from semuq.estimators.base import Estimator
+from semuq.estimators.base import AnswerEstimator, Estimator
 from semuq.estimators.combined import LearnedEnsemble
 from semuq.evidence import Embedder, Evidence
 from semuq.relations.base import Relation

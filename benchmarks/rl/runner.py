@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmarks.rl.arms import ARMS, STARTS, Run, queue
 from benchmarks.rl.store import claim, finished, keep, read_runs
-from semuq_rl.recipe import Recipe, read_recipe
-from semuq_rl.runlog import read_log
+from semuq_rl.runs.log import read_log
+from semuq_rl.runs.recipe import Recipe, read_recipe
 
 __all__ = ["recipe_of", "work_through"]
 
@@ -52,8 +52,8 @@ def work_through(work: Path, *, minutes: float, stop: Path, overrides: tuple[str
 
 
 def _do(work: Path, run: Run, recipe: Recipe) -> dict[str, Any]:
-    from semuq_rl.run import prepare_start
-    from semuq_rl.run import run as train
+    from semuq_rl.runs.run import prepare_start
+    from semuq_rl.runs.run import run as train
 
     start = work / "starts" / f"{run.task}--{run.seed % STARTS}"
     folder = work / "running" / run.key

@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.rl_graders.reasons import reason
 from benchmarks.rl_graders.rewritings import bare, right_forms, value, wrong_forms
 from semuq.relations.maths import decide_pairs, extract_answer
-from semuq_rl.maths import SETS, TEMPLATES, MathsProblem, grade_groups, load_set
+from semuq_rl.tasks.maths import SETS, TEMPLATES, MathsProblem, grade_groups, load_set
 
 RESULTS = Path(__file__).parents[1] / "results" / "rl_graders.json"
 OTHERS = 5

@@ -28,11 +28,11 @@ from datasets import Dataset
 
 from semuq import DiscreteSemanticEntropy, Entailment, ExactMatch, MathEquivalence, SemanticEntropy
 from semuq_rl import Signal, UncertaintyGRPOTrainer, seed
-from semuq_rl.answers import whole_text
-from semuq_rl.build import load_policy
-from semuq_rl.gather import gather_rollouts
-from semuq_rl.recipe import read_recipe
-from semuq_rl.run import plan, render_prompts
+from semuq_rl.groups.answers import whole_text
+from semuq_rl.runs.build import load_policy
+from semuq_rl.runs.recipe import read_recipe
+from semuq_rl.runs.run import plan, render_prompts
+from semuq_rl.trainer.gather import gather_rollouts
 
 RESULTS = Path(__file__).parents[1] / "results" / "rl_overhead.json"
 COUNTS = DiscreteSemanticEntropy()

@@ -30,7 +30,7 @@ from benchmarks.scorer.settings import SEED, THREADS, Setting
 from benchmarks.scorer.store import Store, code_digest
 from benchmarks.scorer.targets import judge
 from semuq import Entailment
-from semuq.cachedir import cache_dir
+from semuq.models.cachedir import cache_dir
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 RESULTS = ROOT / "benchmarks" / "results" / "scorer.json"

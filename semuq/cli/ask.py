@@ -19,8 +19,8 @@ from semuq.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from semuq.results import QuestionScore
     from semuq.sampling import Sampler
+    from semuq.scoring.record import QuestionScore
 
 __all__ = ["ask"]
 
@@ -82,7 +82,7 @@ def show(score: QuestionScore) -> None:
 
 
 def _clusters(score: QuestionScore) -> Table:
-    from semuq.verdict import representative, shorten
+    from semuq.scoring.verdict import representative, shorten
 
     table = Table(box=None, pad_edge=False)
     table.add_column("answers", justify="right")
@@ -101,7 +101,7 @@ def _clusters(score: QuestionScore) -> Table:
 
 
 def _scores(score: QuestionScore) -> Table:
-    from semuq.naming import family, short_names
+    from semuq.estimators.naming import family, short_names
 
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, short in short_names(score.scores).items():
@@ -114,7 +114,7 @@ def _range(name: str, n: int) -> Text:
     import math
 
     from semuq.errors import SemuqError
-    from semuq.naming import parse_estimators
+    from semuq.estimators.naming import parse_estimators
 
     try:
         low, high = parse_estimators(name)[0].bounds(n)

@@ -20,8 +20,8 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a sentence.")] = False,
 ) -> None:
     """Say where the cache lies and what it holds."""
-    from semuq.relations.entailment.cache import default_path
-    from semuq.relations.entailment.cache import info as look
+    from semuq.relations.cache import default_path
+    from semuq.relations.cache import info as look
 
     held = look(default_path())
     if as_json:
@@ -36,8 +36,8 @@ def info(
 @foreseen
 def clear() -> None:
     """Remove the cache; scores are computed again when they are needed."""
-    from semuq.relations.entailment.cache import clear as remove
-    from semuq.relations.entailment.cache import default_path
+    from semuq.relations.cache import clear as remove
+    from semuq.relations.cache import default_path
 
     path = default_path()
     remove(path)

@@ -29,8 +29,8 @@ def decide(
     ] = None,
 ) -> None:
     """Answer or abstain: one JSON line per question, with the probability that its leading answer is right."""
-    from semuq.decision import DecisionRule
-    from semuq.results import read_scores
+    from semuq.decisions.rule import DecisionRule
+    from semuq.scoring.record import read_scores
 
     fitted = DecisionRule.load(rule)
     if least is None and fitted.promise is None:

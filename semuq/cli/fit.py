@@ -11,7 +11,7 @@ from semuq.cli.console import foreseen, progress_console
 from semuq.errors import InvalidParameter, InvalidSamples
 
 if TYPE_CHECKING:
-    from semuq.results import QuestionScore
+    from semuq.scoring.record import QuestionScore
 
 __all__ = ["fit"]
 
@@ -37,9 +37,9 @@ def fit(
 
     Labels come from --labels, else from the metadata, else the leading answer is graded by the references.
     """
-    from semuq.calibration import Method
-    from semuq.decision import cross_fitted_quality, fit_decision_rule
-    from semuq.results import read_scores
+    from semuq.decisions.calibration import Method
+    from semuq.decisions.rule import cross_fitted_quality, fit_decision_rule
+    from semuq.scoring.record import read_scores
 
     if method not in get_args(Method):
         raise typer.BadParameter(f"--method: expected one of {', '.join(get_args(Method))}, got {method!r}")
@@ -63,7 +63,7 @@ def fit(
 
 
 def _label(question: QuestionScore, field: str) -> float:
-    from semuq.decision import leading_answer
+    from semuq.decisions.rule import leading_answer
     from semuq.grading import default_grader
 
     if field in question.metadata:
@@ -77,7 +77,7 @@ def _label(question: QuestionScore, field: str) -> float:
 
 
 def _read_labels(path: Path, questions: list[QuestionScore]) -> list[float]:
-    from semuq.jsonl import read_records
+    from semuq.samples.jsonl import read_records
 
     known: dict[str, float] = {}
     for number, record in read_records(path):

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import IO, cast
 
 from semuq.errors import InvalidSamples
-from semuq.results import QuestionScore
 from semuq.samples import SampleSet
 from semuq.scoring import source_key
+from semuq.scoring.record import QuestionScore
 
 __all__ = ["ScoreFile", "score_line"]
 

@@ -24,7 +24,7 @@ def report(
 ) -> None:
     """Show scores as one self-contained HTML file: distribution, questions, clusters, heat maps."""
     from semuq.report import write_report
-    from semuq.results import read_scores
+    from semuq.scoring.record import read_scores
 
     broken = 0
 

@@ -62,7 +62,7 @@ def score(
 ) -> None:
     """Score the questions of a file; run it again to resume."""
     from semuq.cli.output import ScoreFile
-    from semuq.naming import parse_estimators
+    from semuq.estimators.naming import parse_estimators
     from semuq.scoring import fingerprint, require_evidence, score_stream
 
     chosen = None if estimators is None else as_usage(parse_estimators, estimators)
@@ -129,8 +129,8 @@ class _Source:
         )
 
     def questions(self, file: ScoreFile) -> Iterator[SampleSet]:
-        from semuq.jsonl import read_records
         from semuq.samples import SampleSet
+        from semuq.samples.jsonl import read_records
 
         for number, record in read_records(self.path, on_error=self._leave_out if self.keep_going else None):
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from semuq.estimators.amortised import ASEU
 from semuq.estimators.base import Estimator
 from semuq.estimators.claims import ClaimUncertainty
 from semuq.estimators.clusters import (
@@ -14,23 +13,21 @@ from semuq.estimators.clusters import (
 )
 from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble
 from semuq.estimators.consistency import CoCoA, CoCoATokenEntropy, LongTextUncertainty, PairwiseDissimilarity
-from semuq.estimators.covariance import EigenScore, HiddenEigenScore, SemanticVolume
 from semuq.estimators.density import SemanticDensity
+from semuq.estimators.distinct import JointPredictiveEntropy, LexicalEntropy
 from semuq.estimators.distribution import SelfCertainty, TokenEntropy
 from semuq.estimators.elicited import PTrue, StatedConfidence
-from semuq.estimators.embedding import SemanticEmbeddingUncertainty
+from semuq.estimators.embedding import EigenScore, SemanticEmbeddingUncertainty, SemanticVolume
 from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
-from semuq.estimators.kernel_clusters import ClusterKernelEntropy
+from semuq.estimators.kernel.clusters import ClusterKernelEntropy
+from semuq.estimators.kernel.embedding import EmbeddingKernelEntropy
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
-from semuq.estimators.perturbation import InvEntropy
-from semuq.estimators.perturbed import PerturbationEntropy, PerturbationUncertainty
-from semuq.estimators.reference import StateDistance
+from semuq.estimators.perturbation import InvEntropy, PerturbationEntropy, PerturbationUncertainty
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
-from semuq.estimators.strings import JointPredictiveEntropy, LexicalEntropy
+from semuq.estimators.states import ASEU, HiddenEigenScore, StateDistance
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
-from semuq.estimators.vendi import EmbeddingKernelEntropy
 
 __all__ = ["ESTIMATORS", "Estimator"]
 

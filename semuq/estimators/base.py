@@ -7,26 +7,23 @@ batching, refusal of missing evidence, and the promise that a score is finite an
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeVar, cast, overload
+from typing import ClassVar, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.errors import InvalidParameter
-from semuq.evidence import Embedder, Evidence, EvidenceView, Need
+from semuq.evidence import Embedder, Evidence, EvidenceView, Need, stacks
+from semuq.evidence.stack import EvidenceStack
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
-from semuq.stack import EvidenceStack
 
-__all__ = ["BOUND_TOLERANCE", "Estimator", "StackedEstimator", "Units", "one_of", "positive", "within"]
+__all__ = ["BOUND_TOLERANCE", "AnswerEstimator", "Estimator", "StackedAnswerEstimator", "StackedEstimator", "Units"]
 
 FloatArray = NDArray[np.float64]
 Units = Literal["nats", "probability", "dimensionless"]
-Choice = TypeVar("Choice", bound=str)
 
 BOUND_TOLERANCE = 1e-9
 """A score outside its bounds by no more than this is rounding and is moved to the bound."""
@@ -81,7 +78,7 @@ class Estimator(ABC):
         """float64 (questions,): the scores over evidence that other estimators may share."""
         evidence.require(self.needs, self.min_samples, type(self).__name__)
         scores = np.empty(len(evidence))
-        for stack in evidence.stacks(self.needs):
+        for stack in stacks(evidence, self.needs):
             scores[stack.rows] = self._checked(stack)
         return scores
 
@@ -148,25 +145,85 @@ class StackedEstimator(Estimator):
         return super()._raw(stack) if self._one_at_a_time else self._score_stack(stack)
 
 
-def positive(owner: Estimator | object, **values: float) -> None:
-    """Refuse values that are not finite numbers > 0."""
-    for name, value in values.items():
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
-            raise InvalidParameter(f"{type(owner).__name__}.{name}: expected a finite number > 0, got {value!r}")
+@dataclass(frozen=True, kw_only=True)
+class AnswerEstimator(Estimator):
+    """An estimator with `score_answers` beside `score`."""
+
+    @overload
+    def score_answers(
+        self, samples: SampleSet, relation: Relation | None = None, *, embedder: Embedder | None = None
+    ) -> FloatArray: ...
+    @overload
+    def score_answers(
+        self,
+        samples: Sequence[SampleSet],
+        relation: Relation | None = None,
+        *,
+        embedder: Embedder | None = None,
+    ) -> list[FloatArray]: ...
+
+    def score_answers(
+        self,
+        samples: SampleSet | Sequence[SampleSet],
+        relation: Relation | None = None,
+        *,
+        embedder: Embedder | None = None,
+    ) -> FloatArray | list[FloatArray]:
+        """The uncertainty of each answer: (n,) for one question, a list of (n,) for a sequence.
+
+        Shuffling the answers shuffles their scores. To choose among answers, take the lowest.
+
+        Args:
+            samples, relation, embedder: as in `score`.
+
+        Raises:
+            MissingEvidence: something in `needs` was not given.
+            InvalidSamples: `samples` is not made of SampleSets.
+        """
+        scores = self.score_answers_evidence(Evidence(samples, relation, embedder))
+        return scores[0] if isinstance(samples, SampleSet) else scores
+
+    def score_answers_evidence(self, evidence: Evidence) -> list[FloatArray]:
+        """(n,) for each question: the scores over evidence that other estimators may share."""
+        evidence.require(self.needs, self.min_samples, type(self).__name__)
+        scores: list[FloatArray] = [np.empty(0)] * len(evidence)
+        for stack in stacks(evidence, self.needs):
+            for row, own in zip(stack.rows, self._checked_answers(stack), strict=True):
+                scores[row] = own
+        return scores
+
+    @abstractmethod
+    def _score_answers(self, view: EvidenceView) -> FloatArray:
+        """(n,): the score of each answer to one question."""
+
+    def _raw_answers(self, stack: EvidenceStack) -> list[FloatArray] | FloatArray:
+        """(q, n), or q arrays (n,)."""
+        return [self._score_answers(view) for view in stack.views]
+
+    def _checked_answers(self, stack: EvidenceStack) -> list[FloatArray] | FloatArray:
+        scores = self._raw_answers(stack)
+        for samples, own in zip(stack.samples, scores, strict=True):
+            if own.shape != (stack.n,) or not np.isfinite(own).all():
+                raise ArithmeticError(f"{self!r} gave {own} for the answers of {samples!r}: a bug in the estimator")
+        return scores
 
 
-def within(owner: Estimator | object, low: float, high: float, **values: float) -> None:
-    """Refuse values that are not numbers in [low, high]."""
-    for name, value in values.items():
-        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-            raise InvalidParameter(
-                f"{type(owner).__name__}.{name}: expected a number in [{low:g}, {high:g}], got {value!r}"
-            )
+@dataclass(frozen=True, kw_only=True)
+class StackedAnswerEstimator(StackedEstimator, AnswerEstimator):
+    """An `AnswerEstimator` that scores many questions at once: it writes `_stack_answers`.
 
+    The question's score is the mean over its answers, unless `_score_stack` says otherwise.
+    """
 
-def one_of(owner: Estimator | object, allowed: Iterable[str], **values: str) -> None:
-    """Refuse values that are not among the allowed ones."""
-    allowed = cast(tuple[str, ...], tuple(allowed))
-    for name, value in values.items():
-        if value not in allowed:
-            raise InvalidParameter(f"{type(owner).__name__}.{name}: expected one of {allowed}, got {value!r}")
+    @abstractmethod
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        """(q, n): the score of each answer to q questions."""
+
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return np.asarray(self._stack_answers(stack).mean(axis=1))
+
+    def _score_answers(self, view: EvidenceView) -> FloatArray:
+        return np.asarray(self._stack_answers(view.stack)[0])
+
+    def _raw_answers(self, stack: EvidenceStack) -> FloatArray:
+        return self._stack_answers(stack)

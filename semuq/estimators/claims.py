@@ -1,7 +1,7 @@
 """Claim estimators: long answers taken apart, each statement judged by the other answers.
 
 A biography that is right but for one date is neither the same as another nor different from it; its
-statements are. The claims are evidence (`SampleSet.claims`), made by `semuq.claims` or a sampler.
+statements are. The claims are evidence (`SampleSet.claims`), made by `semuq.sampling.claims` or a sampler.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import ClassVar, Literal, get_args, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import AnswerEstimator
-from semuq.estimators.base import Units, one_of
-from semuq.evidence import Evidence, EvidenceView, Need
+from semuq.checks import one_of
+from semuq.estimators.base import AnswerEstimator, Units
+from semuq.evidence import Evidence, EvidenceView, Need, views
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
@@ -60,7 +60,7 @@ class ClaimUncertainty(AnswerEstimator):
     Cost. Each distinct claim against each distinct answer, m u pairs, one direction; a relation that cannot
     compare claims alone is given all texts, (m + u)^2 pairs.
 
-    Variant. With `semuq.claims.sentences` the default is LUQ, and `score_claims` is SelfCheckGPT-NLI, whose
+    Variant. With `semuq.sampling.claims.sentences` the default is LUQ, and `score_claims` is SelfCheckGPT-NLI, whose
     sentence score c / (e + c) is 1 - S; with claims taken out by a model it is LUQ-Atomic. LUQ's own model is
     DeBERTa on MultiNLI; the relation is the choice of model. The maximum is ours.
 
@@ -122,7 +122,7 @@ class ClaimUncertainty(AnswerEstimator):
         """
         evidence = Evidence(samples, relation)
         evidence.require(self.needs, self.min_samples, type(self).__name__)
-        scores = [self._claims_of(view) for view in evidence.views()]
+        scores = [self._claims_of(view) for view in views(evidence)]
         return scores[0] if isinstance(samples, SampleSet) else scores
 
     def _score_one(self, view: EvidenceView) -> float:

@@ -13,15 +13,15 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import one_of
 from semuq.errors import InvalidParameter
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import Estimator, StackedEstimator, Units, one_of
+from semuq.estimators.base import Estimator, StackedAnswerEstimator, StackedEstimator, Units
 from semuq.estimators.semantic import cluster_log_masses, cluster_sizes
 from semuq.evidence import Need
+from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering
 from semuq.numerics import entropy, logsumexp
 from semuq.relations.base import Equivalence
-from semuq.stack import EvidenceStack
 
 __all__ = [
     "ClusterMargin",

@@ -22,9 +22,9 @@ from semuq.estimators.base import Estimator, StackedEstimator, Units
 from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree, EigenvalueSum
 from semuq.evidence import Embedder, Evidence, Need
+from semuq.evidence.stack import EvidenceStack
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
-from semuq.stack import EvidenceStack
 
 __all__ = ["LearnedEnsemble", "WeightedEnsemble", "rank_average"]
 

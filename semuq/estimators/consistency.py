@@ -12,11 +12,11 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import Units, one_of
+from semuq.checks import one_of
+from semuq.estimators.base import StackedAnswerEstimator, Units
 from semuq.estimators.spectral import affinity
 from semuq.evidence import Need
-from semuq.stack import EvidenceStack
+from semuq.evidence.stack import EvidenceStack
 
 __all__ = ["CoCoA", "CoCoATokenEntropy", "LongTextUncertainty", "PairwiseDissimilarity", "mean_over_others"]
 

@@ -12,12 +12,12 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import Units, one_of
+from semuq.checks import one_of
+from semuq.estimators.base import StackedAnswerEstimator, Units
 from semuq.evidence import Need
+from semuq.evidence.stack import EvidenceStack, likeliest_of_each
 from semuq.numerics import fill_diagonal, log_normalise
 from semuq.relations.base import RelationScores
-from semuq.stack import EvidenceStack, likeliest_of_each
 
 __all__ = ["SemanticDensity", "kernel_of_meaning"]
 

@@ -11,10 +11,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import Units
+from semuq.estimators.base import StackedAnswerEstimator, Units
 from semuq.evidence import Need
-from semuq.stack import EvidenceStack
+from semuq.evidence.stack import EvidenceStack
 
 __all__ = ["PTrue", "StatedConfidence"]
 

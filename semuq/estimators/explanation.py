@@ -13,10 +13,11 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import StackedEstimator, Units, one_of
+from semuq.checks import one_of
+from semuq.estimators.base import StackedEstimator, Units
 from semuq.evidence import Need
+from semuq.evidence.stack import EvidenceStack
 from semuq.numerics import entropy
-from semuq.stack import EvidenceStack
 
 __all__ = ["StableExplanations", "StableExplanationsEntropy", "answer_distribution"]
 

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import StackedAnswerEstimator, StackedEstimator, Units
 from semuq.evidence import Need
-from semuq.stack import EvidenceStack, PerToken
+from semuq.evidence.stack import EvidenceStack, PerToken
 
 __all__ = ["LowProbabilityTokens", "PredictiveEntropy", "SequenceLogProbability", "low_token_confidence"]
 

@@ -14,13 +14,14 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import one_of
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import StackedEstimator, Units, one_of
+from semuq.estimators.base import StackedEstimator, Units
 from semuq.evidence import Need
+from semuq.evidence.stack import EvidenceStack, likeliest_of_each
 from semuq.graphs import Clustering
 from semuq.numerics import entropy, log_normalise, logsumexp
 from semuq.relations.base import Equivalence
-from semuq.stack import EvidenceStack, likeliest_of_each
 
 __all__ = ["DiscreteSemanticEntropy", "SemanticEntropy", "cluster_log_masses", "cluster_sizes"]
 

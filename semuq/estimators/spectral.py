@@ -14,13 +14,13 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import StackedEstimator, Units, one_of, positive
+from semuq.checks import one_of, positive
+from semuq.estimators.base import StackedAnswerEstimator, StackedEstimator, Units
 from semuq.evidence import Need
+from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import laplacian
 from semuq.numerics import fill_diagonal
 from semuq.relations.base import RelationScores
-from semuq.stack import EvidenceStack
 
 __all__ = ["Affinity", "Degree", "Eccentricity", "EigenvalueSum", "Laplacian", "SpectralGap", "affinity"]
 

@@ -13,14 +13,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import positive
 from semuq.errors import MissingEvidence
-from semuq.estimators.answers import StackedAnswerEstimator
-from semuq.estimators.base import Units, positive
+from semuq.estimators.base import StackedAnswerEstimator, Units
 from semuq.estimators.spectral import affinity
 from semuq.evidence import Embedder, Need
+from semuq.evidence.stack import EvidenceStack, PerToken
 from semuq.numerics import fill_diagonal, logsumexp
 from semuq.samples import SampleSet
-from semuq.stack import EvidenceStack, PerToken
 
 __all__ = [
     "MARS",

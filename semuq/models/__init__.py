@@ -6,6 +6,6 @@ it in a cache. What it was trained on, what it reaches and where it fails is in 
 
 from __future__ import annotations
 
-from semuq.models.embedded import EMBEDDED, load_embedded, weights_hash
+from semuq.models.bundled import EMBEDDED, load_embedded, weights_hash
 
 __all__ = ["EMBEDDED", "load_embedded", "weights_hash"]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidModel, InvalidParameter, InvalidSamples, MissingExtra
-from semuq.quiet import quiet_loading
+from semuq.models.quiet import quiet_loading
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 

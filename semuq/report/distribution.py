@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import SemuqError
+from semuq.estimators.naming import family, parse_estimators
 from semuq.metrics import Interval, auroc, bootstrap
-from semuq.naming import family, parse_estimators
-from semuq.results import QuestionScore
+from semuq.scoring.record import QuestionScore
 
 __all__ = ["Bar", "Distribution", "distribution"]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from semuq.relations.base import RelationScores
-from semuq.results import QuestionScore
+from semuq.scoring.record import QuestionScore
 
 __all__ = ["HEAT_MAP_LIMIT", "TEXT_LIMIT", "question_record", "script_json", "visible"]
 

@@ -18,10 +18,10 @@ from markupsafe import Markup
 
 import semuq
 from semuq.errors import InvalidParameter
-from semuq.naming import short_names
+from semuq.estimators.naming import short_names
 from semuq.report.distribution import distribution
 from semuq.report.embed import HEAT_MAP_LIMIT, TEXT_LIMIT, question_record, script_json, visible
-from semuq.results import QuestionScore, read_scores
+from semuq.scoring.record import QuestionScore, read_scores
 
 __all__ = ["render_report", "write_report"]
 

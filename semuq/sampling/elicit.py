@@ -16,11 +16,11 @@ from typing import Any, Protocol, overload, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.claims import sentences, with_claims
 from semuq.errors import InvalidParameter
 from semuq.relations.judge import parse_reply, quote
 from semuq.samples import SampleSet, as_batch
 from semuq.sampling.base import Sampler
+from semuq.sampling.claims import sentences, with_claims
 
 __all__ = ["OptionSampler", "asked_claims", "sample_explanations", "with_p_true", "with_stated_confidences"]
 
@@ -142,7 +142,7 @@ def asked_claims(sampler: Sampler, samples: SampleSet | Sequence[SampleSet]) -> 
     """`claims`: the statements that a model finds in each answer, one per line of its reply.
 
     Degenerate cases. An empty answer is not asked about and has no claims. A reply without a statement leaves the
-    sentences of the answer (`semuq.claims.sentences`), and `metadata["claims_unread"]` counts such replies.
+    sentences of the answer (`semuq.sampling.claims.sentences`), and `metadata["claims_unread"]` counts such replies.
 
     Cost. One reply for each distinct answer.
 

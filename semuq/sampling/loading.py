@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from semuq.errors import InvalidModel, InvalidParameter, SemuqError
-from semuq.quiet import quiet_loading
-from semuq.sampling.embedded import NAME as EMBEDDED_NAME
-from semuq.sampling.embedded import load_embedded
+from semuq.models.quiet import quiet_loading
+from semuq.models.smollm2 import NAME as EMBEDDED_NAME
+from semuq.models.smollm2 import load_embedded
 
 __all__ = ["Loaded", "evaluating", "load"]
 

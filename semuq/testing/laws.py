@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
 from semuq.estimators import ESTIMATORS
-from semuq.estimators.answers import AnswerEstimator
-from semuq.estimators.base import Estimator, Units
+from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import NEED_FIELDS, RELATED, Evidence, Need
 from semuq.samples import SampleSet
 from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, SameMeaning, make_samples

@@ -19,9 +19,9 @@ import numpy as np
 
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq_rl.adapters.rows import RowModulation, default_signal, modulate_rows
-from semuq_rl.answers import Extract, extract_boxed
+from semuq_rl.groups.answers import Extract, extract_boxed
+from semuq_rl.groups.signals import Signal
 from semuq_rl.modulators import Modulator, seed_released
-from semuq_rl.signals import Signal
 
 __all__ = ["modulated_advantages", "with_modulator"]
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples, MissingEvidence
-from semuq_rl.arrays import to_numpy
 from semuq_rl.groups import GroupBatch, LogprobsSource, Scaling, broadcast_tokens, group_advantages
+from semuq_rl.groups.arrays import to_numpy
+from semuq_rl.groups.signals import Signal, SignalResult
 from semuq_rl.modulators import Modulator
-from semuq_rl.signals import Signal, SignalResult
 
 __all__ = ["RowModulation", "default_signal", "modulate_rows"]
 

@@ -26,8 +26,8 @@ import numpy as np
 from semuq.errors import MissingExtra
 from semuq_rl.adapters.rows import RowModulation, default_signal, modulate_rows
 from semuq_rl.groups import Scaling
+from semuq_rl.groups.signals import Signal
 from semuq_rl.modulators import Modulator, seed_released
-from semuq_rl.signals import Signal
 
 __all__ = ["ANSWER", "SIGNAL", "VerlEstimator", "hand_over", "register"]
 

@@ -15,9 +15,9 @@ from typing import Any
 from semuq.errors import InvalidParameter
 from semuq.sampling.base import Decoding, check_count
 from semuq_rl.evaluation.generation import Completion, Generator
-from semuq_rl.maths.grading import grade_groups
-from semuq_rl.maths.sets import MathsProblem, check_set, load_set
-from semuq_rl.maths.templates import Template, template
+from semuq_rl.tasks.maths.grading import grade_groups
+from semuq_rl.tasks.maths.sets import MathsProblem, check_set, load_set
+from semuq_rl.tasks.maths.templates import Template, template
 
 __all__ = ["Settings", "evaluate", "plan", "read_rows"]
 

@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq_rl.arrays import to_numpy
+from semuq.checks import choice, number
+from semuq_rl.groups.arrays import to_numpy
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
-from semuq_rl.parameters import choice, number
 
 __all__ = ["Active", "arm", "low_probability_confidence"]
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
-from semuq_rl.arrays import like, to_numpy
+from semuq_rl.groups.arrays import like, to_numpy
 
 __all__ = [
     "Claims",

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq_rl.groups.signals import SignalResult, read_signal
 from semuq_rl.modulators.base import Modulator, group_sizes, modulator
-from semuq_rl.signals import SignalResult, read_signal
 
 __all__ = ["ControlState", "same_mean", "shuffled"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import number
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
-from semuq_rl.parameters import number
 
 __all__ = ["dynamic_sampling", "informative"]
 

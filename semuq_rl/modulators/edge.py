@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import choice, number
 from semuq.errors import InvalidParameter
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
-from semuq_rl.parameters import choice, number
 
 __all__ = ["Scope", "edge", "mean_entropy"]
 

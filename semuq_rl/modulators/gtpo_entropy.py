@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import choice, number
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
-from semuq_rl.parameters import choice, number
 
 __all__ = ["EntropyForm", "entropy_bonus", "grpo_s", "gtpo_entropy"]
 

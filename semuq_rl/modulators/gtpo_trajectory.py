@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import number
 from semuq_rl.modulators.base import Claims, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
-from semuq_rl.parameters import number
 
 __all__ = ["InitialEntropy", "conflict_tokens", "gtpo_trajectory"]
 

@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import choice, number
 from semuq_rl.modulators.base import Claims, Modulator, modulator
-from semuq_rl.parameters import choice, number
 
 __all__ = ["Centre", "MeanState", "mean_variance"]
 

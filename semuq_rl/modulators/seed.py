@@ -12,11 +12,11 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import choice, number
 from semuq.errors import InvalidParameter
+from semuq_rl.groups.signals import read_signal
 from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
 from semuq_rl.modulators.schedules import Schedule, strength_at
-from semuq_rl.parameters import choice, number
-from semuq_rl.signals import read_signal
 
 __all__ = ["RELEASED_ALPHA", "Renormalise", "SeedState", "Shape", "seed", "seed_factor", "seed_paper", "seed_released"]
 

@@ -1,1 +1,1 @@
-"""Recipes: a TOML file per training run; `semuq_rl.recipe` reads and checks them."""
+"""Recipes: a TOML file per training run; `semuq_rl.runs.recipe` reads and checks them."""

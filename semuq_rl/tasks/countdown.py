@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq_rl.parameters import number
+from semuq.checks import number
 from semuq_rl.tasks.base import Problem, Task
 
 __all__ = ["Countdown", "evaluate"]

@@ -12,7 +12,7 @@ from benchmarks.calibration.__main__ import from_few
 from benchmarks.calibration.plot import reliability_plot
 from benchmarks.conformal.__main__ import kept_on, simulate_real
 from benchmarks.leaderboard.pooled import Answers, real_answers
-from semuq.calibration import cross_fit
+from semuq.decisions.calibration import cross_fit
 from semuq.metrics import brier
 
 ROOT = Path(__file__).parents[2]

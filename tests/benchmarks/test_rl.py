@@ -17,8 +17,8 @@ from benchmarks.rl.page import PAGE, write_page
 from benchmarks.rl.runner import recipe_of
 from benchmarks.rl.store import PACKED, claim, finished, keep, pack, read_runs
 from benchmarks.rl_smollm2 import report as smollm2
-from semuq_rl.build import build_modulator, build_signal, build_task
-from semuq_rl.run import plan
+from semuq_rl.runs.build import build_modulator, build_signal, build_task
+from semuq_rl.runs.run import plan
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")
 

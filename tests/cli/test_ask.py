@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from semuq import InvalidModel, SampleSet
 from semuq.cli import app
-from semuq.results import QuestionScore
+from semuq.scoring.record import QuestionScore
 
 ASK = importlib.import_module("semuq.cli.ask")
 

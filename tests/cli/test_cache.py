@@ -6,7 +6,7 @@ import numpy as np
 from typer.testing import CliRunner
 
 from semuq.cli import app
-from semuq.relations.entailment.cache import PairCache, default_path
+from semuq.relations.cache import PairCache, default_path
 
 
 def run(*arguments):

@@ -15,13 +15,13 @@ from semuq import (
     LexicalSimilarity,
     SampleSet,
 )
-from semuq.calibration import cross_fit
 from semuq.cli import app
 from semuq.cli.output import score_line
-from semuq.decision import DecisionRule, cross_fitted_quality, fit_decision_rule, leading_answer
+from semuq.decisions.calibration import cross_fit
+from semuq.decisions.rule import DecisionRule, cross_fitted_quality, fit_decision_rule, leading_answer
 from semuq.metrics import auroc, brier, ece
-from semuq.results import read_scores
 from semuq.scoring import score_stream
+from semuq.scoring.record import read_scores
 
 ESTIMATORS = (DiscreteSemanticEntropy(), KernelLanguageEntropy())
 
@@ -179,7 +179,7 @@ def test_a_rule_reads_back_as_it_was_and_damaged_ones_are_refused(graded, tmp_pa
     rule.save(path)
     assert DecisionRule.load(path) == rule
     assert [rule.decide(score) for score in scores] == [DecisionRule.load(path).decide(score) for score in scores]
-    for broken in ("{}", "[1]", "x", '{"format": "semuq.decision", "version": 1, "estimator": "x"}'):
+    for broken in ("{}", "[1]", "x", '{"format": "semuq.decisions.rule", "version": 1, "estimator": "x"}'):
         path.write_text(broken)
         with pytest.raises(InvalidParameter, match=r"rule\.json"):
             DecisionRule.load(path)

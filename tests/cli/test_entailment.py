@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from semuq import Entailment, SampleSet, SemanticEntropy
 from semuq.cli import app
-from semuq.results import read_scores
 from semuq.scoring import score_stream
+from semuq.scoring.record import read_scores
 from tests.tiny import tiny
 
 RECORD = {

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet, SemanticEntropy
 from semuq.cli import app
 from semuq.cli.output import ScoreFile
-from semuq.results import read_scores
+from semuq.scoring.record import read_scores
 
 
 def record(index, **changes):

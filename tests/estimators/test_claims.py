@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from semuq import ClaimUncertainty, ExactMatch, InvalidParameter, MissingEvidence, SampleSet
-from semuq.claims import sentences, with_claims
 from semuq.relations.support import SupportingRelation, support
+from semuq.sampling.claims import sentences, with_claims
 from tests.estimators.cases import Hashed
 from tests.oracles import claims as oracle
 

@@ -5,7 +5,8 @@ import pytest
 
 from semuq import SampleSet
 from semuq.errors import InvalidParameter
-from semuq.estimators.covariance import EigenScore, HiddenEigenScore, SemanticVolume, eigenscore
+from semuq.estimators.embedding import EigenScore, SemanticVolume, eigenscore
+from semuq.estimators.states import HiddenEigenScore
 from tests.estimators.cases import random_samples
 from tests.oracles import covariance as oracle
 

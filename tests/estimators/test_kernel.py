@@ -17,7 +17,7 @@ from semuq import (
     SampleSet,
     SemanticEntropy,
 )
-from semuq.estimators.kernel import block_kernel
+from semuq.estimators.kernel.language import block_kernel
 from semuq.numerics import entropy, von_neumann_entropy
 from semuq.testing import SameMeaning, make_samples
 from tests.oracles import semantic as oracle

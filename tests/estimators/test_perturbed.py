@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from semuq import ExactMatch, InvalidParameter, MissingEvidence, SampleSet
-from semuq.estimators.perturbed import PerturbationEntropy, PerturbationUncertainty
+from semuq.estimators.perturbation import PerturbationEntropy, PerturbationUncertainty
 from semuq.testing.cases import SameMeaning
 from tests.estimators.cases import Hashed
 from tests.oracles import perturbation as oracle

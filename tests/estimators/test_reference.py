@@ -8,7 +8,7 @@ from sklearn.covariance import LedoitWolf, MinCovDet
 from sklearn.decomposition import KernelPCA
 
 from semuq import InvalidParameter, MissingEvidence, SampleSet, StateDistance
-from semuq.heads.reference import ReferenceStates
+from semuq.fitted.known_states import ReferenceStates
 from semuq.metrics import auroc
 
 

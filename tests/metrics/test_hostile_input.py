@@ -5,8 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from semuq.calibration import Calibrator, cross_fit
-from semuq.conformal import SelectiveAnswering, conformal_quantile, risk_control_threshold
+from semuq.decisions.calibration import Calibrator, cross_fit
+from semuq.decisions.conformal import SelectiveAnswering, conformal_quantile, risk_control_threshold
 from semuq.errors import InvalidParameter
 from semuq.metrics import (
     auarc,
@@ -27,7 +27,7 @@ from semuq.metrics import (
     risk_coverage,
     second_pass_curve,
 )
-from semuq.monitor import Cusum
+from semuq.monitoring.cusum import Cusum
 
 METRICS = {
     metric.__name__: metric

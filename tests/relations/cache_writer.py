@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semuq.relations.entailment.cache import PairCache
+from semuq.relations.cache import PairCache
 
 
 def write(path, seed):

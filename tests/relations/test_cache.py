@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from semuq import Entailment, SampleSet
-from semuq.relations.entailment import cache as module
-from semuq.relations.entailment.cache import PairCache, clear, info, side_key
+from semuq.relations.cache import PairCache, clear, info, text_key
+from semuq.relations import cache as module
 from semuq.relations.entailment.plan import Side
 from tests.relations.cache_writer import key_and_scores, write
 from tests.tiny import tiny
@@ -197,5 +197,7 @@ def test_a_killed_process_leaves_whole_writes_and_nothing_damaged(path, written)
 
 def test_keys_tell_apart_what_concatenation_would_not():
     sides = [Side("ab", 0), Side("a", 0), Side("b", 0), Side("bc", 0), Side("ab", 1), Side("", 0), Side("\ud800", 0)]
-    keys = {side_key(a) + side_key(b) for a in sides for b in sides}
+    keys = {
+        text_key(f"{a.answer_start};{a.text}") + text_key(f"{b.answer_start};{b.text}") for a in sides for b in sides
+    }
     assert len(keys) == len(sides) ** 2

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semuq.relations import guard
-from semuq.relations.guard import agree, conflict, normalise
-from semuq.relations.guard.reading import read
-from semuq.relations.guard.values import Date, Quantity
+from semuq.relations.entailment import guard
+from semuq.relations.entailment.guard import agree, conflict, normalise
+from semuq.relations.values.kinds import Date, Quantity
+from semuq.relations.values.reading import read
 
 SAME = [
     ("8", "eight"),

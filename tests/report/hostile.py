@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from semuq import ExactMatch, SampleSet
-from semuq.results import QuestionScore
 from semuq.scoring import score_stream
+from semuq.scoring.record import QuestionScore
 from semuq.testing.cases import NoisyEntailment
 
 MARK = "semuqPwned"

@@ -17,8 +17,8 @@ from semuq.metrics import auroc
 from semuq.report import render_report, write_report
 from semuq.report.distribution import distribution
 from semuq.report.embed import HEAT_MAP_LIMIT, TEXT_LIMIT, script_json, visible
-from semuq.results import QuestionScore
 from semuq.scoring import score_stream
+from semuq.scoring.record import QuestionScore
 from tests.report.hostile import MARK, graded_questions, hostile_question
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from semuq import DiscreteSemanticEntropy, ExactMatch
 from semuq_rl import GroupBatch, Signal, modulators
-from semuq_rl.modulation_log import COLUMNS, signal_metrics, step_metrics
+from semuq_rl.trainer.log import COLUMNS, signal_metrics, step_metrics
 
 PAGE = Path(__file__).parents[2] / "docs" / "rl" / "modulators.md"
 ROWS = {

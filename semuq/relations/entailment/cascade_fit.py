@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.conformal import clopper_pearson_upper
+from semuq.decisions.conformal import clopper_pearson_upper
 from semuq.errors import InvalidParameter
 
 __all__ = ["Asked", "Guarantee", "Per", "fit_threshold", "questions_needed"]

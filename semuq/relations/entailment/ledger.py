@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.relations.entailment.cache import PairCache, side_key
+from semuq.relations.cache import PairCache, text_key
 from semuq.relations.entailment.plan import Side
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 
@@ -47,7 +47,9 @@ class Ledger:
         keys: list[bytes] = []
         open_ = np.arange(len(pairs))
         if self._cache is not None:
-            named = {side: side_key(sides[side]) for side in np.unique(pairs).tolist()}
+            named = {
+                side: text_key(f"{sides[side].answer_start};{sides[side].text}") for side in np.unique(pairs).tolist()
+            }
             keys = [named[a] + named[b] for a, b in pairs.tolist()]
             scores = self._cache.look_up(keys)
             open_ = np.flatnonzero(np.isnan(scores).any(axis=1))

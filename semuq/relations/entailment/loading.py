@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semuq.errors import InvalidModel
-from semuq.quiet import quiet_loading
+from semuq.models.quiet import quiet_loading
 
 if TYPE_CHECKING:
     import torch

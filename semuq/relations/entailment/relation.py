@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.relations import guard
 from semuq.relations.base import Context, Equivalence, Kind, RelationScores
-from semuq.relations.entailment.cache import PairCache, default_path
+from semuq.relations.cache import PairCache, default_path
+from semuq.relations.entailment import guard
 from semuq.relations.entailment.ledger import Ledger, Progress
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
 from semuq.relations.entailment.networks import Network, Unavailable, make_network
@@ -61,7 +61,7 @@ class Entailment:
         context: "question" shows the model each answer as "Q: <prompt> A: <answer>", "none" the answer
             alone. Short answers mean little without their question.
         guard: rules for what small models are worst at, applied before and after the model
-            (`semuq.relations.guard`): answers that differ only in how a number or date is written
+            (`semuq.relations.entailment.guard`): answers that differ only in how a number or date is written
             are the same; answers with different numbers, dates, or yes against no, are not. "auto"
             is on for the model inside the package and off for any other.
         labels: what the model's label names mean, if its config does not say so.

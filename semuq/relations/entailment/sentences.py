@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.claims import sentences
 from semuq.errors import InvalidParameter
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.entailment.plan import Plan, Side
@@ -17,6 +16,7 @@ from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
 from semuq.relations.entailment.windows import windows
 from semuq.samples import SampleSet, as_batch
+from semuq.sampling.claims import sentences
 
 __all__ = ["SentenceEntailment"]
 

@@ -22,8 +22,8 @@ from tempfile import NamedTemporaryFile
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.cachedir import cache_dir
 from semuq.errors import InvalidModel
+from semuq.models.cachedir import cache_dir
 from semuq.relations.entailment.packed.native import FLAGS, SOURCE, processor
 from semuq.relations.entailment.plan import Side
 

@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from semuq.errors import MissingExtra
 from semuq.relations.exact import normalise_answer
-from semuq.relations.guard.text import is_number, normalise
 from semuq.relations.maths.notation import clean, is_text, to_latex
 from semuq.relations.maths.pool import Request, run_requests
 from semuq.relations.maths.values import Quantity, read, same
+from semuq.relations.values.words import is_number, normalise
 
 __all__ = ["decide_pairs", "require_math_verify"]
 

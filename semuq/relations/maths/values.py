@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from semuq.relations.maths.units import UNITS
+from semuq.relations.values.maths_units import UNITS
 
 __all__ = ["Quantity", "read", "same"]
 

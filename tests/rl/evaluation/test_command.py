@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from semuq_rl.evaluate import app
-from semuq_rl.stand_in import write_stand_in
+from semuq_rl.evaluation.stand_in import write_stand_in
 
 pytest.importorskip("math_verify", reason="graders need math-verify (pip install 'semuq[maths]')")
 

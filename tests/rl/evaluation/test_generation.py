@@ -11,8 +11,8 @@ from semuq.errors import MissingExtra
 from semuq.sampling.base import Decoding
 from semuq_rl.evaluation import Completion, TransformersGenerator
 from semuq_rl.evaluation.generation import cut
-from semuq_rl.maths import TEMPLATES
-from semuq_rl.stand_in import write_stand_in
+from semuq_rl.evaluation.stand_in import write_stand_in
+from semuq_rl.tasks.maths import TEMPLATES
 
 GREEDY = Decoding(temperature=0, max_new_tokens=12)
 PROMPTS = [TEMPLATES["qwen_math"].prompt(text) for text in ("1 + 1?", "What is the area of a square of side 3?")]

@@ -7,7 +7,7 @@ import pytest
 from semuq.errors import InvalidParameter
 from semuq_rl.evaluation import Completion, Settings, evaluate, plan
 from semuq_rl.evaluation.runner import read_rows
-from semuq_rl.maths import load_set
+from semuq_rl.tasks.maths import load_set
 
 pytest.importorskip("math_verify", reason="graders need math-verify (pip install 'semuq[maths]')")
 

@@ -16,7 +16,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from semuq.cachedir import cache_dir
+from semuq.models.cachedir import cache_dir
 
 __all__ = ["FLAGS", "KernelUnavailable", "load_kernel", "processor"]
 

@@ -1,0 +1,12 @@
+"""Samples: a prompt, the answers a model gave to it, and what else is known of them; files of such.
+
+`sample_set` holds the one container, `fields` the checks of its optional fields, `jsonl` reads and writes it.
+"""
+
+from __future__ import annotations
+
+from semuq.samples.fields import LOGPROB_TOLERANCE
+from semuq.samples.jsonl import read_samples, write_samples
+from semuq.samples.sample_set import SampleSet, as_batch
+
+__all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch", "read_samples", "write_samples"]

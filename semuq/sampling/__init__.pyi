@@ -1,0 +1,5 @@
+# The public names, listed here and nowhere else: `lazy_loader` reads this file when one is first asked for.
+from .base import Decoding as Decoding
+from .base import Sampler as Sampler
+from .huggingface import HuggingFaceSampler as HuggingFaceSampler
+from .openai import OpenAISampler as OpenAISampler

@@ -1,0 +1,201 @@
+"""`QuestionScore`: one scored question, with all that a reader needs to check its numbers by eye.
+
+Made by `semuq.scoring`, kept one per line in JSONL files, shown by `semuq.cli` and `semuq.report`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq.errors import InvalidSamples
+from semuq.relations.base import Kind, RelationScores
+from semuq.samples.jsonl import read_records
+from semuq.scoring.verdict import verdict
+
+__all__ = ["MassesFrom", "QuestionScore", "read_scores"]
+
+MassesFrom = Literal["likelihoods", "counts"]
+
+DECIMALS = 4
+"""Probabilities of a relation are written with this many decimals."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class QuestionScore:
+    """One question, its answers, their scores, and what the scores were made from.
+
+    Args:
+        source: names the scored answers, see `source_key`; `settings` names how, see `fingerprint`.
+        prompt, texts, id, references, metadata: as in the `SampleSet`.
+        scores: `repr` of an estimator -> its score; higher = more uncertain.
+        clusters: (n,) cluster of each answer, numbered by first appearance (strict, greedy).
+        cluster_masses: (K,) share of each cluster, summing to 1.
+        masses_from: "likelihoods" (length-normalised, a repeated text once: their entropy is
+            `SemanticEntropy()`) or "counts" (where the answers have no log-probs).
+        relation: the identity of the relation that compared the answers.
+        relation_scores: its matrices, or None if they were left out.
+        version: of semuq.
+
+    Raises:
+        InvalidSamples: the parts contradict each other; the message names the field.
+    """
+
+    source: str
+    settings: str
+    prompt: str
+    texts: tuple[str, ...]
+    scores: Mapping[str, float]
+    clusters: tuple[int, ...]
+    cluster_masses: tuple[float, ...]
+    masses_from: MassesFrom
+    relation: str
+    relation_scores: RelationScores | None = None
+    references: tuple[str, ...] = ()
+    id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    version: str
+
+    def __post_init__(self) -> None:
+        n = len(self.texts)
+        if n == 0 or len(self.clusters) != n:
+            raise InvalidSamples(f"clusters: expected one per answer ({n}, at least 1), got {len(self.clusters)}")
+        if sorted(set(self.clusters)) != list(range(len(self.cluster_masses))):
+            raise InvalidSamples(
+                f"cluster_masses: expected one for each of the clusters {sorted(set(self.clusters))!r:.60}, "
+                f"got {len(self.cluster_masses)}"
+            )
+        if self.masses_from not in get_args(MassesFrom):
+            raise InvalidSamples(f"masses_from: expected one of {get_args(MassesFrom)}, got {self.masses_from!r}")
+        for name, value in {**self.scores, "cluster_masses": sum(self.cluster_masses)}.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise InvalidSamples(f"scores: expected finite numbers, got {value!r:.40} for {name}")
+        if self.relation_scores is not None and len(self.relation_scores) != n:
+            raise InvalidSamples(f"relation_scores: expected ({n}, {n}) matrices, got {len(self.relation_scores)} rows")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, QuestionScore):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.settings))
+
+    @property
+    def verdict(self) -> str:
+        """One plain sentence, see `semuq.scoring.verdict`."""
+        return verdict(self.texts, self.clusters)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, strings and numbers, as one line of a JSONL file holds them."""
+        record: dict[str, Any] = {"source": self.source, "settings": self.settings, "version": self.version}
+        if self.id is not None:
+            record["id"] = self.id
+        record |= {
+            "prompt": self.prompt,
+            "verdict": self.verdict,
+            "scores": dict(self.scores),
+            "texts": list(self.texts),
+            "clusters": list(self.clusters),
+            "cluster_masses": [round(mass, 6) for mass in self.cluster_masses],
+            "masses_from": self.masses_from,
+            "relation": self.relation,
+        }
+        if self.relation_scores is not None:
+            record["relation_scores"] = _matrices_to_dict(self.relation_scores)
+        if self.references:
+            record["references"] = list(self.references)
+        if self.metadata:
+            record["metadata"] = dict(self.metadata)
+        return record
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> QuestionScore:
+        """The inverse of `to_dict`, up to the decimals it keeps.
+
+        Raises:
+            InvalidSamples: a field is missing, unknown or malformed.
+        """
+        known = {item.name for item in fields(cls)}
+        required = known - {"relation_scores", "references", "id", "metadata"}
+        missing, unknown = sorted(required - set(record)), sorted(set(record) - known - {"verdict"})
+        if missing or unknown:
+            raise InvalidSamples(
+                f"not a score (missing {missing}, unknown {unknown}); expected a line written by `semuq score`"
+            )
+        values = {name: value for name, value in record.items() if name != "verdict" and value is not None}
+        try:
+            for name in ("texts", "references", "clusters", "cluster_masses"):
+                values[name] = tuple(_list(name, values.get(name, [])))
+            if any(not isinstance(text, str) for text in (values["prompt"], *values["texts"])):
+                raise InvalidSamples("texts: expected strings")
+            if "relation_scores" in values:
+                values["relation_scores"] = _matrices_from_dict(values["relation_scores"])
+            return cls(**values)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise InvalidSamples(f"not a score ({error}); expected a line written by `semuq score`") from error
+
+
+def read_scores(
+    path: str | Path, *, on_error: Callable[[InvalidSamples], None] | None = None
+) -> Iterator[QuestionScore]:
+    """The QuestionScores of a JSONL file (`.gz` and "-" too), lazily; errors name file and line.
+
+    Args:
+        path: a file written by `semuq score`.
+        on_error: called with the error of each broken line, which is then left out; None raises it.
+    """
+    for number, record in read_records(path, on_error=on_error):
+        try:
+            yield QuestionScore.from_dict(record)
+        except InvalidSamples as error:
+            located = InvalidSamples(f"{path}, line {number}: {error}")
+            if on_error is None:
+                raise located from error
+            on_error(located)
+
+
+def _matrices_to_dict(scores: RelationScores) -> dict[str, Any]:
+    """Equivalences and similarities are given by one matrix, entailment by two: the third is what is left."""
+    record: dict[str, Any] = {"kind": scores.kind, "entailment": _rounded(scores.entailment)}
+    if scores.kind == "entailment":
+        record["contradiction"] = _rounded(scores.contradiction)
+    if scores.kind == "similarity":
+        record["threshold"] = scores.threshold
+    if scores.undecided:
+        record["undecided"] = scores.undecided
+    return record
+
+
+def _matrices_from_dict(record: Mapping[str, Any]) -> RelationScores:
+    entailment = np.array(record["entailment"], dtype=np.float64)
+    kind: Kind = record["kind"]
+    given = kind == "entailment"
+    contradiction = np.array(record["contradiction"], dtype=np.float64) if given else 1 - entailment
+    return RelationScores(
+        kind=kind,
+        entailment=entailment,
+        neutral=np.clip(1 - entailment - contradiction, 0.0, 1.0),
+        contradiction=contradiction,
+        threshold=record.get("threshold", 0.5),
+        undecided=record.get("undecided", 0),
+    )
+
+
+def _rounded(matrix: NDArray[np.float64]) -> list[list[float]]:
+    return [[int(x) if x in (0, 1) else x for x in row] for row in np.round(matrix, DECIMALS).tolist()]
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidSamples(f"{name}: expected a list, got {type(value).__name__}")
+    return value

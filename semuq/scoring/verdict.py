@@ -1,0 +1,103 @@
+"""One plain sentence about one scored question, for people who do not read entropies.
+
+The last station of the flow: the command line and the report print it under the numbers.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from semuq.numerics import entropy
+
+__all__ = ["CONSISTENT_UP_TO", "SCATTERED_FROM", "representative", "shorten", "verdict"]
+
+CONSISTENT_UP_TO = 0.15
+"""Relative entropy up to which answers are called consistent: 9 of 10 alike is 0.14."""
+
+SCATTERED_FROM = 0.5
+"""Relative entropy above which answers without a majority are called scattered."""
+
+_WORDS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"]
+
+
+def verdict(texts: Sequence[str], clusters: Sequence[int]) -> str:
+    """Which meaning leads, with what share, and whether the model seems sure.
+
+    The levels are conventions about h = H / log n, the entropy of the counts of answers per cluster
+    relative to n answers that all differ. They are no probabilities of being right, and are
+    calibrated on nothing; a model can be consistent and wrong.
+
+        h <= 0.15                          consistent
+        more than half in one meaning      leans towards it, but is not sure
+        h <= 0.5                           split, not sure
+        h > 0.5                            does not know
+
+    Counts rather than likelihoods decide, since the sentence speaks of answers.
+
+    Degenerate cases. One answer says nothing about how sure a model is, and the sentence says so.
+    Few answers cannot show much: two that differ have h = 1.
+
+    Example:
+        >>> verdict(["Paris"] * 9 + ["Lyon"], [0] * 9 + [1])
+        "9 of 10 answers mean 'Paris': the model is consistent."
+    """
+    n = len(texts)
+    counts = np.bincount(clusters)
+    leader = int(counts.argmax())
+    leading = int(counts[leader])
+    name = _quoted(representative(texts, clusters, leader))
+    if n == 1:
+        return f"One answer, {name}: that says nothing about how sure the model is; sample more."
+    if leading == n:
+        return f"All {n} answers mean {name}: the model is consistent."
+    relative = float(entropy(counts)) / float(np.log(n))
+    if relative <= CONSISTENT_UP_TO:
+        return f"{leading} of {n} answers mean {name}: the model is consistent."
+    if leading > n / 2:
+        return f"{leading} of {n} answers mean {name}: the model leans towards it, but is not sure."
+    if relative <= SCATTERED_FROM:
+        shown = ", ".join(
+            f"{_quoted(representative(texts, clusters, int(label)))} ({counts[label]})"
+            for label in np.argsort(-counts, kind="stable")[:3]
+        )
+        return f"The {n} answers split over {len(counts)} meanings, {shown}: the model is not sure."
+    return f"{_word(n)} answers, {_word(len(counts)).lower()} meanings: the model does not know."
+
+
+def representative(texts: Sequence[str], clusters: Sequence[int], label: int) -> str:
+    """The most frequent wording in a cluster, the first of them if several are.
+
+    >>> representative(["It is Paris", "Paris", "Lyon", "Paris"], [0, 0, 1, 0], 0)
+    'Paris'
+    """
+    return Counter(text for text, own in zip(texts, clusters, strict=True) if own == label).most_common(1)[0][0]
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    r"""One printable line of at most `limit` characters: no control characters, no line breaks.
+
+    Escape sequences in an answer must not reach a terminal, nor direction overrides its neighbours.
+
+    >>> shorten("a\x1b[31m\nred \u202e alert")
+    'a[31m red alert'
+    """
+    line = " ".join(text[: 4 * limit].split())
+    line = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _DIRECTIONS)
+    line = " ".join(line.split())
+    return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1].rstrip() + "…"
+
+
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _quoted(text: str) -> str:
+    line = shorten(text)
+    return f"'{line}'" if line else "an empty answer"
+
+
+def _word(number: int) -> str:
+    return _WORDS[number] if number < len(_WORDS) else f"{number:,}"

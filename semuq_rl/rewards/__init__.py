@@ -1,0 +1,1 @@
+"""Rewards: `rules` that need no labels, and `functions` in the shape that trainers call."""

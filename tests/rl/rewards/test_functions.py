@@ -1,0 +1,64 @@
+"""Label-free rewards in the form a trainer asks for."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from semuq import ExactMatch
+from semuq.errors import InvalidParameter, InvalidSamples
+from semuq_rl.groups.answers import whole_text
+from semuq_rl.rewards.functions import group_reward
+from semuq_rl.rewards.rules import answer_clusters, empo, ttrl
+from semuq_rl.trainer.messages import message_text, question_of
+
+PROMPTS = ["a?"] * 4 + ["b?"] * 4
+COMPLETIONS = ["1", "2", "1", "", "5", "5", "6", "7"]
+
+
+@pytest.mark.parametrize("rule", [ttrl, empo, partial(empo, variant="verl")], ids=["ttrl", "empo", "partial"])
+def test_each_group_gets_what_the_rule_gives_it(rule):
+    reward = group_reward(rule, relation=ExactMatch(), num_generations=4, extract=whole_text)
+    expected = [
+        rule(*answer_clusters(PROMPTS[start], COMPLETIONS[start : start + 4], ExactMatch(), extract=whole_text))
+        for start in (0, 4)
+    ]
+    assert reward(prompts=PROMPTS, completions=COMPLETIONS, answer=["x"] * 8) == np.concatenate(expected).tolist()
+
+
+def test_conversations_are_read():
+    reward = group_reward(ttrl, relation=ExactMatch(), num_generations=2, extract=whole_text)
+    prompts = [[{"role": "user", "content": "a?"}]] * 2
+    completions = [[{"role": "assistant", "content": "1"}], [{"role": "assistant", "content": "2"}]]
+    assert reward(prompts=prompts, completions=completions) == [1.0, 0.0]
+
+
+def test_equal_questions_in_a_row_stay_two_groups():
+    reward = group_reward(ttrl, relation=ExactMatch(), num_generations=2, extract=whole_text)
+    assert reward(prompts=["a?"] * 4, completions=["1", "2", "2", "1"]) == [1.0, 0.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("rows", [slice(2, 6), slice(0, 6)], ids=["in the middle", "at the end"])
+def test_a_group_that_is_cut_between_processes_is_refused(rows):
+    reward = group_reward(ttrl, relation=ExactMatch(), num_generations=4)
+    with pytest.raises(InvalidSamples, match="make the rows of each process a multiple of num_generations"):
+        reward(prompts=PROMPTS[rows], completions=COMPLETIONS[rows])
+
+
+@pytest.mark.parametrize("number", [0, 2.0, True])
+def test_refuses_what_is_no_number_of_rollouts(number):
+    with pytest.raises(InvalidParameter, match="num_generations: expected an integer >= 1"):
+        group_reward(ttrl, relation=ExactMatch(), num_generations=number)
+
+
+def test_the_trainers_metric_is_named_after_the_rule():
+    assert group_reward(empo, relation=ExactMatch(), num_generations=2).__name__ == "empo"
+
+
+def test_messages_with_parts_and_calls():
+    image = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}
+    call = {"role": "assistant", "content": None, "tool_calls": []}
+    assert question_of([{"role": "system", "content": "Look."}, image]) == "What is it?"
+    assert message_text([call, {"role": "tool", "content": "7"}, {"role": "assistant", "content": "It is 7."}]) == (
+        "7\nIt is 7."
+    )

@@ -1,0 +1,237 @@
+"""The contract checks catch estimators that are broken on purpose, each by the law it breaks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from semuq import DiscreteSemanticEntropy, SemanticEntropy
+from semuq.estimators.base import AnswerEstimator, Estimator
+from semuq.evidence import Need
+from semuq.numerics import entropy
+from semuq.testing import LAWS, check_estimator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Honest(Estimator):
+    """Counts meanings as it should.
+
+    What it says. High: many meanings.
+    Low: one meaning.
+    A base for the broken ones below.
+    """
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
+    units: ClassVar[str] = "nats"
+    references: ClassVar[tuple[str, ...]] = ("none",)
+
+    def bounds(self, n):
+        return (0.0, math.log(n))
+
+    def _score_one(self, view):
+        return entropy(np.bincount(view.clusters()))
+
+
+def variant(name, **members):
+    """A subclass of Honest that does one thing wrong."""
+    kind = type(name, (Honest,), {"__doc__": Honest.__doc__, "__module__": __name__, **members})
+    kind = dataclass(frozen=True, kw_only=True, repr=False)(kind)
+    globals()[name] = kind
+    return kind()
+
+
+def score(function):
+    return {"_score_one": lambda self, view: function(view), "bounds": lambda self, n: (-100.0, 100.0)}
+
+
+_CALLS = iter(range(10**9))
+
+BROKEN = {
+    "first_answer_counts_double": (
+        score(lambda view: entropy(np.bincount(view.clusters())[::-1] * [2, *[1] * view.clusters().max()])),
+        "order|identical|distinct|merge",
+    ),
+    "depends_on_length_of_the_first": (
+        score(lambda view: float(len(view.samples.texts[0]) + int(view.samples.texts[0][-1]))),
+        "order",
+    ),
+    "never_the_same_twice": (
+        score(lambda view: float(next(_CALLS))),
+        "order of the answers matters|bounds|outside|then|batch",
+    ),
+    "inverted": (score(lambda view: -entropy(np.bincount(view.clusters()))), "identical|distinct|merging"),
+    "constant_nan": (score(lambda view: float("nan")), "a bug in the estimator"),
+    "outside_its_bounds": ({"bounds": lambda self, n: (0.0, 0.1)}, "outside"),
+    "peeks_at_likelihoods": (score(lambda view: float(view.samples.token_logprobs is not None)), "does not declare"),
+    "sum_instead_of_mean": (score(lambda view: float(view.n * entropy(np.bincount(view.clusters())))), "seen twice"),
+    "no_reference": ({"references": ()}, "names no reference"),
+    "no_docstring": ({"__doc__": "Short."}, "no docstring"),
+    "unknown_units": ({"units": "bits"}, "units 'bits'"),
+    "needs_as_list": ({"needs": [Need.RELATION]}, "not a frozenset"),
+    "claims_what_it_does_not_need": (
+        {
+            "needs": frozenset({Need.RELATION, Need.EMBEDDINGS}),
+            **score(lambda view: 0.0),
+            "score_evidence": lambda self, evidence: np.zeros(len(evidence)),
+        },
+        "scores without",
+    ),
+    "unneeded_exception": ({"law_exceptions": property(lambda self: {"order": "because"})}, "remove the exception"),
+    "exception_without_reason": ({"law_exceptions": property(lambda self: {"doubling": " "})}, "has no reason"),
+    "exception_from_no_law": ({"law_exceptions": property(lambda self: {"gravity": "light"})}, "unknown laws"),
+    "disordered_bounds": ({"bounds": lambda self, n: (math.log(n) + 1, 0.0)}, "not ordered"),
+    "own_batch_matters": (
+        {
+            "bounds": lambda self, n: (0.0, 100.0),
+            "score_evidence": lambda self, evidence: np.full(len(evidence), float(len(evidence))),
+        },
+        "batch mates matter",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HonestOfAnswers(Honest, AnswerEstimator):
+    """Counts meanings, and scores answers by the share of others that differ.
+
+    What it says. High: alone.
+    Low: in company.
+    A base for the broken ones below.
+    """
+
+    def _score_answers(self, view):
+        clusters = view.clusters()
+        return (clusters[:, None] != clusters[None, :]).mean(axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InOrderOfAppearance(HonestOfAnswers):
+    """Scores answers by their place.
+
+    It is broken:
+    their order
+    matters.
+    """
+
+    def _score_answers(self, view):
+        return np.sort(super()._score_answers(view))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstOfEach(HonestOfAnswers):
+    """Scores an answer that was said before as certain.
+
+    It is broken:
+    copies of an answer
+    differ.
+    """
+
+    def _score_answers(self, view):
+        texts = view.samples.texts
+        return np.array([float(text not in texts[:index]) for index, text in enumerate(texts)])
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    [
+        (InOrderOfAppearance(), "the scores of answers do not follow their answers"),
+        (FirstOfEach(), "copies of an answer score differently"),
+    ],
+)
+def test_broken_scores_of_answers_are_caught(broken, complaint):
+    check_estimator(HonestOfAnswers())
+    with pytest.raises(AssertionError, match=complaint):
+        check_estimator(broken)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unshifted(SemanticEntropy):
+    """Adds the likelihood itself to the score.
+
+    It is broken:
+    a constant added to all
+    log-probs matters.
+    """
+
+    def bounds(self, n):
+        return (-np.inf, np.inf)
+
+    def _score_one(self, view):
+        return super()._score_one(view) - float(view.loglik(length_normalised=True).max())
+
+
+@dataclass(kw_only=True, eq=True)
+class Changing:
+    """Mutable."""
+
+
+BREAKS = {
+    "facts": variant("NoUnits", units="bits"),
+    "survives_copying": variant("Elsewhere", __repr__=lambda self: "Elsewhere(nowhere=1)"),
+    "finite": variant("Beyond", bounds=lambda self, n: (0.0, 0.1)),
+    "order": variant("FirstAnswer", **score(lambda view: float(view.samples.texts[0][-1] in "02468"))),
+    "batch_singles": variant(
+        "Batchwise",
+        bounds=lambda self, n: (0.0, 100.0),
+        score_evidence=lambda self, evidence: np.full(len(evidence), float(len(evidence))),
+    ),
+    "repeatable": variant("Restless", **score(lambda view: float(next(_CALLS)))),
+    "declared_needs": variant("Peeping", **score(lambda view: float(view.samples.p_true is not None))),
+    "identical_minimum": variant("UpsideDown", **score(lambda view: -entropy(np.bincount(view.clusters())))),
+    "distinct_maximum": variant("Doublets", **score(lambda view: -abs(float(view.clusters().max()) - 1.0))),
+    "cluster_merge": variant("Gap", **score(lambda view: -float(len(set(view.clusters().tolist()))))),
+    "logprob_shift": variant(
+        "Likely",
+        needs=frozenset({Need.LIKELIHOODS}),
+        **score(lambda view: float(view.loglik(length_normalised=True).max())),
+    ),
+    "doubling": variant("Counting", **score(lambda view: float(view.n))),
+}
+"""Law -> an estimator that breaks it."""
+
+
+def repeatedly(law, estimator):
+    for seed in range(3):
+        law(estimator, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_every_law_catches_an_estimator_that_breaks_it_and_lets_an_honest_one_pass(law):
+    if law.__name__.startswith("answer_"):
+        broken = {"answer_order": InOrderOfAppearance(), "answer_copies": FirstOfEach()}[law.__name__]
+    else:
+        broken = BREAKS[law.__name__]
+    with pytest.raises((AssertionError, ArithmeticError)):
+        repeatedly(law, broken)
+    repeatedly(law, HonestOfAnswers())
+
+
+def test_the_honest_one_passes():
+    check_estimator(Honest())
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_estimators_are_caught(name):
+    members, complaint = BROKEN[name]
+    with pytest.raises((AssertionError, ArithmeticError), match=complaint):
+        check_estimator(variant(name, **members))
+
+
+def test_a_score_that_moves_with_the_likelihoods_is_caught():
+    with pytest.raises(AssertionError, match="a constant added to all log-probs matters"):
+        check_estimator(Unshifted())
+
+
+def test_an_estimator_that_cannot_be_rebuilt_from_its_repr_is_caught():
+    class Secretive(DiscreteSemanticEntropy):
+        __doc__ = DiscreteSemanticEntropy.__doc__
+
+        def __repr__(self):
+            return "DiscreteSemanticEntropy(clustering='components')"
+
+    with pytest.raises((AssertionError, AttributeError)):
+        check_estimator(Secretive())
