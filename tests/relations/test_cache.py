@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from semuq import Entailment, SampleSet
-from semuq.relations.cache import PairCache, clear, info, text_key
 from semuq.relations import cache as module
+from semuq.relations.cache import PairCache, clear, info, text_key
 from semuq.relations.entailment.plan import Side
 from tests.relations.cache_writer import key_and_scores, write
 from tests.tiny import tiny
