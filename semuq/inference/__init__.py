@@ -6,6 +6,7 @@ Each method is a pure decision over what was seen and a loop that takes callable
 from __future__ import annotations
 
 from semuq.inference.conversations import Conversation, Message, listed, rewrite_prompt
+from semuq.inference.pursuit import Case, Entropy, Game, InformationPursuit, SetSize
 from semuq.inference.resets import EntropyReset, Reply, ResetState, ResetStep, reset_threshold
 from semuq.inference.second_pass import (
     OptionDistribution,
@@ -16,8 +17,12 @@ from semuq.inference.second_pass import (
 )
 
 __all__ = [
+    "Case",
     "Conversation",
+    "Entropy",
     "EntropyReset",
+    "Game",
+    "InformationPursuit",
     "Message",
     "OptionDistribution",
     "Reply",
@@ -25,6 +30,7 @@ __all__ = [
     "ResetStep",
     "SecondPass",
     "SecondPassResult",
+    "SetSize",
     "listed",
     "option_distribution",
     "reset_threshold",
