@@ -1,12 +1,22 @@
 """Decisions: from a score to a probability of being wrong, and to answering or abstaining.
 
-`calibration` turns scores into probabilities, `conformal` abstains with a guarantee, `rule` is both in a file.
+`calibration` turns scores into probabilities, `conformal` abstains with a guarantee,
+`conformal_sets` gives sets of labels, `rule` is score and guarantee in a file.
 """
 
 from __future__ import annotations
 
 from semuq.decisions.calibration import Calibrator, cross_fit
 from semuq.decisions.conformal import SelectiveAnswering
+from semuq.decisions.conformal_sets import SplitConformalSets
 from semuq.decisions.rule import Decision, DecisionRule, fit_decision_rule
 
-__all__ = ["Calibrator", "Decision", "DecisionRule", "SelectiveAnswering", "cross_fit", "fit_decision_rule"]
+__all__ = [
+    "Calibrator",
+    "Decision",
+    "DecisionRule",
+    "SelectiveAnswering",
+    "SplitConformalSets",
+    "cross_fit",
+    "fit_decision_rule",
+]

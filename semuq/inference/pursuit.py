@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semuq.conformal_sets import SplitConformalSets, as_posteriors
+from semuq.decisions.conformal_sets import SplitConformalSets, as_posteriors
 from semuq.errors import InvalidParameter
 from semuq.numerics import entropy
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from semuq.errors import InvalidParameter
 from semuq.inference.conversations import Conversation, listed
 from semuq.metrics.inputs import as_scores
-from semuq.thoughts import split_thought
+from semuq.samples.thoughts import split_thought
 
 __all__ = ["EntropyReset", "Reply", "ResetState", "ResetStep", "reset_threshold"]
 

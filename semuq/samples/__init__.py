@@ -1,6 +1,7 @@
 """Samples: a prompt, the answers a model gave to it, and what else is known of them; files of such.
 
-`sample_set` holds the one container, `fields` the checks of its optional fields, `jsonl` reads and writes it.
+`sample_set` holds the one container, `fields` the checks of its optional fields, `jsonl` reads and writes it,
+`thoughts` takes the thoughts of reasoning models off.
 """
 
 from __future__ import annotations
@@ -8,5 +9,15 @@ from __future__ import annotations
 from semuq.samples.fields import LOGPROB_TOLERANCE
 from semuq.samples.jsonl import read_samples, write_samples
 from semuq.samples.sample_set import SampleSet, as_batch
+from semuq.samples.thoughts import Thought, separate_thoughts, split_thought
 
-__all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch", "read_samples", "write_samples"]
+__all__ = [
+    "LOGPROB_TOLERANCE",
+    "SampleSet",
+    "Thought",
+    "as_batch",
+    "read_samples",
+    "separate_thoughts",
+    "split_thought",
+    "write_samples",
+]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semuq.conformal_sets import SplitConformalSets
+from semuq.decisions.conformal_sets import SplitConformalSets
 from semuq.errors import InvalidParameter
 from semuq.inference import Case, Entropy, InformationPursuit, SetSize
 from semuq.numerics import entropy

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 
-from semuq.conformal import conformal_quantile
+from semuq.decisions.conformal import conformal_quantile
 from semuq.errors import InvalidParameter
 
 __all__ = ["SplitConformalSets", "as_posteriors", "set_size_entropy_bound"]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
-from semuq.samples import SampleSet
+from semuq.samples.sample_set import SampleSet
 
 __all__ = ["Split", "Thought", "separate_thoughts", "split_thought"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semuq.conformal_sets import SplitConformalSets, set_size_entropy_bound
+from semuq.decisions.conformal_sets import SplitConformalSets, set_size_entropy_bound
 from semuq.errors import InvalidParameter
 from semuq.numerics import entropy
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from semuq import SampleSet
 from semuq.errors import MissingEvidence
-from semuq.thoughts import TAGS, separate_thoughts, split_thought
+from semuq.samples.thoughts import TAGS, separate_thoughts, split_thought
 
 PLAIN = st.text(alphabet="ab <>\n7", max_size=12)
 
