@@ -10,6 +10,7 @@ from .groups.signals import SignalResult as SignalResult
 from .modulators import MODULATORS as MODULATORS
 from .modulators import Claims as Claims
 from .modulators import Modulator as Modulator
+from .modulators import anti_seed as anti_seed
 from .modulators import arm as arm
 from .modulators import chain as chain
 from .modulators import check_scaling as check_scaling
@@ -23,7 +24,7 @@ from .modulators import identity as identity
 from .modulators import mean_variance as mean_variance
 from .modulators import modulator as modulator
 from .modulators import same_mean as same_mean
-from .modulators import seed as seed
+from .modulators import seed_grpo as seed_grpo
 from .modulators import seed_paper as seed_paper
 from .modulators import seed_released as seed_released
 from .modulators import shuffled as shuffled

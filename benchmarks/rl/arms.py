@@ -30,7 +30,7 @@ class Arm:
 
 
 def _seed(**options: Any) -> dict[str, Any]:
-    return {"name": "seed", **options}
+    return {"name": "seed_grpo", **options}
 
 
 BASELINE = "dr-grpo"

@@ -27,7 +27,7 @@ import torch
 from datasets import Dataset
 
 from semuq import DiscreteSemanticEntropy, Entailment, ExactMatch, MathEquivalence, SemanticEntropy
-from semuq_rl import Signal, UncertaintyGRPOTrainer, seed
+from semuq_rl import Signal, UncertaintyGRPOTrainer, seed_grpo
 from semuq_rl.groups.answers import whole_text
 from semuq_rl.runs.build import load_policy
 from semuq_rl.runs.recipe import read_recipe
@@ -97,7 +97,7 @@ def train(name: str, steps: int, folder: Path) -> Timed:
         args=planned.config,
         train_dataset=Dataset.from_dict({"prompt": prompts, "problem": list(range(len(problems)))}),
         processing_class=tokenizer,
-        modulator=seed(alpha=1.0),
+        modulator=seed_grpo(alpha=1.0),
         signal=Signal(estimator=COUNTS, relation=ExactMatch(), extract=task.answer),
         timed=signals(task.answer),
     )

@@ -95,9 +95,9 @@ def modulate_rows(
         InvalidSamples: shapes disagree, or the values of one question differ.
 
     Example:
-        >>> from semuq_rl.modulators import seed
+        >>> from semuq_rl.modulators import seed_grpo
         >>> index, values = ["a", "b", "b", "a"], [0, 0.5, 0.5, 0]
-        >>> found = modulate_rows([1, 0, 1, 0], index, modulator=seed(alpha=1.0), values=values)
+        >>> found = modulate_rows([1, 0, 1, 0], index, modulator=seed_grpo(alpha=1.0), values=values)
         >>> found.before, found.advantages
         (array([ 0.5, -0.5,  0.5, -0.5]), array([ 0.5 , -0.25,  0.25, -0.5 ]))
     """

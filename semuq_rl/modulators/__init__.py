@@ -7,7 +7,7 @@ from collections.abc import Callable
 from semuq_rl.modulators.arm import arm
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.compose import chain, check_scaling, identity
-from semuq_rl.modulators.controls import same_mean, shuffled
+from semuq_rl.modulators.controls import anti_seed, same_mean, shuffled
 from semuq_rl.modulators.dynamic_sampling import dynamic_sampling
 from semuq_rl.modulators.edge import edge
 from semuq_rl.modulators.empg import empg
@@ -15,13 +15,14 @@ from semuq_rl.modulators.gtpo_entropy import grpo_s, gtpo_entropy
 from semuq_rl.modulators.gtpo_trajectory import gtpo_trajectory
 from semuq_rl.modulators.mean_variance import mean_variance
 from semuq_rl.modulators.schedules import cosine, linear
-from semuq_rl.modulators.seed import seed, seed_paper, seed_released
+from semuq_rl.modulators.seed_grpo import seed_grpo, seed_paper, seed_released
 
 __all__ = [
     "MODULATORS",
     "Claims",
     "Empty",
     "Modulator",
+    "anti_seed",
     "arm",
     "chain",
     "check_scaling",
@@ -37,19 +38,19 @@ __all__ = [
     "mean_variance",
     "modulator",
     "same_mean",
-    "seed",
+    "seed_grpo",
     "seed_paper",
     "seed_released",
     "shuffled",
 ]
 
 MODULATORS: dict[str, Callable[[float], Modulator]] = {
-    "seed": lambda strength: seed(alpha=strength, shape="linear"),
-    "seed-exponential": lambda strength: seed(alpha=strength, shape="exponential"),
-    "seed-focal": lambda strength: seed(alpha=strength, shape="focal"),
-    "seed-reciprocal": lambda strength: seed(alpha=strength, shape="reciprocal"),
-    "seed-renormalised": lambda strength: seed(alpha=strength, shape="reciprocal", renormalise="questions"),
-    "seed-equal-advantage": lambda strength: seed(alpha=strength, shape="reciprocal", renormalise="advantages"),
+    "seed": lambda strength: seed_grpo(alpha=strength, shape="linear"),
+    "seed-exponential": lambda strength: seed_grpo(alpha=strength, shape="exponential"),
+    "seed-focal": lambda strength: seed_grpo(alpha=strength, shape="focal"),
+    "seed-reciprocal": lambda strength: seed_grpo(alpha=strength, shape="reciprocal"),
+    "seed-renormalised": lambda strength: seed_grpo(alpha=strength, shape="reciprocal", renormalise="questions"),
+    "seed-equal-advantage": lambda strength: seed_grpo(alpha=strength, shape="reciprocal", renormalise="advantages"),
     "mean-variance": lambda strength: mean_variance(beta=0.9 * strength),
     "mean-variance-running": lambda strength: mean_variance(beta=0.9 * strength, centre="running"),
     "dynamic-sampling": lambda strength: dynamic_sampling(strength=strength),
@@ -59,11 +60,15 @@ MODULATORS: dict[str, Callable[[float], Modulator]] = {
     "edge": lambda strength: edge(strength=strength),
     "edge-released": lambda strength: edge(strength=strength, scope="batch"),
     "grpo-s": lambda strength: grpo_s(beta2=0.5 * strength),
+    "grpo-s-apart": lambda strength: grpo_s(beta2=0.5 * strength, form="apart"),
     "gtpo-entropy": lambda strength: gtpo_entropy(alpha2=0.1 * strength),
     "gtpo-entropy-added": lambda strength: gtpo_entropy(alpha2=0.1 * strength, form="added"),
     "gtpo-trajectory": lambda strength: gtpo_trajectory(strength=strength),
     "empg": lambda strength: empg(k=strength, zeta=0.1 * strength),
-    "same-mean": lambda strength: same_mean(seed(alpha=strength)),
-    "shuffled": lambda strength: shuffled(seed(alpha=strength), seed=0),
+    "same-mean": lambda strength: same_mean(seed_grpo(alpha=strength)),
+    "shuffled": lambda strength: shuffled(seed_grpo(alpha=strength), seed=0),
+    "shuffled-accuracy": lambda strength: shuffled(seed_grpo(alpha=strength), seed=0, among="accuracy"),
+    "shuffled-all": lambda strength: shuffled(seed_grpo(alpha=strength), seed=0, among="all"),
+    "anti-seed": lambda strength: anti_seed(alpha=strength),
 }
 """name -> strength in [0, 1] -> the modulator; at strength 0 each is the identity."""

@@ -81,7 +81,7 @@ class Claims:
 
 @dataclass(frozen=True, kw_only=True)
 class Modulator:
-    """Advantages in, advantages out: build one with a factory (`seed(alpha=1.0)`) or `modulator`.
+    """Advantages in, advantages out: build one with a factory (`seed_grpo(alpha=1.0)`) or `modulator`.
 
     Args:
         name: the factory call that made it; names its curves and results.

@@ -1,4 +1,4 @@
-"""Strengths that change with the step: functions step -> strength, for `seed(alpha=...)`."""
+"""Strengths that change with the step: functions step -> strength, for `seed_grpo(alpha=...)`."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ __all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load
 
 CONTROLS = ("same_mean", "shuffled")
 FACTORIES = (
-    "arm", "dynamic_sampling", "edge", "empg", "grpo_s", "gtpo_entropy", "gtpo_trajectory", "mean_variance",
-    "seed", "seed_paper", "seed_released",
+    "anti_seed", "arm", "dynamic_sampling", "edge", "empg", "grpo_s", "gtpo_entropy", "gtpo_trajectory", "mean_variance",
+    "seed_grpo", "seed_paper", "seed_released",
 )  # fmt: skip
 RELATIONS = ("exact", "maths", "entailment")
 
@@ -113,7 +113,9 @@ def build_modulator(table: Mapping[str, Any], *, seed: int, where: str = "modula
         controlled = build_modulator(given.pop("of", {}), seed=seed, where=f"{where}of.")
         if controlled is None:
             raise InvalidParameter(f"{where}of: expected a table that names the controlled modulator, found none")
-        own = {"seed": given.pop("seed", seed)} if name == "shuffled" else {}
+        own: dict[str, Any] = {}
+        if name == "shuffled":
+            own = {"seed": given.pop("seed", seed)} | ({"among": given.pop("among")} if "among" in given else {})
         _nothing_left(given, where, {"name", "of", *own})
         control: Modulator = getattr(modulators, name)(controlled, **own)
         return control

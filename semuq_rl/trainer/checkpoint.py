@@ -26,7 +26,7 @@ def encode_state(state: Any) -> Any:
     Raises:
         InvalidParameter: it holds something that a checkpoint cannot.
 
-    >>> from semuq_rl.modulators.seed import SeedState
+    >>> from semuq_rl.modulators.seed_grpo import SeedState
     >>> encode_state((SeedState(3), None, np.zeros(2)))
     [[3], None, [0.0, 0.0]]
     """
@@ -48,7 +48,7 @@ def decode_state(saved: Any, like: Any) -> Any:
     Raises:
         InvalidParameter: it was saved by a modulator of another make.
 
-    >>> from semuq_rl.modulators.seed import SeedState
+    >>> from semuq_rl.modulators.seed_grpo import SeedState
     >>> decode_state([3], SeedState())
     SeedState(step=3)
     """

@@ -75,33 +75,40 @@ def grpo_s_rewards(rewards, entropies, beta1, beta2):
     return [row[0] for row in gtpo_token_rewards(rewards, [[mean(own)] for own in entropies], beta1, beta2)]
 
 
+def grpo_s_advantages(rewards, entropies, beta1, beta2):
+    """The same, normalised over the group as the one port that has it does: torch's std, over n - 1."""
+    shaped = grpo_s_rewards(rewards, entropies, beta1, beta2)
+    spread = math.sqrt(sum((value - mean(shaped)) ** 2 for value in shaped) / (len(shaped) - 1))
+    return [(value - mean(shaped)) / spread if spread > 1e-9 else 0.0 for value in shaped]
+
+
 def conflict(ids, signs):
-    """arXiv:2508.03772: the leading and trailing runs of tokens shared with an opposite completion."""
+    """arXiv:2508.03772: how many of the leading and trailing runs shared with an opposite completion a token is in."""
     marked = []
     for i, own in enumerate(ids):
-        marks = [False] * len(own)
+        marks = [0] * len(own)
         opposite = [other for k, other in enumerate(ids) if signs[k] * signs[i] < 0]
         for t in range(len(own)):
             if not any(len(other) > t and other[t] == own[t] for other in opposite):
                 break
-            marks[t] = True
+            marks[t] += 1
         for t in range(1, len(own) + 1):
             if not any(len(other) >= t and other[-t] == own[-t] for other in opposite):
                 break
-            marks[-t] = True
+            marks[-t] += 1
         marked.append(marks)
     return marked
 
 
-def gtpo_trajectory(advantages, entropies, ids, initial, gamma=0.1, threshold=0.6931471805599453):
-    """arXiv:2508.03772: delta_i (A_i - gamma <H>_i) lambda_{i,t}."""
+def gtpo_trajectory(advantages, entropies, ids, initial, gamma=0.1, threshold=0.6931471805599453, once=False):
+    """arXiv:2508.03772: delta_i (A_i - gamma <H>_i) lambda_{i,t}; the weights of both runs multiplied, or one."""
     marks = conflict(ids, advantages)
     result = []
     for i, own in enumerate(entropies):
         delta = 0 if initial < threshold < mean(own) else 1
         penalised = delta * (advantages[i] - gamma * mean(own))
         weight = 2 if advantages[i] > 0 else 0
-        result.append([penalised * (weight if marked else 1) for marked in marks[i]])
+        result.append([penalised * weight ** (min(times, 1) if once else times) for times in marks[i]])
     return result
 
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SemanticEntropy
-from semuq_rl import Signal, UncertaintyGRPOTrainer, arm, chain, dynamic_sampling, edge, empg, seed, shuffled
+from semuq_rl import Signal, UncertaintyGRPOTrainer, arm, chain, dynamic_sampling, edge, empg, seed_grpo, shuffled
 from tests.rl import tiny
 
 PROMPTS = ("1+1=", "2+3=", "4+4=")
@@ -37,18 +37,21 @@ def breaks_on_nine(text):
 
 
 CASES = {
-    "counts": (seed(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())),
+    "counts": (seed_grpo(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())),
     "likelihoods": (
-        chain(shuffled(seed(alpha=0.8), seed=3), dynamic_sampling(), arm(alpha=0.3)),
+        chain(shuffled(seed_grpo(alpha=0.8), seed=3), dynamic_sampling(), arm(alpha=0.3)),
         Signal(estimator=SemanticEntropy(), relation=ExactMatch(), extract=refuses_eights),
     ),
     "failed groups": (
-        chain(seed(alpha=0.8), edge()),
+        chain(seed_grpo(alpha=0.8), edge()),
         Signal(estimator=SemanticEntropy(), relation=ExactMatch(), extract=no_answer),
     ),
     "tokens": (empg(k=1.0), None),
 }
-BROKEN = (seed(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=breaks_on_nine))
+BROKEN = (
+    seed_grpo(alpha=0.8),
+    Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=breaks_on_nine),
+)
 
 
 class Recording(UncertaintyGRPOTrainer):

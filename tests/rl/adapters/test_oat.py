@@ -19,7 +19,7 @@ from semuq import DiscreteSemanticEntropy, ExactMatch
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq_rl import Signal, extract_boxed
 from semuq_rl.adapters.oat import modulated_advantages, with_modulator
-from semuq_rl.modulators import gtpo_entropy, seed
+from semuq_rl.modulators import gtpo_entropy, seed_grpo
 
 COUNTS = Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())
 ANSWERS = ["1", "1", "2", "?", "5", "6", "7", "8"]
@@ -90,7 +90,7 @@ def expected(alpha=1.0):
 
 @pytest.mark.parametrize("learner", [RecordedLearner, OlderLearner])
 def test_advantages_are_modulated_where_the_learner_computes_them(learner):
-    made = with_modulator(learner, seed(alpha=1.0), signal=COUNTS)
+    made = with_modulator(learner, seed_grpo(alpha=1.0), signal=COUNTS)
     own = made()
     found = own.learning_step(trajectory())
     np.testing.assert_allclose(found[:, 0], expected(), atol=1e-6)
@@ -101,7 +101,7 @@ def test_advantages_are_modulated_where_the_learner_computes_them(learner):
 
 def test_a_division_by_the_groups_deviation_comes_before_and_takes_nothing_back():
     plain = RecordedLearner("grpo").learning_step(trajectory())
-    changed = with_modulator(RecordedLearner, seed(alpha=1.0), signal=COUNTS)("grpo").learning_step(trajectory())
+    changed = with_modulator(RecordedLearner, seed_grpo(alpha=1.0), signal=COUNTS)("grpo").learning_step(trajectory())
     factor = expected()[0] / 0.5
     np.testing.assert_allclose(changed[:4], plain[:4] * factor, rtol=1e-5)
 
@@ -126,7 +126,7 @@ def test_what_is_no_learner_or_no_such_modulator_is_refused():
 def test_a_broken_group_is_refused():
     with pytest.raises(InvalidSamples, match=r"^advantages: expected a multiple of num_samples=4 rows, got 3"):
         modulated_advantages(
-            torch.zeros(3), torch.zeros(3, 2), {}, num_samples=4, tokenizer=None, modulator=seed(alpha=1.0)
+            torch.zeros(3), torch.zeros(3, 2), {}, num_samples=4, tokenizer=None, modulator=seed_grpo(alpha=1.0)
         )
 
 
@@ -157,7 +157,7 @@ def test_oats_own_learner(monkeypatch):
     monkeypatch.setitem(sys.modules, "oat.utils.ipc", MagicMock())  # shared memory of a pyarrow of long ago
     from oat.algorithms.ppo import PPOLearner
 
-    learner = with_modulator(PPOLearner, seed(alpha=1.0), signal=COUNTS)
+    learner = with_modulator(PPOLearner, seed_grpo(alpha=1.0), signal=COUNTS)
     own = learner.__new__(learner)
     own.args, own.tokenizer = SimpleNamespace(num_samples=4, critic_type="drgrpo"), Tokenizer()
     steps = trajectory()

@@ -17,7 +17,7 @@ from semuq import DiscreteSemanticEntropy, ExactMatch
 from semuq.errors import MissingEvidence, MissingExtra
 from semuq_rl import Signal, extract_boxed
 from semuq_rl.adapters.verl import ANSWER, SIGNAL, VerlEstimator, hand_over, register
-from semuq_rl.modulators import mean_variance, seed
+from semuq_rl.modulators import mean_variance, seed_grpo
 
 REAL = importlib.util.find_spec("verl") is not None
 COUNTS = Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())
@@ -112,7 +112,7 @@ def test_what_reads_rewards_alone_needs_no_handing_over(verl):
 
 
 def test_answers_of_the_reward_function_are_the_signal(verl):
-    register(seed(alpha=1.0), signal=COUNTS)
+    register(seed_grpo(alpha=1.0), signal=COUNTS)
     undo = hand_over()
     try:
         data = verl.ray_trainer.compute_advantage(batch(verl, **{ANSWER: ["1", "7", "2", "7"]}), "seed_grpo")
@@ -148,7 +148,7 @@ def test_the_samplers_log_probs_go_first(verl):
 
 
 def test_the_signal_itself_may_come_from_the_reward_function(verl):
-    register(seed(alpha=1.0))
+    register(seed_grpo(alpha=1.0))
     undo = hand_over()
     try:
         data = verl.ray_trainer.compute_advantage(batch(verl, **{SIGNAL: [0.5, 0.0, 0.5, 0.0]}), "seed_grpo")
@@ -163,7 +163,7 @@ def test_rollouts_are_decoded_where_there_are_no_answers(verl):
             return rf"\boxed{{{'-'.join(map(str, ids))}}}"
 
     signal = Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=extract_boxed)
-    register(seed(alpha=1.0), signal=signal, tokenizer=Tokenizer())
+    register(seed_grpo(alpha=1.0), signal=signal, tokenizer=Tokenizer())
     undo = hand_over()
     try:
         responses = torch.tensor([[5, 6, 7], [8, 9, 0], [5, 0, 0], [8, 9, 1]])
@@ -175,7 +175,7 @@ def test_rollouts_are_decoded_where_there_are_no_answers(verl):
 
 
 def test_without_handing_over_a_signal_is_missing_and_the_message_says_so(verl):
-    register(seed(alpha=1.0))
+    register(seed_grpo(alpha=1.0))
     with pytest.raises(MissingEvidence, match=r"^answers: .* needs a signal and the signal compares answers"):
         verl.ray_trainer.compute_advantage(batch(verl), "seed_grpo")
 
@@ -193,9 +193,9 @@ def test_handing_over_reaches_modules_that_imported_the_function_and_is_undone(v
 
 
 def test_a_name_is_taken_once(verl):
-    register(seed(alpha=1.0))
+    register(seed_grpo(alpha=1.0))
     with pytest.raises(ValueError, match="already been registered"):
-        register(seed(alpha=0.5))
+        register(seed_grpo(alpha=0.5))
 
 
 @pytest.mark.skipif(not REAL, reason="no verl here; it is verl's own estimator that is compared with")
@@ -219,4 +219,4 @@ def test_without_verl_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "verl", None)
     monkeypatch.delitem(sys.modules, "verl.trainer.ppo", raising=False)
     with pytest.raises(MissingExtra, match=r"^the adapter needs verl \(.*\): pip install verl"):
-        register(seed(alpha=1.0))
+        register(seed_grpo(alpha=1.0))

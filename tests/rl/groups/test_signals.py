@@ -17,7 +17,7 @@ from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import Estimator
 from semuq.evidence import Need
 from semuq.graphs import greedy
-from semuq_rl import GroupBatch, Signal, extract_boxed, seed
+from semuq_rl import GroupBatch, Signal, extract_boxed, seed_grpo
 from semuq_rl.groups.answers import Alone, answer_samples, set_apart, whole_text
 from semuq_rl.groups.signals import merge_results, read_signal
 
@@ -110,7 +110,7 @@ def test_a_group_without_answers_is_unknown_and_counted():
     assert result.reasons == {0: "none of 2 rollouts could be parsed"}
     assert (result.failed, result.unparsable) == (1, 2)
     assert np.isnan(result.raw[0])
-    damp = seed(alpha=1.0)
+    damp = seed_grpo(alpha=1.0)
     after, _ = damp.update(np.array([[0.3, -0.3], [0.3, -0.3]]), damp.init(), signal=result)
     assert after.tolist() == [[0.3, -0.3], [0.0, 0.0]]
 

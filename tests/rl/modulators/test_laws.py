@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
-from semuq_rl.modulators import MODULATORS, Claims, chain, check_scaling, identity, modulator, seed
+from semuq_rl.modulators import MODULATORS, Claims, chain, check_scaling, identity, modulator, seed_grpo
 from semuq_rl.modulators.base import Modulator
 from semuq_rl.modulators.laws import CLAIMS, LAWS, check_modulator, random_case
 
@@ -185,7 +185,7 @@ def test_the_damping_that_is_not_broken_passes():
 
 def test_chain_applies_in_order_and_keeps_states_apart():
     case = random_case(np.random.default_rng(5))
-    first, second = seed(alpha=lambda step: 0.1 * step), seed(alpha=0.5, shape="exponential")
+    first, second = seed_grpo(alpha=lambda step: 0.1 * step), seed_grpo(alpha=0.5, shape="exponential")
     both = chain(first, second)
     state, expected = both.init(), case.advantages
     for step in range(3):
@@ -194,14 +194,14 @@ def test_chain_applies_in_order_and_keeps_states_apart():
         expected = case.advantages * (1 - 0.1 * step * signal) * np.exp(-0.5 * signal)
         np.testing.assert_allclose(after, expected)
     assert [own.step for own in state] == [3, 3]
-    assert repr(both).startswith("chain(seed(alpha=")
+    assert repr(both).startswith("chain(seed_grpo(alpha=")
 
 
 def test_chain_refuses_a_factor_that_a_later_part_loses():
     lost = MODULATORS["grpo-s"](1.0)
     with pytest.raises(InvalidParameter, match=r"seed.*has no effect; put seed.*after it"):
-        chain(seed(alpha=1.0), lost)
-    assert chain(lost, seed(alpha=1.0)).claims.standardises
+        chain(seed_grpo(alpha=1.0), lost)
+    assert chain(lost, seed_grpo(alpha=1.0)).claims.standardises
 
 
 @pytest.mark.parametrize("name", MODULATORS)
@@ -242,7 +242,7 @@ def test_check_scaling_refuses_unknown_words():
 )
 def test_bad_input_is_refused_by_name(change, error, message):
     arguments = {"advantages": np.array([[0.5, -0.5]]), "signal": [0.5], **change}
-    built = seed(alpha=1.0)
+    built = seed_grpo(alpha=1.0)
     with pytest.raises(error, match=message):
         built.update(arguments.pop("advantages"), built.init(), **arguments)
 
@@ -270,7 +270,7 @@ def test_what_nobody_needs_is_not_read():
         def __array__(self, *_, **__):
             raise AssertionError("read")
 
-    built = seed(alpha=1.0)
+    built = seed_grpo(alpha=1.0)
     built.update(np.array([[0.5, -0.5]]), built.init(), signal=[0.5], logprobs=Unreadable(), token_mask=Unreadable())
 
 

@@ -19,7 +19,7 @@ from semuq_rl import (
 from semuq_rl.modulators.arm import low_probability_confidence
 from semuq_rl.modulators.dynamic_sampling import informative
 from semuq_rl.modulators.gtpo_entropy import entropy_bonus
-from semuq_rl.modulators.gtpo_trajectory import conflict_tokens
+from semuq_rl.modulators.gtpo_trajectory import conflict_runs
 from tests.oracles import rl_modulators as oracle
 from tests.rl.cases import flat, pad, ragged, unpad
 
@@ -165,11 +165,24 @@ def test_grpo_s(seed):
         grpo_s(beta2=0.2, form="added"), np.zeros((1, 5)), rewards=rewards, entropies=entropies, token_mask=token_mask
     )
     np.testing.assert_allclose(after[0], oracle.grpo_s_rewards(rewards[0], rows, 0.0, 0.2), atol=1e-12)
-    paper = run(grpo_s(), np.zeros((1, 5)), rewards=rewards, entropies=entropies, token_mask=token_mask)
+    evidence = {"rewards": rewards, "entropies": entropies, "token_mask": token_mask}
+    joint = run(grpo_s(), np.zeros((1, 5)), **evidence)
+    np.testing.assert_allclose(joint[0], oracle.grpo_s_advantages(rewards[0], rows, 1.0, 0.1), atol=1e-12)
+    apart = run(grpo_s(form="apart"), np.zeros((1, 5)), **evidence)
     for side in (rewards[0] > 0, rewards[0] <= 0):
         if side.sum() > 1:
-            assert paper[0, side].mean() == pytest.approx(0, abs=1e-12)
-            assert paper[0, side].std() == pytest.approx(1)
+            assert apart[0, side].mean() == pytest.approx(0, abs=1e-12)
+            assert apart[0, side].std() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_grpo_s_pushes_towards_the_right_answers(seed):
+    """The registered fault of the form that standardises apart: every right rollout is above every wrong one."""
+    rng = np.random.default_rng(seed)
+    entropies, token_mask = pad(ragged(rng, rollouts=6))
+    rewards = np.array([[1.0, 0.0, 1.0, 0.0, 0.0, 0.0]])
+    joint = run(grpo_s(), np.zeros((1, 6)), rewards=rewards, entropies=entropies, token_mask=token_mask)[0]
+    assert joint[rewards[0] > 0].min() > 0 > joint[rewards[0] == 0].max()
 
 
 def test_shares_conserve_the_bonus():
@@ -213,27 +226,28 @@ def test_conflict_tokens(seed):
     rows = [rng.integers(0, 2, rng.integers(1, 7)).tolist() for _ in range(4)]
     ids, token_mask = pad(rows)
     signs = rng.integers(-1, 2, 4)
-    marked = conflict_tokens(ids[0].astype(int), token_mask[0], signs)
+    marked = conflict_runs(ids[0].astype(int), token_mask[0], signs).sum(axis=0)
     assert [marked[g, : len(row)].tolist() for g, row in enumerate(rows)] == oracle.conflict(rows, signs)
     assert not marked[~token_mask[0]].any()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("initial", [0.2, 0.9])
-def test_gtpo_trajectory(seed, initial):
+@pytest.mark.parametrize("overlap", ["product", "once"])
+def test_gtpo_trajectory(seed, initial, overlap):
     rng = np.random.default_rng(seed)
     rows = ragged(rng)
     entropies, token_mask = pad(rows)
     ids = [rng.integers(0, 2, len(row)).tolist() for row in rows]
     advantages = np.round(rng.normal(size=(1, 4)), 2)
     after = run(
-        gtpo_trajectory(initial_entropy=initial),
+        gtpo_trajectory(initial_entropy=initial, overlap=overlap),
         broadcast_tokens(advantages, token_mask),
         entropies=entropies,
         token_ids=pad(ids)[0],
         token_mask=token_mask,
     )
-    expected = oracle.gtpo_trajectory(advantages[0], rows, ids, initial)
+    expected = oracle.gtpo_trajectory(advantages[0], rows, ids, initial, once=overlap == "once")
     np.testing.assert_allclose(flat(unpad(after, rows)), flat(expected), atol=1e-12)
 
 

@@ -31,10 +31,16 @@ def test_a_file_is_a_recipe(tmp_path):
 def test_overrides_reach_every_section_and_keep_types():
     recipe = read_recipe(
         TINY,
-        ["seed=3", "trainer.learning_rate=1e-4", "model.lora_alpha=8", "modulator.name=seed", "modulator.alpha=0.5"],
+        [
+            "seed=3",
+            "trainer.learning_rate=1e-4",
+            "model.lora_alpha=8",
+            "modulator.name=seed_grpo",
+            "modulator.alpha=0.5",
+        ],
     )
     assert (recipe.seed, recipe.trainer["learning_rate"], recipe.model.lora_alpha) == (3, 1e-4, 8.0)
-    assert str(build_modulator(recipe.modulator, seed=0)) == "seed(alpha=0.5, shape='linear')"
+    assert str(build_modulator(recipe.modulator, seed=0)) == "seed_grpo(alpha=0.5, shape='linear')"
 
 
 @pytest.mark.parametrize(
@@ -82,13 +88,13 @@ def test_no_such_recipe_and_no_toml(tmp_path):
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"name": "sede"}, r"^modulator.name: expected one of arm, chain,"),
-        ({"name": "seed", "alhpa": 1}, r"^modulator.alhpa: no such field; did you mean 'alpha'\?"),
+        ({"name": "sede"}, r"^modulator.name: expected one of anti_seed, arm, chain,"),
+        ({"name": "seed_grpo", "alhpa": 1}, r"^modulator.alhpa: no such field; did you mean 'alpha'\?"),
         ({"name": "arm"}, r"^modulator.alpha: expected a value, found none; arm has no default for it"),
         ({"name": "shuffled"}, r"^modulator.of: expected a table that names the controlled modulator"),
         ({"name": "same_mean", "of": {"name": "x"}}, r"^modulator.of.name: expected one of"),
         ({"name": "chain", "parts": [{"name": "edge"}, {"name": "y"}]}, r"^modulator.parts\[1\].name: "),
-        ({"name": "seed", "alpha": -1}, r"^seed.alpha: expected a number in"),
+        ({"name": "seed_grpo", "alpha": -1}, r"^seed_grpo.alpha: expected a number in"),
     ],
 )
 def test_wrong_modulators_are_refused_by_name(table, message):
@@ -97,9 +103,10 @@ def test_wrong_modulators_are_refused_by_name(table, message):
 
 
 def test_modulators_come_out_as_written():
-    shuffled = {"name": "shuffled", "of": {"name": "seed", "alpha": 1.0}}
-    assert str(build_modulator(shuffled, seed=7)) == "shuffled(seed(alpha=1.0, shape='linear'), seed=7)"
-    assert str(build_modulator({**shuffled, "seed": 2}, seed=7)).endswith("seed=2)")
+    shuffled = {"name": "shuffled", "of": {"name": "seed_grpo", "alpha": 1.0}}
+    name = "shuffled(seed_grpo(alpha=1.0, shape='linear'), seed=7, among='gradient')"
+    assert str(build_modulator(shuffled, seed=7)) == name
+    assert str(build_modulator({**shuffled, "seed": 2, "among": "all"}, seed=7)).endswith("seed=2, among='all')")
     assert build_modulator({}, seed=0) is None
 
 

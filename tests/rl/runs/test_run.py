@@ -33,7 +33,7 @@ SMALL = [
     "trainer.logging_steps=1",
     "signal.estimator=SemanticEntropy",
     "modulator.name=shuffled",
-    "modulator.of.name=seed",
+    "modulator.of.name=seed_grpo",
     "modulator.of.alpha=0.5",
 ]
 

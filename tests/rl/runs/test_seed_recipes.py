@@ -47,7 +47,7 @@ def test_the_recipe_says_what_the_paper_says(name):
     assert rollouts / trainer["num_generations"] == 128
     assert recipe.task["longest"] == 3000
     assert recipe.task["levels"] == [3, 4, 5]
-    assert str(build_modulator(recipe.modulator, seed=0)) == "seed(alpha=0.0417, shape='reciprocal')"
+    assert str(build_modulator(recipe.modulator, seed=0)) == "seed_grpo(alpha=0.0417, shape='reciprocal')"
     assert build_signal(recipe.signal, str).estimator.duplicates == "count"
 
 

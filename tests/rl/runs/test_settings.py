@@ -74,7 +74,7 @@ def test_an_effectless_modulator_is_refused_by_a_dry_run():
     result = dry_run(
         "trainer.per_device_train_batch_size=8",
         "signal.estimator=DiscreteSemanticEntropy",
-        "modulator.name=seed",
+        "modulator.name=seed_grpo",
         "modulator.alpha=1.0",
         "modulator.renormalise=advantages",
     )

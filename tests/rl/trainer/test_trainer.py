@@ -29,7 +29,7 @@ from semuq_rl import (
     mean_variance,
     modulator,
     same_mean,
-    seed,
+    seed_grpo,
 )
 from semuq_rl.modulators.schedules import linear
 from tests.rl import tiny
@@ -101,7 +101,7 @@ def host(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"modulator": identity()}, {"modulator": seed(alpha=0.0), "signal": LIKELIHOODS}, {"signal": COUNTS}],
+    [{}, {"modulator": identity()}, {"modulator": seed_grpo(alpha=0.0), "signal": LIKELIHOODS}, {"signal": COUNTS}],
     ids=["nothing", "identity", "strength 0", "signal only"],
 )
 def test_without_strength_the_weights_are_the_hosts_bit_for_bit(tmp_path, host, options):
@@ -109,11 +109,11 @@ def test_without_strength_the_weights_are_the_hosts_bit_for_bit(tmp_path, host, 
 
 
 def test_a_modulator_changes_the_weights(tmp_path, host):
-    assert not same_weights(host, trained(tmp_path, modulator=seed(alpha=0.5), signal=COUNTS))
+    assert not same_weights(host, trained(tmp_path, modulator=seed_grpo(alpha=0.5), signal=COUNTS))
 
 
 def test_advantages_are_damped_by_the_signal(tmp_path):
-    advantages, log, _ = one_step(tmp_path, modulator=seed(alpha=0.5), signal=COUNTS)
+    advantages, log, _ = one_step(tmp_path, modulator=seed_grpo(alpha=0.5), signal=COUNTS)
     assert advantages.tolist() == [list(HOST[0]), [value / 2 for value in HOST[1]]]
     logged = {name.removeprefix("modulation/"): value for name, value in log.items() if "modulation/" in name}
     assert logged.pop("seconds") >= logged.pop("signal_seconds") >= 0
@@ -136,7 +136,7 @@ def test_advantages_are_damped_by_the_signal(tmp_path):
 def test_the_hosts_scaling_does_not_take_the_factor_back(tmp_path, scale):
     config = {"scale_rewards": scale}
     plain, _, _ = one_step(tmp_path, config=config)
-    advantages, _, _ = one_step(tmp_path, config=config, modulator=seed(alpha=0.5), signal=COUNTS)
+    advantages, _, _ = one_step(tmp_path, config=config, modulator=seed_grpo(alpha=0.5), signal=COUNTS)
     np.testing.assert_allclose(advantages, plain * [[1.0], [0.5]], rtol=1e-6)
 
 
@@ -185,7 +185,7 @@ def test_every_modulator_trains_with_truncated_rollouts_masked(tmp_path, name):
 def test_levels_chain(tmp_path):
     tokens, _, _ = one_step(tmp_path, modulator=empg(k=1.0, recentre=False, zeta=0.0))
     both, _, _ = one_step(
-        tmp_path, modulator=chain(seed(alpha=0.5), empg(k=1.0, recentre=False, zeta=0.0)), signal=COUNTS
+        tmp_path, modulator=chain(seed_grpo(alpha=0.5), empg(k=1.0, recentre=False, zeta=0.0)), signal=COUNTS
     )
     np.testing.assert_allclose(both, tokens * [[[1.0]], [[0.5]]], rtol=1e-5, atol=1e-7)
 
@@ -282,7 +282,7 @@ def test_tokens_that_the_sampler_could_not_score_are_filled_in(tmp_path):
 def test_evaluation_is_not_modulated(tmp_path):
     made = trainer(
         tmp_path,
-        modulator=seed(alpha=linear(0.5, 1.0, steps=2)),
+        modulator=seed_grpo(alpha=linear(0.5, 1.0, steps=2)),
         signal=COUNTS,
         rewards=lambda completions, **columns: list(REWARDS),
         rollout_func=tiny.table_of(ANSWERS),
@@ -303,7 +303,7 @@ def test_evaluation_is_not_modulated(tmp_path):
 
 def test_the_table_of_completions_shows_both_advantages_and_the_clusters(tmp_path):
     answers = ("2", "2", "1+1", "2", "4", "5", "6+1", "4")
-    one_step(tmp_path, answers=answers, modulator=seed(alpha=0.5), signal=COUNTS, config={"log_completions": True})
+    one_step(tmp_path, answers=answers, modulator=seed_grpo(alpha=0.5), signal=COUNTS, config={"log_completions": True})
     table = pandas.read_parquet(tmp_path / "completions/completions_00001.parquet")
     np.testing.assert_allclose(table["advantage"], np.ravel(HOST))
     assert table["modulation/cluster"].tolist() == [0, 0, 1, 0, 0, 1, 2, 0]
@@ -317,9 +317,9 @@ def test_the_table_of_completions_shows_both_advantages_and_the_clusters(tmp_pat
 def test_learns_with_an_adapter(tmp_path):
     lora = LoraConfig(r=2, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
     plain = trained(tmp_path / "host", GRPOTrainer, peft_config=lora)
-    off = trained(tmp_path / "off", peft_config=lora, modulator=seed(alpha=0.0), signal=LIKELIHOODS)
+    off = trained(tmp_path / "off", peft_config=lora, modulator=seed_grpo(alpha=0.0), signal=LIKELIHOODS)
     on = trained(
-        tmp_path / "on", peft_config=lora, modulator=chain(seed(alpha=0.9), arm(alpha=0.5)), signal=LIKELIHOODS
+        tmp_path / "on", peft_config=lora, modulator=chain(seed_grpo(alpha=0.9), arm(alpha=0.5)), signal=LIKELIHOODS
     )
     assert same_weights(plain, off)
     changed = [
@@ -331,7 +331,7 @@ def test_learns_with_an_adapter(tmp_path):
 
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path):
     options = {
-        "modulator": chain(mean_variance(beta=0.3, centre="running"), seed(alpha=linear(0.0, 1.0, steps=4))),
+        "modulator": chain(mean_variance(beta=0.3, centre="running"), seed_grpo(alpha=linear(0.0, 1.0, steps=4))),
         "signal": COUNTS,
         "config": {"max_steps": 4, "save_strategy": "steps", "save_steps": 2},
         # One epoch: the host draws the order of a second one anew on resuming.
@@ -347,10 +347,10 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path):
 
 def test_refuses_a_checkpoint_of_another_modulator(tmp_path):
     config = {"max_steps": 2, "save_strategy": "steps", "save_steps": 1}
-    trained(tmp_path, config=config, modulator=seed(alpha=0.5), signal=COUNTS)
+    trained(tmp_path, config=config, modulator=seed_grpo(alpha=0.5), signal=COUNTS)
     with pytest.raises(InvalidParameter, match="resume with the modulator that the run was started with"):
         trained(
-            tmp_path, config=config, modulator=chain(seed(alpha=0.5), identity()), signal=COUNTS,
+            tmp_path, config=config, modulator=chain(seed_grpo(alpha=0.5), identity()), signal=COUNTS,
             resume=str(tmp_path / "checkpoint-1"),
         )  # fmt: skip
 
@@ -365,7 +365,7 @@ def test_groups_of_one_are_refused_by_the_host(tmp_path):
 
 def test_refuses_a_modulator_without_its_signal(tmp_path):
     with pytest.raises(MissingEvidence, match=r"signal: seed\(alpha=0.5, shape='linear'\) needs one, got None; pass"):
-        trainer(tmp_path, modulator=seed(alpha=0.5))
+        trainer(tmp_path, modulator=seed_grpo(alpha=0.5))
 
 
 def test_refuses_a_modulator_that_needs_what_rollouts_do_not_carry(tmp_path):
@@ -378,7 +378,10 @@ def test_refuses_a_modulator_that_needs_what_rollouts_do_not_carry(tmp_path):
 def test_refuses_a_comparison_of_questions_where_there_is_one(tmp_path):
     with pytest.raises(InvalidParameter, match="its factor cancels; raise generation_batch_size"):
         trainer(
-            tmp_path, modulator=same_mean(seed(alpha=0.5)), signal=COUNTS, config={"per_device_train_batch_size": 4}
+            tmp_path,
+            modulator=same_mean(seed_grpo(alpha=0.5)),
+            signal=COUNTS,
+            config={"per_device_train_batch_size": 4},
         )
 
 
@@ -395,7 +398,7 @@ def test_refuses_a_state_that_no_checkpoint_holds(tmp_path):
 
 def test_no_rollout_can_be_parsed(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, logger="semuq_rl"):
-        advantages, log, _ = one_step(tmp_path, modulator=seed(alpha=0.5), signal=COUNTS, extract=extract_boxed)
+        advantages, log, _ = one_step(tmp_path, modulator=seed_grpo(alpha=0.5), signal=COUNTS, extract=extract_boxed)
     np.testing.assert_array_equal(advantages, np.float32(HOST))
     assert log["modulation/groups_failed"] == 2
     assert log["modulation/unparsable"] == 1
@@ -425,7 +428,9 @@ class FailsOnFive(Estimator):
 
 def test_a_signal_that_fails_on_one_group(tmp_path):
     signal = Signal(estimator=FailsOnFive())
-    advantages, log, _ = one_step(tmp_path, modulator=seed(alpha=0.5), signal=signal, config={"log_completions": True})
+    advantages, log, _ = one_step(
+        tmp_path, modulator=seed_grpo(alpha=0.5), signal=signal, config={"log_completions": True}
+    )
     np.testing.assert_array_equal(advantages, np.float32([np.array(HOST[0]) / 2, HOST[1]]))
     assert log["modulation/groups_failed"] == 1
     failed = pandas.read_parquet(tmp_path / "completions/completions_00001.parquet")["modulation/failed"]
@@ -436,7 +441,7 @@ def test_a_signal_that_fails_on_one_group(tmp_path):
 def test_a_rollout_without_a_reward_is_left_out(tmp_path, missing):
     rewards = [1.0, 0.0, missing, 1.0, missing, missing, missing, missing]
     advantages, log, _ = one_step(
-        tmp_path, modulator=seed(alpha=0.5, renormalise="questions"), signal=COUNTS, rewards=rewards
+        tmp_path, modulator=seed_grpo(alpha=0.5, renormalise="questions"), signal=COUNTS, rewards=rewards
     )
     np.testing.assert_allclose(advantages, [[1 / 3, -2 / 3, 0, 1 / 3], [0, 0, 0, 0]], rtol=1e-6)
     assert log["modulation/signal_mean"] == 0
@@ -448,7 +453,7 @@ def test_a_step_without_any_reward_is_not_modulated(tmp_path):
         tmp_path,
         config={"max_steps": 1, "log_completions": True},
         rewards=lambda completions, **columns: [None] * len(completions),
-        modulator=seed(alpha=0.5),
+        modulator=seed_grpo(alpha=0.5),
         signal=COUNTS,
     )
     assert (made.outputs[0]["advantages"] == 0).all()
@@ -465,7 +470,7 @@ def test_an_error_of_the_signal_that_is_no_bad_group_stops_the_run(tmp_path):
         raise KeyError("bug in the caller's extract")
 
     with pytest.raises(KeyError, match="bug in the caller's extract"):
-        one_step(tmp_path, modulator=seed(alpha=0.5), signal=COUNTS, extract=broken)
+        one_step(tmp_path, modulator=seed_grpo(alpha=0.5), signal=COUNTS, extract=broken)
 
 
 # What this package leans on in the host.

@@ -9,15 +9,16 @@ from semuq_rl import (
     GroupBatch,
     Signal,
     SignalResult,
+    anti_seed,
     extract_boxed,
     same_mean,
-    seed,
+    seed_grpo,
     seed_paper,
     seed_released,
     shuffled,
 )
 from semuq_rl.modulators.schedules import cosine, linear
-from semuq_rl.modulators.seed import seed_factor
+from semuq_rl.modulators.seed_grpo import seed_factor
 from tests.oracles import rl_seed as oracle
 
 RELEASED_SIGNAL = Signal(
@@ -108,7 +109,7 @@ def test_released_without_the_division_by_log_g(g, least):
 )
 def test_shapes(shape, alpha, expected):
     np.testing.assert_allclose(seed_factor([0.0, 0.25, 1.0], alpha=alpha, shape=shape), expected)
-    damp = seed(alpha=alpha, shape=shape)
+    damp = seed_grpo(alpha=alpha, shape=shape)
     after, _ = damp.update(np.array([[1.0, -1.0]] * 3), damp.init(), signal=[0.0, 0.25, 1.0])
     np.testing.assert_allclose(after[:, 0], expected)
 
@@ -124,10 +125,10 @@ def test_renormalised_to_mean_one():
     advantages = np.array([[0.5, -0.5], [0.1, -0.1], [0.0, 0.0]])
     signal = [0.9, 0.2, 0.0]
     plain = 1 / (1 + np.array(signal))
-    by_question = seed(alpha=1.0, shape="reciprocal", renormalise="questions")
+    by_question = seed_grpo(alpha=1.0, shape="reciprocal", renormalise="questions")
     after, _ = by_question.update(advantages, by_question.init(), signal=signal)
     np.testing.assert_allclose(after, advantages * (plain / plain.mean())[:, None])
-    by_size = seed(alpha=1.0, shape="reciprocal", renormalise="advantages")
+    by_size = seed_grpo(alpha=1.0, shape="reciprocal", renormalise="advantages")
     after, _ = by_size.update(advantages, by_size.init(), signal=signal)
     assert np.abs(after).sum() == pytest.approx(np.abs(advantages).sum())
     # The question without gradient has no say: leaving it out changes nothing for the others.
@@ -144,7 +145,7 @@ def test_a_question_without_a_signal_keeps_its_advantages_exactly():
         reasons={0: "none of 2 rollouts could be parsed"},
     )
     for renormalise in ("none", "questions", "advantages"):
-        damp = seed(alpha=1.0, renormalise=renormalise)
+        damp = seed_grpo(alpha=1.0, renormalise=renormalise)
         after, _ = damp.update(advantages, damp.init(), signal=signal)
         assert np.array_equal(after[0], advantages[0])
         assert not np.allclose(after[1:], advantages[1:])
@@ -152,13 +153,13 @@ def test_a_question_without_a_signal_keeps_its_advantages_exactly():
 
 
 def test_all_factors_zero_stay_zero_also_renormalised():
-    damp = seed(alpha=2.0, shape="focal", renormalise="questions")
+    damp = seed_grpo(alpha=2.0, shape="focal", renormalise="questions")
     after, _ = damp.update(np.array([[0.5, -0.5]]), damp.init(), signal=[1.0])
     assert (after == 0).all()
 
 
 def test_schedules_count_steps():
-    damp = seed(alpha=linear(0.0, 1.0, steps=2))
+    damp = seed_grpo(alpha=linear(0.0, 1.0, steps=2))
     state, seen, advantages = damp.init(), [], np.array([[1.0, -1.0]])
     for _ in range(4):
         after, state = damp.update(advantages, state, signal=[0.5])
@@ -170,24 +171,24 @@ def test_schedules_count_steps():
 
 
 def test_a_schedule_that_leaves_the_limits_is_refused_when_it_does():
-    damp = seed(alpha=lambda step: 0.5 - step)
+    damp = seed_grpo(alpha=lambda step: 0.5 - step)
     _, state = damp.update(np.ones((1, 2)), damp.init(), signal=[0.5])
-    with pytest.raises(InvalidParameter, match=r"seed.alpha: expected a number in \[0, 1\], got -0.5"):
+    with pytest.raises(InvalidParameter, match=r"seed_grpo.alpha: expected a number in \[0, 1\], got -0.5"):
         damp.update(np.ones((1, 2)), state, signal=[0.5])
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"alpha": 1.5}, r"seed.alpha: expected a number in \[0, 1\], got 1.5"),
-        ({"alpha": float("nan"), "shape": "focal"}, r"seed.alpha: expected a number in \[0, inf\), got nan"),
-        ({"alpha": 1.0, "shape": "cubic"}, "seed.shape: expected one of"),
-        ({"alpha": 1.0, "renormalise": "yes"}, "seed.renormalise: expected one of"),
+        ({"alpha": 1.5}, r"seed_grpo.alpha: expected a number in \[0, 1\], got 1.5"),
+        ({"alpha": float("nan"), "shape": "focal"}, r"seed_grpo.alpha: expected a number in \[0, inf\), got nan"),
+        ({"alpha": 1.0, "shape": "cubic"}, "seed_grpo.shape: expected one of"),
+        ({"alpha": 1.0, "renormalise": "yes"}, "seed_grpo.renormalise: expected one of"),
     ],
 )
 def test_parameters_are_checked(arguments, message):
     with pytest.raises(InvalidParameter, match=message):
-        seed(**arguments)
+        seed_grpo(**arguments)
 
 
 def test_bad_group_size_and_schedule_length_are_refused():
@@ -201,14 +202,14 @@ def test_one_rollout_has_no_signal_and_no_gradient():
     batch, _ = group(np.random.default_rng(0), ["1"])
     signal = RELEASED_SIGNAL.measure(batch)
     assert signal.values == [0.0]
-    after, _ = seed(alpha=1.0).update(batch.advantages, seed(alpha=1.0).init(), signal=signal)
+    after, _ = seed_grpo(alpha=1.0).update(batch.advantages, seed_grpo(alpha=1.0).init(), signal=signal)
     assert (after == 0).all()
 
 
 def test_same_mean_control_takes_a_step_of_the_same_size_without_looking():
     advantages = np.array([[0.5, -0.5], [0.2, -0.2], [0.0, 0.0]])
     signal = [0.1, 0.9, 0.5]
-    damp = seed(alpha=1.0)
+    damp = seed_grpo(alpha=1.0)
     control = same_mean(damp)
     expected, _ = damp.update(advantages, damp.init(), signal=signal)
     after, state = control.update(advantages, control.init(), signal=signal)
@@ -220,11 +221,60 @@ def test_same_mean_control_takes_a_step_of_the_same_size_without_looking():
 def test_shuffled_control_uses_the_same_factors_on_other_questions():
     advantages = np.tile([[1.0, -1.0]], (20, 1))
     signal = np.linspace(0, 1, 20)
-    control = shuffled(seed(alpha=1.0), seed=7)
+    control = shuffled(seed_grpo(alpha=1.0), seed=7)
     first, state = control.update(advantages, control.init(), signal=signal)
     second, _ = control.update(advantages, state, signal=signal)
     np.testing.assert_allclose(np.sort(first[:, 0]), np.sort(1 - signal))
     assert not np.allclose(first[:, 0], 1 - signal)
     assert not np.allclose(first, second)
-    other = shuffled(seed(alpha=1.0), seed=8)
+    other = shuffled(seed_grpo(alpha=1.0), seed=8)
     assert not np.allclose(other.update(advantages, other.init(), signal=signal)[0], first)
+
+
+def test_shuffling_among_questions_with_a_gradient_leaves_the_others_alone():
+    advantages = np.array([[0.0, 0.0], [0.5, -0.5], [0.0, 0.0], [0.5, -0.5], [0.5, -0.5]])
+    signal = np.array([0.0, 0.2, 0.1, 0.4, 0.8])
+    control, factors = shuffled(seed_grpo(alpha=1.0), seed=1), []
+    state = control.init()
+    for _ in range(20):
+        after, state = control.update(advantages, state, signal=signal)
+        factors.append(after[[1, 3, 4], 0] / 0.5)
+        np.testing.assert_allclose(np.sort(factors[-1]), [0.2, 0.6, 0.8])
+    assert len({tuple(own.round(3)) for own in factors}) == 6  # every order comes
+
+
+def test_shuffling_everything_takes_a_larger_step_where_settled_questions_are_certain():
+    advantages = np.array([[0.0, 0.0]] * 8 + [[0.5, -0.5]] * 8)
+    signal = np.repeat([0.0, 0.8], 8)
+
+    def step(among):
+        control = shuffled(seed_grpo(alpha=1.0), seed=0, among=among)
+        return np.abs(control.update(advantages, control.init(), signal=signal)[0]).sum()
+
+    assert step("gradient") == pytest.approx(0.2 * 8)
+    assert step("all") > 1.5 * step("gradient")
+
+
+def test_shuffling_within_equal_accuracy_keeps_the_step_exactly():
+    rng = np.random.default_rng(0)
+    rewards = np.repeat([[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]], 5, axis=0)
+    advantages = rewards - rewards.mean(axis=1, keepdims=True)
+    signal = rng.random(15)
+    damp, control = seed_grpo(alpha=1.0), shuffled(seed_grpo(alpha=1.0), seed=3, among="accuracy")
+    after, _ = control.update(advantages, control.init(), signal=signal, rewards=rewards)
+    expected, _ = damp.update(advantages, damp.init(), signal=signal)
+    assert np.abs(after).sum() == pytest.approx(np.abs(expected).sum())
+    for kind in (slice(0, 5), slice(5, 10)):
+        np.testing.assert_allclose(np.sort(after[kind, 0]), np.sort(expected[kind, 0]))
+    assert not np.allclose(after, expected)
+
+
+def test_the_opposite_of_seed_raises_what_seed_damps_at_the_same_step():
+    advantages = np.array([[0.5, -0.5], [0.2, -0.2], [0.0, 0.0]])
+    signal = np.array([0.1, 0.9, 0.5])
+    damp, control = seed_grpo(alpha=1.0), anti_seed(alpha=1.0)
+    expected, _ = damp.update(advantages, damp.init(), signal=signal)
+    after, _ = control.update(advantages, control.init(), signal=signal)
+    assert np.abs(after).sum() == pytest.approx(np.abs(expected).sum())
+    factor = after[:2, 0] / advantages[:2, 0]
+    assert factor[1] / factor[0] == pytest.approx(1.9 / 1.1)

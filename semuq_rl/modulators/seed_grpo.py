@@ -18,7 +18,16 @@ from semuq_rl.groups.signals import read_signal
 from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
 from semuq_rl.modulators.schedules import Schedule, strength_at
 
-__all__ = ["RELEASED_ALPHA", "Renormalise", "SeedState", "Shape", "seed", "seed_factor", "seed_paper", "seed_released"]
+__all__ = [
+    "RELEASED_ALPHA",
+    "Renormalise",
+    "SeedState",
+    "Shape",
+    "seed_factor",
+    "seed_grpo",
+    "seed_paper",
+    "seed_released",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -49,7 +58,7 @@ class SeedState(NamedTuple):
     step: int = 0
 
 
-def seed(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: Renormalise = "none") -> Modulator:
+def seed_grpo(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: Renormalise = "none") -> Modulator:
     """Learn less from the questions one is unsure about.
 
     Formula. A'_i = A_i f(u) for all rollouts i of a question with signal u in [0, 1]:
@@ -77,15 +86,15 @@ def seed(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: Renor
 
     Example:
         >>> import numpy as np
-        >>> damp = seed(alpha=1.0)
+        >>> damp = seed_grpo(alpha=1.0)
         >>> damp.update(np.array([[0.5, -0.5], [0.5, -0.5]]), damp.init(), signal=[0.0, 0.8])[0]
         array([[ 0.5, -0.5],
                [ 0.1, -0.1]])
 
     References: Chen, Chen, Wang, Yang, SEED-GRPO, arXiv:2505.12346, Eq. 6.
     """
-    choice("seed", get_args(Shape), shape=shape)
-    choice("seed", get_args(Renormalise), renormalise=renormalise)
+    choice("seed_grpo", get_args(Shape), shape=shape)
+    choice("seed_grpo", get_args(Renormalise), renormalise=renormalise)
     if not callable(alpha):
         _check_alpha(alpha, shape)
 
@@ -118,7 +127,7 @@ def seed(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: Renor
         needs=frozenset({"signal"}) if callable(alpha) or alpha else frozenset(),
     )
     options = f"alpha={alpha!r}, shape={shape!r}" + ("" if bounded else f", renormalise={renormalise!r}")
-    return modulator(update, name=f"seed({options})", claims=claims, init=SeedState)
+    return modulator(update, name=f"seed_grpo({options})", claims=claims, init=SeedState)
 
 
 def seed_paper() -> Modulator:
@@ -129,7 +138,7 @@ def seed_paper() -> Modulator:
     length_normalised=False), limits="log_n")`. Normalised masses are our reading: with the raw
     likelihoods of Eq. 5 the claimed range 0 to log G does not hold.
     """
-    return seed(alpha=PAPER_ALPHA, shape="linear")
+    return seed_grpo(alpha=PAPER_ALPHA, shape="linear")
 
 
 def seed_released(*, g: int | None = None) -> Modulator:
@@ -143,10 +152,10 @@ def seed_released(*, g: int | None = None) -> Modulator:
             (None) and without, s = 1 / (1 + 0.02 H), which this takes from `g`. They agree at g = 8.
     """
     if g is None:
-        return seed(alpha=RELEASED_ALPHA, shape="reciprocal")
+        return seed_grpo(alpha=RELEASED_ALPHA, shape="reciprocal")
     if isinstance(g, bool) or not isinstance(g, int) or g < 1:
         raise InvalidParameter(f"seed_released.g: expected an integer >= 1 or None, got {g!r}")
-    return seed(alpha=PAPER_ALPHA * float(np.log(g)), shape="reciprocal")
+    return seed_grpo(alpha=PAPER_ALPHA * float(np.log(g)), shape="reciprocal")
 
 
 def seed_factor(u: Any, *, alpha: float, shape: Shape = "linear") -> FloatArray:
@@ -160,4 +169,4 @@ def seed_factor(u: Any, *, alpha: float, shape: Shape = "linear") -> FloatArray:
 
 def _check_alpha(alpha: float, shape: Shape) -> None:
     # Beyond 1 the linear factor 1 - alpha u turns advantages round.
-    number("seed", 0, 1.0 if shape == "linear" else np.inf, alpha=alpha)
+    number("seed_grpo", 0, 1.0 if shape == "linear" else np.inf, alpha=alpha)
