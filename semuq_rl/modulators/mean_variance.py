@@ -1,7 +1,7 @@
 """Mean-variance advantages: reward less a penalty for straying from the mean (after arXiv:2008.03707).
 
 The paper maximises mu - beta sigma^2 of a Markov chain and shows that with the mean frozen this is an
-ordinary problem with reward r - beta (r - mu)^2 (`semuq_rl.mean_variance_mdp` is that iteration). Its use
+ordinary problem with reward r - beta (r - mu)^2 (`semuq_rl.control.mean_variance` is that iteration). Its use
 on groups of rollouts is inferred, ours.
 """
 

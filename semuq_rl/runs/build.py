@@ -27,8 +27,8 @@ __all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load
 
 CONTROLS = ("same_mean", "shuffled")
 FACTORIES = (
-    "anti_seed", "arm", "dynamic_sampling", "edge", "empg", "grpo_s", "gtpo_entropy", "gtpo_trajectory", "mean_variance",
-    "seed_grpo", "seed_paper", "seed_released",
+    "anti_seed", "arm", "dynamic_sampling", "edge", "empg", "grpo_s", "gtpo_entropy", "gtpo_trajectory",
+    "mean_variance", "seed_grpo", "seed_paper", "seed_released",
 )  # fmt: skip
 RELATIONS = ("exact", "maths", "entailment")
 

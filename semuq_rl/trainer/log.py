@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from semuq_rl.groups import GroupBatch
 from semuq_rl.groups.answers import Extract
 from semuq_rl.groups.signals import SignalResult
+from semuq_rl.modulators.controls import accuracies
 
 __all__ = ["COLUMNS", "PREFIX", "signal_metrics", "step_columns", "step_metrics"]
 
@@ -41,13 +42,17 @@ def step_metrics(before: Any, after: Any, present: Any, differs: Any) -> dict[st
         advantage_abs_before, advantage_abs_after: means of |A| where something is.
         multiplier_mean, _min, _max: of A' / A where A is not 0; NaN if it is 0 everywhere. Below 0
             where an advantage changed its sign.
+        step_factor: sum |A'| / sum |A|, the mean of the multiplier weighted by |A|: what a step lost or
+            gained in size; NaN if the sum is 0. Two arms that differ in it differ in more than in what
+            they learn from.
         zero_gradient: the share of groups whose A' are all 0.
+        zero_variance: the share of groups whose rewards are all equal.
     0 is anything below a thousandth of the largest |A| of the groups with a gradient: trainers work
     in float32, and may leave a group of equal rewards advantages of rounding.
 
     >>> step_metrics([[0.5, -0.5], [0.0, 0.0]], [[0.4, -0.4], [0.0, 0.0]], np.ones((2, 2), dtype=bool), [True, False])
     {'advantage_abs_before': 0.25, 'advantage_abs_after': 0.2, 'multiplier_mean': 0.8, 'multiplier_min': 0.8,
-     'multiplier_max': 0.8, 'zero_gradient': 0.5}
+     'multiplier_max': 0.8, 'step_factor': 0.8, 'zero_gradient': 0.5, 'zero_variance': 0.5}
     """
     old, new, real = np.asarray(before), np.asarray(after), np.asarray(present)
     sizes = np.where(real, np.abs(old), 0.0)
@@ -61,22 +66,29 @@ def step_metrics(before: Any, after: Any, present: Any, differs: Any) -> dict[st
         "multiplier_mean": float(ratio.mean()),
         "multiplier_min": float(ratio.min()),
         "multiplier_max": float(ratio.max()),
+        "step_factor": float(np.abs(new[moved]).sum() / np.abs(old[moved]).sum()) if moved.any() else float("nan"),
         "zero_gradient": float(silent.mean()),
+        "zero_variance": float(1 - np.mean(differs)),
     }
 
 
 def signal_metrics(result: SignalResult, batch: GroupBatch) -> dict[str, float]:
     """What was measured: signal_mean and signal_std over the groups with a signal (NaN if there is
-    none), groups_failed, unparsable (the share of rollouts without an answer), signal_clipped.
+    none), groups_failed, unparsable (the share of rollouts without an answer), signal_clipped,
+    signal_accuracy_correlation (Pearson's, with the groups' mean rewards; left out if either is constant).
     """
     values = result.values[result.known]
-    return {
+    accuracy = accuracies(batch.rewards, batch.mask)[result.known]
+    related = len(values) > 1 and np.ptp(values) > 0 and np.ptp(accuracy) > 0
+    found = {
         "signal_mean": float(values.mean()) if len(values) else float("nan"),
         "signal_std": float(values.std()) if len(values) else float("nan"),
         "groups_failed": float(result.failed),
         "unparsable": result.unparsable / int(batch.mask.sum()),
         "signal_clipped": float(result.clipped),
     }
+    # A single NaN would make one of the mean over all steps between two log lines.
+    return found | ({"signal_accuracy_correlation": float(np.corrcoef(values, accuracy)[0, 1])} if related else {})
 
 
 def step_columns(

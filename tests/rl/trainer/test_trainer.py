@@ -123,12 +123,15 @@ def test_advantages_are_damped_by_the_signal(tmp_path):
         "groups_failed": 0,
         "unparsable": 0,
         "signal_clipped": 0,
+        "signal_accuracy_correlation": pytest.approx(-1),
         "advantage_abs_before": np.abs(HOST).mean(),
         "advantage_abs_after": (2.0 + 1.5 / 2) / 8,
         "multiplier_mean": 0.75,
         "multiplier_min": 0.5,
         "multiplier_max": 1.0,
+        "step_factor": pytest.approx((2.0 + 1.5 / 2) / 3.5),
         "zero_gradient": 0,
+        "zero_variance": 0,
     }
 
 

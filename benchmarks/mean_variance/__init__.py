@@ -1,0 +1,1 @@
+"""How far the mean-variance iteration stays below the exact optimum, and what a battery smooths."""
