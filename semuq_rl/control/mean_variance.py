@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq_rl.control.chain import Chains, potential, read_chains
 from semuq.checks import number
+from semuq_rl.control.chain import Chains, potential, read_chains
 
 __all__ = [
     "MeanVariancePolicy",

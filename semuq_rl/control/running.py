@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semuq.errors import InvalidParameter
 from semuq.checks import number
+from semuq.errors import InvalidParameter
 
 __all__ = ["BatchMeans", "RunningMeanVariance", "batch_means"]
 

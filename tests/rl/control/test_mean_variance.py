@@ -7,12 +7,12 @@ import pytest
 
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq_rl.control import (
+    RunningMeanVariance,
     batch_means,
     mean_variance_frontier,
     mean_variance_optimum,
     mean_variance_policy_iteration,
     performance_difference,
-    RunningMeanVariance,
 )
 from semuq_rl.control.chain import stationary
 
@@ -180,7 +180,7 @@ def test_the_plug_in_variance_of_dependent_rewards_is_too_small_and_batches_say_
     # Var(mean) of 200 of these is 0.045 - so much is missing, and most of it comes back.
     assert np.mean(plug_in) == pytest.approx(1 - 0.044, abs=0.02)
     assert abs(np.mean(corrected) - 1) < abs(np.mean(plug_in) - 1) / 2
-    with pytest.raises(InvalidParameter, match="batch_means.batches: expected 2 to 3 for 6 rewards, got 4"):
+    with pytest.raises(InvalidParameter, match=r"batch_means.batches: expected 2 to 3 for 6 rewards, got 4"):
         batch_means(range(6), batches=4)
 
 
