@@ -66,7 +66,7 @@ def logprobs(name: str, value: Any) -> FloatArray:
     """(tokens,) finite natural log-probs <= 0."""
     try:
         array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidSamples(f"{name}: expected a flat list of numbers, got {value!r:.60}") from error
     if array.ndim != 1:
         raise InvalidSamples(f"{name}: expected one log-prob per token (1-D), got shape {array.shape}")
@@ -130,7 +130,7 @@ def shares(name: str, values: Any, n: int) -> FloatArray:
 
 def vectors(name: str, values: Any, n: int) -> FloatArray:
     """(n, d) finite numbers, one row per answer."""
-    array = np.array(values, dtype=np.float64)
+    array = _numbers(name, values)
     if array.ndim != 2 or array.shape[0] != n:
         raise InvalidSamples(f"{name}: expected shape ({n}, d), one row per answer, got {array.shape}")
     if not np.isfinite(array).all():
@@ -179,7 +179,7 @@ def _tokens(name: str, value: Any, text: str) -> FloatArray:
 def _numbers(name: str, value: Any) -> FloatArray:
     try:
         array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidSamples(f"{name}: expected numbers, got {value!r:.60}") from error
     return array
 

@@ -6,7 +6,7 @@ back into SampleSets; the drawing itself is in `decode`, the model without a nam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args, overload
@@ -15,10 +15,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from semuq.errors import InvalidParameter
+from semuq.errors import InvalidParameter, SemuqError
 from semuq.numerics import logsumexp
 from semuq.samples import SampleSet, as_batch
-from semuq.sampling.base import Decoding, as_prompts, check_count
+from semuq.sampling.base import (
+    Conversation,
+    Decoding,
+    OnError,
+    Sampled,
+    as_prompts,
+    check_count,
+    check_on_error,
+    is_one_prompt,
+    question_of,
+)
 from semuq.sampling.decode import Drawn, decode
 from semuq.sampling.loading import Loaded, evaluating, load
 from semuq.sampling.reading import Kept, Reading, finite, middle_layer, next_token, read
@@ -119,31 +129,56 @@ class HuggingFaceSampler:
         return f"huggingface/{loaded.name}/{loaded.fingerprint}/{form}/system={self.system!r}/{self.decoding!r}"
 
     @overload
-    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...  # type: ignore[overload-overlap]
+    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...
     @overload
-    def sample(self, prompts: Sequence[str], *, n: int = 10) -> list[SampleSet]: ...
-    def sample(self, prompts: str | Sequence[str], *, n: int = 10) -> SampleSet | list[SampleSet]:
+    def sample(self, prompts: Sequence[Mapping[str, Any]], *, n: int = 10) -> SampleSet: ...
+    @overload
+    def sample(self, prompts: Sequence[Any], *, n: int = 10, on_error: OnError = "raise") -> Sampled: ...
+    def sample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> SampleSet | Sampled:
         """n answers to one prompt (a SampleSet), or to each of several (a list, in their order).
 
+        Args:
+            prompts: a text or a list of messages, or several of them. The messages of a conversation are kept in
+                `metadata["messages"]`; its `prompt` is the user's last turn.
+            n: answers to each.
+            on_error: "raise" ends at the first prompt that cannot be answered; "keep" leaves it out and lists it in
+                `failures`: one that does not fit the model's context, or whose single answer does not fit the memory.
+
         Raises:
-            InvalidParameter: no prompt, one that is not a str or does not fit the model's context
+            InvalidParameter: no prompt, one that is neither text nor messages or does not fit the model's context
                 together with `max_new_tokens`; n < 1; n > 1 with temperature 0.
         """
         texts = as_prompts(prompts)
         check_count(n, self.decoding)
-        rendered = {text: self._ids(index, text) for index, text in enumerate(texts)}
-        distinct = list(rendered.values())
-        drawn: list[list[Drawn]] = [[] for _ in distinct]
-        for own, numbers in self._plan(distinct, n):
-            for index, answers in zip(own, self._decode([distinct[i] for i in own], numbers), strict=True):
-                drawn[index] += answers
-        tokens = [[answer.tokens.tolist() for answer in each] for each in drawn]
-        kept = self._kept(distinct, tokens) if self.keep else [{}] * len(distinct)
-        sets = {
-            text: replace(self._sample_set(text, own), **fields)
-            for text, own, fields in zip(rendered, drawn, kept, strict=True)
-        }
-        return sets[prompts] if isinstance(prompts, str) else [sets[text] for text in texts]
+        check_on_error(on_error)
+        keep = on_error == "keep" and not is_one_prompt(prompts)
+        found: dict[str | Conversation, SampleSet | SemuqError] = {}
+        rendered: dict[str | Conversation, tuple[int, ...]] = {}
+        for index, text in enumerate(texts):
+            try:
+                rendered[text] = self._ids(index, text)
+            except InvalidParameter as error:
+                if not keep:
+                    raise
+                found[text] = error
+        drawn: dict[tuple[int, ...], list[Drawn]] = {ids: [] for ids in rendered.values()}
+        for own, numbers in self._plan(list(drawn), n):
+            for ids, answers in zip(own, self._drawn(own, numbers, keep), strict=True):
+                drawn[ids] += answers
+        whole = {text: drawn[ids] for text, ids in rendered.items() if len(drawn[ids]) == n}
+        tokens = [[answer.tokens.tolist() for answer in own] for own in whole.values()]
+        kept = self._kept([rendered[text] for text in whole], tokens) if self.keep and whole else [{}] * len(whole)
+        for (text, own_answers), fields in zip(whole.items(), kept, strict=True):
+            found[text] = replace(self._sample_set(text, own_answers), **fields)
+        for text in rendered.keys() - whole.keys():
+            found[text] = SemuqError(
+                "memory: expected room for one answer at a time, got none; shorten the prompt or lower max_new_tokens"
+            )
+        only = found[texts[0]]
+        if is_one_prompt(prompts):
+            assert isinstance(only, SampleSet)  # what failed has been raised
+            return only
+        return Sampled.of(texts, found)
 
     @overload
     def read(self, samples: SampleSet) -> SampleSet: ...
@@ -262,7 +297,7 @@ class HuggingFaceSampler:
         }[name]
         return tuple(finite(getattr(own, attribute)) for own in readings)
 
-    def _ids(self, index: int, prompt: str) -> tuple[int, ...]:
+    def _ids(self, index: int, prompt: str | Conversation) -> tuple[int, ...]:
         ids = self._loaded.render(prompt, self.system)
         context, new = self._loaded.context, self.decoding.max_new_tokens
         if not ids:
@@ -274,16 +309,27 @@ class HuggingFaceSampler:
             )
         return ids
 
-    def _plan(self, prompts: list[tuple[int, ...]], n: int) -> list[tuple[list[int], range]]:
+    def _plan(self, prompts: list[tuple[int, ...]], n: int) -> list[tuple[list[tuple[int, ...]], range]]:
         """Which prompts, and which of their answers, share a batch: of like length, within the limits."""
-        batches: list[tuple[list[int], range]] = []
-        order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]), reverse=True)
+        batches: list[tuple[list[tuple[int, ...]], range]] = []
+        order = sorted(prompts, key=len, reverse=True)
         while order:
-            tokens = len(prompts[order[0]]) + self.decoding.max_new_tokens
+            tokens = len(order[0]) + self.decoding.max_new_tokens
             rows = max(1, min(self.batch_size, self.batch_tokens // tokens))
             own, order = order[: max(1, rows // n)], order[max(1, rows // n) :]
             batches += [(own, range(start, min(start + rows, n))) for start in range(0, n, rows)]
         return batches
+
+    def _drawn(self, prompts: list[tuple[int, ...]], numbers: range, keep: bool) -> list[list[Drawn]]:
+        """One batch; with `keep`, no answers to a prompt that the memory does not even hold one answer to."""
+        try:
+            return self._decode(prompts, numbers)
+        except torch.OutOfMemoryError:
+            if not keep:
+                raise
+            if len(prompts) == 1:
+                return [[]]
+        return [self._drawn([prompt], numbers, keep)[0] for prompt in prompts]
 
     def _decode(self, prompts: list[tuple[int, ...]], numbers: range) -> list[list[Drawn]]:
         """One batch; in two halves where memory does not suffice."""
@@ -302,14 +348,16 @@ class HuggingFaceSampler:
         half = len(numbers) // 2
         return [self._decode(prompts, numbers[:half])[0] + self._decode(prompts, numbers[half:])[0]]
 
-    def _sample_set(self, prompt: str, drawn: list[Drawn]) -> SampleSet:
+    def _sample_set(self, prompt: str | Conversation, drawn: list[Drawn]) -> SampleSet:
+        told = {"messages": prompt.messages} if isinstance(prompt, Conversation) else {}
         return SampleSet(
-            prompt=prompt,
+            prompt=question_of(prompt),
             texts=tuple(self._loaded.text(answer.tokens.tolist()) for answer in drawn),
             token_logprobs=tuple(answer.logprobs for answer in drawn),
             metadata={
                 "sampler": self.identity,
                 "sampled_logprobs": [answer.sampled_logprobs.tolist() for answer in drawn],
                 "truncated": [answer.truncated for answer in drawn],
+                **told,
             },
         )

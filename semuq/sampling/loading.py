@@ -19,6 +19,7 @@ from semuq.errors import InvalidModel, InvalidParameter, SemuqError
 from semuq.models.quiet import quiet_loading
 from semuq.models.smollm2 import NAME as EMBEDDED_NAME
 from semuq.models.smollm2 import load_embedded
+from semuq.sampling.base import Conversation
 
 __all__ = ["Loaded", "evaluating", "load"]
 
@@ -70,17 +71,21 @@ class Loaded:
                 digest.update(values.float().cpu().numpy().tobytes())
         return digest.hexdigest()[:12]
 
-    def render(self, prompt: str, system: str | None) -> tuple[int, ...]:
+    def render(self, prompt: str | Conversation, system: str | None) -> tuple[int, ...]:
         """Token ids of the prompt as a user's turn, ready for the answer; the bare prompt without a template."""
         if not self.chat:
+            if isinstance(prompt, Conversation):
+                raise InvalidParameter(
+                    f"prompt: expected a text, as the tokenizer of {self.name!r} has no chat template, got messages"
+                )
             if system is not None:
                 raise InvalidParameter(
                     f"system: expected None, as the tokenizer of {self.name!r} has no chat template, "
                     f"got {system!r:.60}; put it in the prompt"
                 )
             return tuple(self.tokenizer(prompt).input_ids)
-        turns = [] if system is None else [{"role": "system", "content": system}]
-        turns.append({"role": "user", "content": prompt})
+        turns: list[dict[str, Any]] = [] if system is None else [{"role": "system", "content": system}]
+        turns += [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt.messages
         try:
             text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         except Exception as error:  # templates raise what they like

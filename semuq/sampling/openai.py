@@ -1,32 +1,52 @@
 """`OpenAISampler`: sample answers from any server that speaks OpenAI's API (OpenAI, vLLM, llama.cpp, Ollama, TGI).
 
-Turns prompts into requests, n answers each, a few requests at a time, and replies into SampleSets. Waiting, retrying
-and backing off are the official client's (`pip install 'semuq[openai]'`).
+Turns prompts into requests, n answers each, a few requests at a time, and replies into SampleSets. What to ask next is
+said once, by `_exchange`, for threads and for coroutines; waiting, retrying and backing off are the official client's
+(`pip install 'semuq[openai]'`); what replies say is read in `replies`.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
+import json
 import math
-from collections.abc import Sequence
+import re
+import time
+import weakref
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, get_args, overload
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import Any, overload
 
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
 from semuq.samples import SampleSet
-from semuq.sampling.base import Decoding, as_prompts, check_count
+from semuq.sampling.base import (
+    Conversation,
+    Decoding,
+    OnError,
+    Sampled,
+    as_prompts,
+    check_count,
+    check_on_error,
+    is_one_prompt,
+    question_of,
+)
+from semuq.sampling.replies import Answer, Refused, Unreadable, read_reply
 
-__all__ = ["OpenAISampler", "Rest", "entropies_from_top"]
+__all__ = ["OpenAISampler"]
 
-FloatArray = NDArray[np.float64]
+Prompt = str | Conversation
 
 NO_KEY = "none"
 """What is sent where there is no key: servers of one's own ask for none, the client insists on some."""
+
+LARGEST = 64 * 2**20
+"""A reply of more bytes is not read to its end."""
+
+REREADS = 3
+"""How often a prompt is asked again whose reply came whole and could not be read, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +58,15 @@ class OpenAISampler:
     them, unlike those of `HuggingFaceSampler`. With `top_logprobs`, `token_entropies` is the entropy of each
     next-token distribution with all tokens beyond the top ones taken as one: never more than the true one. White
     space around an answer is dropped. `metadata["truncated"]` says which answers were cut at `max_new_tokens`,
-    `metadata["finish_reasons"]` why each ended, `metadata["sampler"]` holds `identity`.
+    `metadata["finish_reasons"]` why each ended, `metadata["sampler"]` holds `identity`. What a model thought before
+    it answered is in `metadata["reasoning"]`, and its tokens are not among the answer's.
 
     Args:
         model: its name at the server.
         base_url: of the server, such as "http://localhost:8000/v1"; None is $OPENAI_BASE_URL, or OpenAI's own.
         api_key: None is $OPENAI_API_KEY, or none. Never in `repr` nor in `identity`.
+        client: one of the package openai, made by you, such as `openai.AzureOpenAI(...)`; an asynchronous one serves
+            `asample` alone. Address, key and retries are then the client's.
         decoding: how tokens are drawn. `top_k` is sent to servers of one's own (vLLM, llama.cpp), OpenAI refuses it.
         system: a system message in front of the prompt; needs `chat`.
         chat: the prompt is a user's turn ("/chat/completions"); False sends it as it is ("/completions").
@@ -51,9 +74,13 @@ class OpenAISampler:
         logprobs: ask for log-probs. Answers have none if the server gives none, or gives them for some only.
         top_logprobs: how many of the most probable tokens to ask for at each place, 0 to 20.
         per_request: answers wanted from one request; None is all of them. A server that gives fewer is asked again.
+        extra_body: what else the server understands, such as {"min_p": 0.1}.
         concurrency: requests under way at a time.
         max_retries: after a lost connection, a timeout, a rate limit or a server's error, with a growing pause.
-        timeout: seconds for one request.
+        timeout: seconds for one request; also for the whole of a reply that comes in drops.
+
+    Adapts. A server that wants `max_completion_tokens`, or refuses n above its number of slots (llama.cpp), is asked
+    again accordingly, and so from then on.
 
     Reproducible as far as the server is: the seed of a request is `decoding.seed` plus the number of its first
     answer.
@@ -64,7 +91,11 @@ class OpenAISampler:
         MissingExtra: the package openai is not installed (at first use).
         SemuqError: the server cannot be reached, or keeps failing after `max_retries`.
 
-    Degenerate cases. A reply without text (a refusal, a filter) is an empty answer, its reason in the metadata.
+    Degenerate cases. A reply without text (a filter, a null message) is an empty answer; a refusal that the server
+    marks is the answer, with "refusal" among `finish_reasons`. Log-probs that are missing at a token, not finite or
+    above 0 cost the set its `token_logprobs`, since an estimator needs all of them; those of the other answers are then
+    in `metadata["token_logprobs"]`, and `metadata["unusable_logprobs"]` says per answer why. Token entropies need
+    all top tokens asked for, at every token. A body that is no reply is asked for again, up to three times.
 
     Cost. One request per distinct prompt, more if the server caps n.
 
@@ -72,12 +103,13 @@ class OpenAISampler:
         >>> OpenAISampler("my-model", base_url="http://localhost:8000/v1", api_key="secret")
         OpenAISampler(model='my-model', base_url='http://localhost:8000/v1', decoding=Decoding(temperature=1.0,
         top_p=1.0, top_k=0, max_new_tokens=64, seed=0), system=None, chat=True, stop=(), logprobs=True, top_logprobs=0,
-        per_request=None, concurrency=8, max_retries=5, timeout=120.0)
+        per_request=None, extra_body=None, concurrency=8, max_retries=5, timeout=120.0)
     """
 
     model: str
     base_url: str | None = field(default=None, kw_only=True)
     api_key: str | None = field(default=None, kw_only=True, repr=False)
+    client: Any = field(default=None, kw_only=True, repr=False)
     decoding: Decoding = field(default=Decoding(), kw_only=True)
     system: str | None = field(default=None, kw_only=True)
     chat: bool = field(default=True, kw_only=True)
@@ -85,6 +117,7 @@ class OpenAISampler:
     logprobs: bool = field(default=True, kw_only=True)
     top_logprobs: int = field(default=0, kw_only=True)
     per_request: int | None = field(default=None, kw_only=True)
+    extra_body: Mapping[str, Any] | None = field(default=None, kw_only=True)
     concurrency: int = field(default=8, kw_only=True)
     max_retries: int = field(default=5, kw_only=True)
     timeout: float = field(default=120.0, kw_only=True)
@@ -102,6 +135,10 @@ class OpenAISampler:
         if isinstance(stop, str) or not all(isinstance(text, str) and text for text in stop):
             raise InvalidParameter(f"stop: expected a tuple of texts, got {stop!r}")
         object.__setattr__(self, "stop", tuple(stop))
+        if self.client is not None and not hasattr(self.client, "chat"):
+            raise InvalidParameter(f"client: expected one of the package openai, got {type(self.client).__name__}")
+        if self.extra_body is not None and not isinstance(self.extra_body, Mapping):
+            raise InvalidParameter(f"extra_body: expected a mapping, got {type(self.extra_body).__name__}")
         for name, low, high in (
             ("top_logprobs", 0, 20),
             ("per_request", 1, math.inf),
@@ -121,68 +158,241 @@ class OpenAISampler:
     def identity(self) -> str:
         """Names server, model, form of the prompt and decoding; the server may change the model behind a name."""
         form = "chat" if self.chat else "bare"
+        extra = "" if not self.extra_body else f"/extra={json.dumps(dict(self.extra_body), sort_keys=True)}"
         return (
-            f"openai/{self._client.base_url}/{self.model}/{form}/system={self.system!r}/stop={self.stop!r}"
-            f"/{self.decoding!r}"
+            f"openai/{self._where}/{self.model}/{form}/system={self.system!r}/stop={self.stop!r}"
+            f"/{self.decoding!r}{extra}"
         )
 
     @overload
-    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...  # type: ignore[overload-overlap]
+    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...
     @overload
-    def sample(self, prompts: Sequence[str], *, n: int = 10) -> list[SampleSet]: ...
-    def sample(self, prompts: str | Sequence[str], *, n: int = 10) -> SampleSet | list[SampleSet]:
+    def sample(self, prompts: Sequence[Mapping[str, Any]], *, n: int = 10) -> SampleSet: ...
+    @overload
+    def sample(self, prompts: Sequence[Any], *, n: int = 10, on_error: OnError = "raise") -> Sampled: ...
+    def sample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> SampleSet | Sampled:
         """n answers to one prompt (a SampleSet), or to each of several (a list, in their order).
 
+        Args:
+            prompts: a text or a list of messages, or several of them. The messages of a conversation are kept in
+                `metadata["messages"]`; its `prompt` is the user's last turn.
+            n: answers to each.
+            on_error: "raise" ends at the first prompt that cannot be answered; "keep" leaves it out and lists it in
+                `failures`. A key that is refused or a model that is not known ends both: they concern every prompt.
+
         Raises:
-            InvalidParameter: no prompt, or one that is not a str; n < 1; n > 1 with temperature 0; a refused request.
+            InvalidParameter: no prompt, or something else; n < 1; n > 1 with temperature 0; a refused request.
         """
+        texts = self._checked(prompts, n, on_error)
+        client = self._client  # made here, before threads could make several
+        if hasattr(client, "__aenter__"):
+            raise InvalidParameter("client: expected a synchronous client, got an asynchronous one; await `asample`")
+        distinct = list(dict.fromkeys(texts))
+        pool = ThreadPoolExecutor(max_workers=min(self.concurrency, len(distinct)))
+        try:
+            asked = [(prompt, pool.submit(self._settled, client, prompt, n, on_error)) for prompt in distinct]
+            found = {prompt: future.result() for prompt, future in asked}
+        finally:
+            # After an error what was not yet asked is not asked any more.
+            pool.shutdown(cancel_futures=True)
+        return self._result(prompts, texts, found)
+
+    async def asample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> Any:
+        """As `sample`, for the event loop: requests wait in it, not in threads; the client is kept per loop."""
+        texts = self._checked(prompts, n, on_error)
+        gate = asyncio.Semaphore(self.concurrency)
+        client = self._async_client
+
+        async def settled(prompt: Prompt) -> SampleSet | SemuqError:
+            async with gate:
+                try:
+                    return await self._adrive(client, self._exchange(prompt, n))
+                except SemuqError as error:
+                    return self._kept(error, on_error)
+
+        tasks = {prompt: asyncio.ensure_future(settled(prompt)) for prompt in dict.fromkeys(texts)}
+        try:
+            found = {prompt: await task for prompt, task in tasks.items()}
+        finally:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+        return self._result(prompts, texts, found)
+
+    def _checked(self, prompts: Any, n: int, on_error: OnError) -> tuple[Prompt, ...]:
         texts = as_prompts(prompts)
         check_count(n, self.decoding)
-        _ = self._client  # made here, before threads could make several
-        distinct = list(dict.fromkeys(texts))
-        with ThreadPoolExecutor(max_workers=min(self.concurrency, len(distinct))) as pool:
-            found = dict(zip(distinct, pool.map(lambda prompt: self._ask(prompt, n), distinct), strict=True))
-        return found[prompts] if isinstance(prompts, str) else [found[text] for text in texts]
+        check_on_error(on_error)
+        if not self.chat and any(isinstance(prompt, Conversation) for prompt in texts):
+            raise InvalidParameter("prompts: expected texts with chat=False, got messages; pass chat=True")
+        return texts
+
+    @staticmethod
+    def _result(prompts: Any, texts: Sequence[Prompt], found: Mapping[Any, SampleSet | SemuqError]) -> Any:
+        if not is_one_prompt(prompts):
+            return Sampled.of(texts, found)
+        only = found[texts[0]]
+        if isinstance(only, SemuqError):  # a single prompt leaves nothing to keep
+            raise only
+        return only
+
+    def _settled(self, client: Any, prompt: Prompt, n: int, on_error: OnError) -> SampleSet | SemuqError:
+        try:
+            return self._drive(client, self._exchange(prompt, n))
+        except SemuqError as error:
+            return self._kept(error, on_error)
+
+    @staticmethod
+    def _kept(error: SemuqError, on_error: OnError) -> SemuqError:
+        if on_error == "raise" or isinstance(error, InvalidModel | _NoEntry | MissingExtra):
+            raise error
+        return error
 
     @cached_property
     def _client(self) -> Any:
-        if importlib.util.find_spec("openai") is None:
-            raise MissingExtra("OpenAISampler needs the package openai: pip install 'semuq[openai]'")
+        return self.client if self.client is not None else _package().OpenAI(**self._account)
+
+    @property
+    def _async_client(self) -> Any:
+        """The client of this event loop, whose connections it cannot share with another."""
+        if self.client is not None:
+            return self.client
+        loop = asyncio.get_running_loop()
+        if loop not in self._of_loops:
+            self._of_loops[loop] = _package().AsyncOpenAI(**self._account)
+        return self._of_loops[loop]
+
+    @cached_property
+    def _of_loops(self) -> weakref.WeakKeyDictionary[Any, Any]:
+        return weakref.WeakKeyDictionary()
+
+    @property
+    def _account(self) -> dict[str, Any]:
         import os
 
-        import openai
-
         key = self.api_key or os.environ.get("OPENAI_API_KEY") or NO_KEY
-        return openai.OpenAI(
-            api_key=key, base_url=self.base_url, max_retries=self.max_retries, timeout=float(self.timeout)
-        )
+        return {
+            "api_key": key,
+            "base_url": self.base_url,
+            "max_retries": self.max_retries,
+            "timeout": float(self.timeout),
+        }
 
-    def _ask(self, prompt: str, n: int) -> SampleSet:
-        choices: list[_Answer] = []
-        while len(choices) < n:
-            wanted = n - len(choices) if self.per_request is None else min(self.per_request, n - len(choices))
-            reply = self._request(prompt, wanted, self.decoding.seed + len(choices))
-            found = [self._answer(choice) for choice in (getattr(reply, "choices", None) or [])][:wanted]
+    @cached_property
+    def _habits(self) -> _Habits:
+        return _Habits()
+
+    @cached_property
+    def _where(self) -> str:
+        return str(self._client.base_url)
+
+    def _drive(self, client: Any, exchange: _Exchange) -> SampleSet:
+        """Send the requests of an exchange and hand it the replies."""
+        outcome: str | Exception | None = None
+        while True:
+            try:
+                request = _advance(exchange, outcome)
+            except StopIteration as end:
+                answered: SampleSet = end.value
+                return answered
+            try:
+                time.sleep(request.pause)
+                outcome = self._send(client, request)
+            except Exception as error:  # what it means is the exchange's to say, which raises what it does not know
+                outcome = error
+
+    async def _adrive(self, client: Any, exchange: _Exchange) -> SampleSet:
+        outcome: str | Exception | None = None
+        while True:
+            try:
+                request = _advance(exchange, outcome)
+            except StopIteration as end:
+                answered: SampleSet = end.value
+                return answered
+            try:
+                await asyncio.sleep(request.pause)
+                outcome = await self._asend(client, request)
+            except Exception as error:
+                outcome = error
+
+    def _send(self, client: Any, request: _Request) -> str:
+        late = time.monotonic() + self.timeout
+        body = bytearray()
+        with self._endpoint(client, request) as response:
+            pieces = response.iter_bytes()
+            while piece := _read(pieces):
+                body += piece
+                if time.monotonic() > late:
+                    raise Unreadable(f"a reply of more than {self.timeout:g} seconds")
+                _check_size(body)
+        return body.decode(errors="replace")
+
+    async def _asend(self, client: Any, request: _Request) -> str:
+        if not hasattr(client, "__aenter__"):
+            return await asyncio.to_thread(self._send, client, request)
+        body = bytearray()
+        try:
+            async with self._endpoint(client, request) as response, asyncio.timeout(self.timeout):
+                pieces = response.iter_bytes()
+                while piece := await _aread(pieces):
+                    body += piece
+                    _check_size(body)
+        except TimeoutError as error:
+            raise Unreadable(f"a reply of more than {self.timeout:g} seconds") from error
+        return body.decode(errors="replace")
+
+    def _endpoint(self, client: Any, request: _Request) -> Any:
+        endpoint = client.chat.completions if self.chat else client.completions
+        return endpoint.with_streaming_response.create(**request.options)
+
+    def _exchange(self, prompt: Prompt, n: int) -> _Exchange:
+        """What is asked of the server until a prompt has n answers; yields requests, is sent the bodies of replies."""
+        answers: list[Answer] = []
+        while len(answers) < n:
+            wanted = min(n - len(answers), self.per_request or n, self._habits.most or n)
+            found = (yield from self._asked(prompt, wanted, self.decoding.seed + len(answers)))[:wanted]
             if not found:
-                raise SemuqError(f"server {self._where}: expected {wanted} answers to {prompt!r:.60}, got none")
-            choices += found
-        logprobs = [choice.logprobs for choice in choices]
-        entropies = [choice.entropies for choice in choices]
-        return SampleSet(
-            prompt=prompt,
-            texts=tuple(choice.text for choice in choices),
-            token_logprobs=None if any(own is None for own in logprobs) else logprobs,  # type: ignore[arg-type]
-            token_entropies=None if any(own is None for own in entropies) else entropies,  # type: ignore[arg-type]
-            metadata={
-                "sampler": self.identity,
-                "truncated": [choice.reason == "length" for choice in choices],
-                "finish_reasons": [choice.reason for choice in choices],
-            },
-        )
+                raise SemuqError(
+                    f"server {self._where}: expected {wanted} answers to {question_of(prompt)!r:.60}, got none"
+                )
+            answers += found
+        return self._sample_set(prompt, answers)
 
-    def _request(self, prompt: str, n: int, seed: int) -> Any:
+    def _asked(self, prompt: Prompt, n: int, seed: int) -> Generator[_Request, str, list[Answer]]:
+        """The answers to one request, which is put in other words where the server wants it so."""
         import openai
 
+        tries, pause, wanted = 0, 0.0, n
+        while True:
+            options = self._options(prompt, wanted, seed)
+            try:
+                found = read_reply((yield _Request(options, pause)), self.top_logprobs)
+                if wanted < n:
+                    self._habits.most = wanted
+                return found
+            except Unreadable as error:
+                tries += 1
+                if tries > min(self.max_retries, REREADS):
+                    raise SemuqError(
+                        f"server {self._where}: no readable reply after {tries - 1} retries ({error}); "
+                        "is it a server of OpenAI's API, and well?"
+                    ) from error
+                pause = 0.25 * 2**tries
+            except (openai.BadRequestError, openai.UnprocessableEntityError, Refused) as error:
+                said = _reason(error)
+                smaller = _smaller(said, wanted)
+                if self._habits.adapt(options, said):
+                    continue
+                if smaller is None:
+                    raise InvalidParameter(
+                        f"request: refused by {self._where} ({said}); logprobs=False, per_request=1 or another "
+                        "Decoding asks for less"
+                    ) from error
+                wanted = smaller
+            except openai.APIError as error:
+                raise self._explained(error) from error
+
+    def _options(self, prompt: Prompt, n: int, seed: int) -> dict[str, Any]:
         how = self.decoding
         options: dict[str, Any] = {
             "model": self.model,
@@ -190,143 +400,152 @@ class OpenAISampler:
             "seed": seed,
             "temperature": how.temperature,
             "top_p": how.top_p,
-            "max_tokens": how.max_new_tokens,
+            self._habits.length: how.max_new_tokens,
         }
         if self.stop:
             options["stop"] = list(self.stop)
-        if how.top_k:
-            options["extra_body"] = {"top_k": how.top_k}
-        try:
-            if self.chat:
-                turns = [] if self.system is None else [{"role": "system", "content": self.system}]
-                options["messages"] = [*turns, {"role": "user", "content": prompt}]
-                if self.logprobs:
-                    options |= {"logprobs": True} | ({"top_logprobs": self.top_logprobs} if self.top_logprobs else {})
-                return self._client.chat.completions.create(**options)
-            if self.logprobs:
-                options["logprobs"] = self.top_logprobs
-            return self._client.completions.create(prompt=prompt, **options)
-        except openai.APIConnectionError as error:  # a timeout is one, too
-            raise SemuqError(
+        body = ({"top_k": how.top_k} if how.top_k else {}) | dict(self.extra_body or {})
+        if body:
+            options["extra_body"] = body
+        if not self.chat:
+            return {**options, "prompt": prompt, **({"logprobs": self.top_logprobs} if self.logprobs else {})}
+        turns = [] if self.system is None else [{"role": "system", "content": self.system}]
+        turns += [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt.messages
+        options["messages"] = turns
+        if self.logprobs:
+            options |= {"logprobs": True} | ({"top_logprobs": self.top_logprobs} if self.top_logprobs else {})
+        return options
+
+    def _explained(self, error: Any) -> SemuqError:
+        """A failure of the client in semuq's words: whose fault it is, and what to do."""
+        import openai
+
+        said = _reason(error)
+        if isinstance(error, openai.APIConnectionError):  # a timeout is one, too
+            return SemuqError(
                 f"server {self._where}: cannot be reached ({error.__cause__ or error}) after {self.max_retries} "
                 "retries; is it running, and base_url right?"
-            ) from error
-        except openai.NotFoundError as error:
-            raise InvalidModel(
-                f"model {self.model!r}: not known at {self._where} ({_reason(error)}); "
+            )
+        if isinstance(error, openai.NotFoundError):
+            return InvalidModel(
+                f"model {self.model!r}: not known at {self._where} ({said}); "
                 "the server's /models lists what is, and chat=False is for models without a chat form"
-            ) from error
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise InvalidParameter(
-                f"api_key: expected one that {self._where} accepts ({_reason(error)}); "
-                "pass api_key=... or set OPENAI_API_KEY"
-            ) from error
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            raise InvalidParameter(
-                f"request: refused by {self._where} ({_reason(error)}); logprobs=False, per_request=1 or another "
-                "Decoding asks for less"
-            ) from error
-        except openai.APIError as error:
-            raise SemuqError(
-                f"server {self._where}: still failing after {self.max_retries} retries ({_reason(error)}); "
-                "ask again later, or with lower concurrency"
-            ) from error
-
-    @property
-    def _where(self) -> str:
-        return str(self._client.base_url)
-
-    def _answer(self, choice: Any) -> _Answer:
-        raw = choice.message.content if self.chat else choice.text
-        text = (raw or "").strip()
-        logprobs, tops = self._chat_logprobs(choice) if self.chat else self._bare_logprobs(choice)
-        if not self.logprobs or (not logprobs and text):
-            logprobs = None
-        return _Answer(
-            text=text,
-            reason=str(choice.finish_reason),
-            logprobs=None if logprobs is None else np.minimum(np.array(logprobs, dtype=np.float64), 0),
-            entropies=None
-            if logprobs is None or not self.top_logprobs or len(tops) != len(logprobs)
-            else np.array([_rest_entropy(own) for own in tops]),
+            )
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            return _NoEntry(
+                f"api_key: expected one that {self._where} accepts ({said}); pass api_key=... or set OPENAI_API_KEY"
+            )
+        return SemuqError(
+            f"server {self._where}: still failing after {self.max_retries} retries ({said}); "
+            "ask again later, or with lower concurrency"
         )
 
-    @staticmethod
-    def _chat_logprobs(choice: Any) -> tuple[list[float] | None, list[list[float]]]:
-        content = getattr(getattr(choice, "logprobs", None), "content", None)
-        if content is None:
-            return None, []
-        tops = [[top.logprob for top in token.top_logprobs or []] for token in content]
-        return [token.logprob for token in content], tops
+    def _sample_set(self, prompt: Prompt, answers: Sequence[Answer]) -> SampleSet:
+        logprobs = [answer.logprobs if self.logprobs else None for answer in answers]
+        entropies = [answer.entropies if self.logprobs else None for answer in answers]
+        metadata: dict[str, Any] = {
+            "sampler": self.identity,
+            "truncated": [answer.reason == "length" for answer in answers],
+            "finish_reasons": [answer.reason for answer in answers],
+        }
+        if isinstance(prompt, Conversation):
+            metadata["messages"] = prompt.messages
+        if any(answer.reasoning for answer in answers):
+            metadata["reasoning"] = [answer.reasoning for answer in answers]
+        if self.logprobs and any(answer.spoiled for answer in answers):
+            metadata["unusable_logprobs"] = [answer.spoiled or None for answer in answers]
+            metadata["token_logprobs"] = [None if own is None else own.tolist() for own in logprobs]
+        return SampleSet(
+            prompt=question_of(prompt),
+            texts=tuple(answer.text for answer in answers),
+            token_logprobs=None if any(own is None for own in logprobs) else logprobs,  # type: ignore[arg-type]
+            token_entropies=None if any(own is None for own in entropies) else entropies,  # type: ignore[arg-type]
+            metadata=metadata,
+        )
 
-    @staticmethod
-    def _bare_logprobs(choice: Any) -> tuple[list[float] | None, list[list[float]]]:
-        found = getattr(choice, "logprobs", None)
-        if found is None or found.token_logprobs is None:
-            return None, []
-        return list(found.token_logprobs), [list(own.values()) for own in found.top_logprobs or []]
+
+class _NoEntry(InvalidParameter):
+    """The server refuses the key: no prompt would be answered."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
-    text: str
-    reason: str
-    logprobs: FloatArray | None
-    entropies: FloatArray | None
+@dataclass(frozen=True)
+class _Request:
+    """What to send, and how many seconds to wait first."""
+
+    options: dict[str, Any]
+    pause: float
 
 
-def _rest_entropy(logprobs: Sequence[float]) -> float:
-    """Of the top tokens and, as one outcome, all others."""
-    shares = np.exp(np.array(logprobs, dtype=np.float64))
-    shares = np.append(shares, max(0.0, 1.0 - shares.sum()))
-    shares = shares[shares > 0]
-    return max(0.0, float(-(shares * np.log(shares)).sum()))
+_Exchange = Generator[_Request, str, SampleSet]
+
+
+@dataclass
+class _Habits:
+    """What a server has shown to want: found out once, then kept to."""
+
+    length: str = "max_tokens"
+    most: int | None = None
+
+    def adapt(self, options: Mapping[str, Any], said: str) -> bool:
+        """Whether to ask again because the server wants the length under its other name."""
+        if self.length in options and "max_completion_tokens" not in said:
+            return False
+        changed = self.length not in options or self.length == "max_tokens"  # another thread may have found it out
+        self.length = "max_completion_tokens"
+        return changed
+
+
+def _smaller(said: str, n: int) -> int | None:
+    """How many answers to ask for where a refusal is about their number; None where it is about something else."""
+    about = re.search(r"(?<!\w)n(?:_\w+)?(?!\w)|\b(?:choices?|completions|candidates|slots)\b", said)
+    if n == 1 or about is None:
+        return None
+    limit = re.search(r"(?:<=|at most|less than or equal to|up to|maximum(?: of| is)?|exceed|only)\D{0,20}(\d+)", said)
+    if limit and 1 <= int(limit[1]) < n:
+        return int(limit[1])
+    return 1 if re.search(r"\bonly (?:one|1)\b|\bmust be (?:one|1)\b", said, re.IGNORECASE) else n // 2
+
+
+def _package() -> Any:
+    if importlib.util.find_spec("openai") is None:
+        raise MissingExtra("OpenAISampler needs the package openai: pip install 'semuq[openai]'")
+    import openai
+
+    return openai
+
+
+def _advance(exchange: _Exchange, outcome: str | Exception | None) -> _Request:
+    """The next request, given the reply to the one before or what became of it; None begins."""
+    return exchange.throw(outcome) if isinstance(outcome, Exception) else exchange.send(outcome)  # type: ignore[arg-type]
+
+
+def _read(pieces: Iterator[bytes]) -> bytes:
+    """The next bytes of a reply, none at its end.
+
+    Raises:
+        Unreadable: the connection broke off. The client, which asks again by itself until a reply begins, does not
+            do so then, and lets the errors of whatever HTTP library it is built on through.
+    """
+    try:
+        return next(pieces, b"")
+    except Exception as error:
+        raise Unreadable(f"a reply that broke off ({error})") from error
+
+
+async def _aread(pieces: AsyncIterator[bytes]) -> bytes:
+    try:
+        return await anext(pieces, b"")
+    except Exception as error:
+        raise Unreadable(f"a reply that broke off ({error})") from error
+
+
+def _check_size(body: bytearray) -> None:
+    if len(body) > LARGEST:
+        raise Refused(f"a reply of more than {LARGEST >> 20} MB")
 
 
 def _reason(error: Any) -> str:
     """What the server said, 200 characters of it."""
     body = getattr(error, "body", None)
     said = body.get("message") if isinstance(body, dict) else None
-    return str(said or getattr(error, "message", error)).strip().replace("\n", " ")[:200]
-
-
-Rest = Literal["one token", "left out", "renormalised"]
-
-
-def entropies_from_top(top_logprobs: Sequence[ArrayLike], rest: Rest = "one token") -> FloatArray:
-    """(T,) an entropy in nats for each token from the log-probs of its k most probable alternatives.
-
-    Args:
-        top_logprobs: for each of T tokens the natural log-probs of its most probable alternatives; k may differ.
-        rest: what becomes of the mass that is not listed. "one token" counts it as one more token, a lower bound
-            of the true entropy; "left out" sums over the listed ones as they are (so ERGO does), a lower bound too;
-            "renormalised" divides by their sum.
-
-    Raises:
-        InvalidParameter: a log-prob is above 0 or NaN, the masses of a token exceed 1, or none is listed.
-
-    Degenerate cases. k = 1: the binary entropy of the token, -p log p, or 0. Scores are comparable only where k and
-    `rest` are the same.
-
-    Example:
-        >>> entropies_from_top([np.log([0.5, 0.25]), np.log([1.0])]).round(4)
-        array([1.0397, 0.    ])
-    """
-    if rest not in get_args(Rest):
-        raise InvalidParameter(f"rest: expected one of {get_args(Rest)}, got {rest!r}")
-    return np.array([_entropy(index, own, rest) for index, own in enumerate(top_logprobs)], dtype=np.float64)
-
-
-def _entropy(index: int, logprobs: ArrayLike, rest: Rest) -> float:
-    p = np.exp(np.asarray(logprobs, dtype=np.float64))
-    # `not <=` rather than `>`: NaN must fail too. Servers round: a sum may exceed 1 a little.
-    if p.ndim != 1 or not p.size or not (p <= 1 + 1e-3).all() or not p.sum() <= 1 + 1e-2:
-        raise InvalidParameter(
-            f"top_logprobs[{index}]: expected log-probs <= 0 of one token's alternatives, got {logprobs!r:.60}"
-        )
-    if rest == "renormalised":
-        p = p / p.sum()
-    elif rest == "one token":
-        p = np.append(p, max(0.0, 1 - p.sum()))
-    p = p[p > 0]
-    return max(0.0, float(-(p * np.log(p)).sum()))
+    return " ".join(str(said or getattr(error, "message", error)).split())[:200]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,7 +16,9 @@ LOGPROB = math.log(0.5)
 
 
 class Server:
-    """Its address, its log of requests, and `fail`: (request number, body) -> a status and headers, or None.
+    """Its address, its log of requests, and two ways to answer otherwise, or not, which is None.
+
+    `fail`: (request number, body) -> a status, headers and what the error says; `raw`: -> a body with status 200.
 
     The k-th answer to a prompt is a word chosen by seed + k, its tokens' log-probs log(1/2), with the top two
     tokens at 1/2 and 1/4.
@@ -25,13 +28,15 @@ class Server:
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.fail: Callable[[int, dict[str, Any]], tuple[int, dict[str, str], str] | None] = lambda number, body: None
+        self.raw: Callable[[int, dict[str, Any]], bytes | dict[str, Any] | None] = lambda number, body: None
+        self.drops = 0.0  # seconds between the bytes of a reply
         self.most = 100
         self.logprobs = True
         self.word: Callable[[str, int], str | None] = lambda prompt, number: WORDS[number % len(WORDS)]
         self.lock = threading.Lock()
 
     def reply(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        chat = path.endswith("/chat/completions")
+        chat = path.partition("?")[0].endswith("/chat/completions")
         prompt = body["messages"][-1]["content"] if chat else body["prompt"]
         choices = []
         for k in range(min(body["n"], self.most)):
@@ -81,13 +86,23 @@ def serving() -> Iterator[tuple[Server, str]]:
                 server.keys.append(self.headers.get("Authorization", ""))
             failed = server.fail(number, body)
             status, headers, text = failed or (200, {}, "")
-            answer = json.dumps({"error": {"message": text}} if failed else server.reply(self.path, body)).encode()
+            reply = {"error": {"message": text}} if failed else server.raw(number, body)
+            if reply is None:
+                reply = server.reply(self.path, body)
+            answer = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Type": "application/json"}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(answer)
+            for place in range(len(answer)) if server.drops else ():
+                time.sleep(server.drops)
+                with suppress(OSError):  # whoever asked may be gone
+                    self.wfile.write(answer[place : place + 1])
+                    continue
+                return
+            if not server.drops:
+                self.wfile.write(answer)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -16,7 +16,7 @@ from semuq.sampling.elicit import (
     with_p_true,
     with_stated_confidences,
 )
-from semuq.sampling.openai import entropies_from_top
+from semuq.sampling.replies import entropies_from_top
 from tests.sampling import tiny_llama
 
 

@@ -307,3 +307,45 @@ def test_frozen_and_lazy():
     sampler = HuggingFaceSampler("no-such-model")  # nothing is loaded before the first answer
     with pytest.raises(FrozenInstanceError):
         sampler.system = "x"
+
+
+def test_messages_are_rendered_as_turns(loaded):
+    sampler = HuggingFaceSampler(loaded, decoding=SHORT)
+    alone = sampler.sample([{"role": "user", "content": QUESTIONS[0]}], n=4)
+    assert (alone.prompt, alone.texts) == (QUESTIONS[0], sampler.sample(QUESTIONS[0], n=4).texts)
+    talk = [{"role": "user", "content": "who"}, {"role": "assistant", "content": "it"}, *alone.metadata["messages"]]
+    longer, plain = sampler.sample([talk, QUESTIONS[0]], n=4)
+    assert longer.prompt == plain.prompt
+    assert longer.metadata["messages"] == talk
+    assert longer.texts != plain.texts == alone.texts
+    with pytest.raises(InvalidParameter, match=r"expected a text, as the tokenizer of .* has no chat template"):
+        HuggingFaceSampler((loaded[0], tiny_llama.tokenizer(chat=False)), decoding=SHORT).sample(talk)
+
+
+def test_a_prompt_that_does_not_fit_keeps_the_rest(loaded):
+    long = "what " * 5_000
+    sampler = HuggingFaceSampler(loaded, decoding=SHORT)
+    found = sampler.sample([QUESTIONS[0], long, QUESTIONS[1]], n=3, on_error="keep")
+    assert found == sampler.sample(QUESTIONS[:2], n=3)
+    assert [(failure.position, failure.prompt) for failure in found.failures] == [(1, long)]
+    assert "shorten the prompt" in found.failures[0].reason
+    assert sampler.sample([long], on_error="keep") == []
+    for prompts in ([QUESTIONS[0], long], long):
+        with pytest.raises(InvalidParameter, match="shorten the prompt"):
+            sampler.sample(prompts, n=3, **({} if prompts is not long else {"on_error": "keep"}))
+
+
+def test_a_prompt_without_memory_for_one_answer_keeps_the_rest(loaded, monkeypatch):
+    wanted = HuggingFaceSampler(loaded, decoding=SHORT).sample(QUESTIONS[:2], n=3)
+    decode, longest = module.decode, HuggingFaceSampler(loaded)._loaded.render(QUESTIONS[2], None)
+
+    def short_only(model, prompts, answers, decoding, stop):
+        if longest in prompts:
+            raise torch.OutOfMemoryError("no memory")
+        return decode(model, prompts, answers, decoding, stop)
+
+    monkeypatch.setattr(module, "decode", short_only)
+    found = HuggingFaceSampler(loaded, decoding=SHORT).sample(QUESTIONS, n=3, on_error="keep")
+    assert [own.texts for own in found] == [own.texts for own in wanted]
+    assert [failure.position for failure in found.failures] == [2]
+    assert "room for one answer" in found.failures[0].reason

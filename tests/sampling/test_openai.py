@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
+import json
 import math
+import re
+import time
 
 import numpy as np
 import pytest
 
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
 from semuq.sampling import Decoding, OpenAISampler, Sampler
+from tests.sampling.replies import REPLIES, choice, reply, token
 from tests.sampling.server import LOGPROB, serving
 
 QUICK = {"retry-after-ms": "1"}
@@ -194,3 +199,200 @@ def test_the_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"pip install 'semuq\[openai\]'"):
         OpenAISampler("tiny").sample("Capital?")
+
+
+@pytest.fixture(scope="module")
+def clients():
+    """One server and one client of each kind for all of the forty: making a client takes longer than asking."""
+    import openai
+
+    with serving() as (one, url):
+        account = {"api_key": "none", "base_url": url, "max_retries": 0}
+        with asyncio.Runner() as loop, openai.OpenAI(**account) as client:
+            turned = openai.AsyncOpenAI(**account)
+            yield one, client, turned, loop
+            loop.run(turned.close())
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_a_strange_reply_costs_no_more_than_it_must(clients, name):
+    case = REPLIES[name]
+    server, client, turned, loop = clients
+    server.raw = lambda number, body: case.body if "odd" in json.dumps(body) else None
+    how = {"chat": case.chat, "top_logprobs": 2, "max_retries": 0}
+    prompts = ["before", "odd", "after"]
+    found = OpenAISampler("tiny", client=client, **how).sample(prompts, n=3, on_error="keep")
+
+    again = loop.run(OpenAISampler("tiny", client=turned, **how).asample(prompts, n=3, on_error="keep"))
+    assert (again, again.failures) == (found, found.failures)
+    plain = OpenAISampler("tiny", client=client, **how).sample(["before", "after"], n=3)
+    assert [own for own in found if own.prompt != "odd"] == plain  # no neighbour is touched
+    if case.error:
+        (failure,) = found.failures
+        assert (failure.position, failure.prompt) == (1, "odd")
+        assert re.search(case.error, failure.reason)
+        assert "\n" not in failure.reason
+        return
+    assert not found.failures
+    samples = found[1]
+    assert samples.texts == case.texts
+    assert (samples.token_logprobs is not None) == case.logprobs
+    assert (samples.token_entropies is not None) == (case.entropies and case.logprobs)
+    if case.kept:
+        kept = samples.metadata["token_logprobs"]
+        assert [own is None for own in kept] == [False, True, False]
+        assert [bool(why) for why in samples.metadata["unusable_logprobs"]] == [False, True, False]
+    if case.noted:
+        assert samples.metadata[case.noted[0]] == case.noted[1]
+
+
+def test_there_are_forty_of_them():
+    assert len(REPLIES) == 40
+
+
+def test_tokens_of_reasoning_are_not_the_answers(server):
+    server.raw = lambda number, body: REPLIES["reasoning among the tokens"].body
+    samples = sampler(server).sample("Capital?", n=3)
+    assert [len(own) for own in samples.token_logprobs] == [1, 1, 1]
+
+
+def test_reasoning_that_cannot_be_told_apart_leaves_no_likelihoods(server):
+    body = reply(*[choice("A", [token("x"), token("y")], reasoning_content="hm")] * 3)
+    server.raw = lambda number, asked: body
+    samples = sampler(server).sample("Capital?", n=3)
+    assert samples.token_logprobs is None
+    assert "cannot be told" in samples.metadata["unusable_logprobs"][0]
+
+
+def test_one_refused_prompt_keeps_the_rest_or_raises(server):
+    server.fail = lambda number, body: (400, {}, "not that") if "bad" in json.dumps(body) else None
+    found = sampler(server).sample(["good", "bad", "fine", "bad"], n=2, on_error="keep")
+    assert [own.prompt for own in found] == ["good", "fine"]
+    assert [(failure.position, failure.prompt) for failure in found.failures] == [(1, "bad"), (3, "bad")]
+    assert "not that" in found.failures[0].reason
+    with pytest.raises(InvalidParameter, match="not that"):
+        sampler(server).sample(["good", "bad"], n=2)
+    with pytest.raises(InvalidParameter, match="not that"):
+        sampler(server).sample("bad", n=2, on_error="keep")
+    with pytest.raises(InvalidParameter, match=r"on_error: expected one of .*'skip'"):
+        sampler(server).sample(["good"], n=2, on_error="skip")
+
+
+def test_a_refused_key_is_no_matter_of_one_prompt(server):
+    server.fail = lambda number, body: (401, {}, "no")
+    with pytest.raises(InvalidParameter, match="api_key"):
+        sampler(server).sample(["a", "b"], n=1, on_error="keep")
+
+
+def test_after_an_error_nothing_more_is_asked(server):
+    server.fail = lambda number, body: (400, {}, "no")
+    with pytest.raises(InvalidParameter):
+        sampler(server, concurrency=1).sample([f"q{i}" for i in range(50)], n=1)
+    assert len(server.requests) < 10
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        ("n_cmpl cannot be greater than the number of slots, expected n <= 4", 4),
+        ("'n' : number must be at most 1", 1),
+        ("Only one completion choice is allowed", 1),
+        ("n is too large", 2),
+    ],
+)
+def test_a_server_that_refuses_n_is_asked_for_fewer_and_remembered(server, said, limit):
+    server.fail = lambda number, body: (400, {}, said) if body["n"] > limit else None
+    own = sampler(server, concurrency=1)
+    found = own.sample(["a", "b"], n=9)
+    assert [len(samples) for samples in found] == [9, 9]
+    refused = [asked for asked in server.requests if asked["n"] > limit]
+    assert {asked["messages"][0]["content"] for asked in refused} == {"a"}
+    assert [asked["seed"] for asked in server.requests if asked not in refused][: 9 // limit] == [
+        limit * k for k in range(9 // limit)
+    ]
+
+
+def test_a_refusal_of_something_else_is_not_about_n(server):
+    server.fail = lambda number, body: (400, {}, "temperature: too hot")
+    with pytest.raises(InvalidParameter, match="too hot"):
+        sampler(server).sample("Capital?", n=8)
+    assert len(server.requests) == 1
+
+
+def test_the_length_goes_by_the_name_that_the_server_wants(server):
+    said = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    server.fail = lambda number, body: (400, {}, said) if "max_tokens" in body else None
+    own = sampler(server)
+    assert own.sample("Capital?", n=1).texts == ("Paris",)
+    own.sample("Capital of Spain?", n=1)
+    assert ["max_tokens" in asked for asked in server.requests] == [True, False, False]
+    assert server.requests[1]["max_completion_tokens"] == 64
+
+
+def test_messages_are_a_prompt_and_so_are_several_conversations(server):
+    talk = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Hi"},
+        {"role": "user", "content": [{"type": "text", "text": "Capital of "}, {"type": "text", "text": "France?"}]},
+    ]
+    samples = sampler(server).sample(talk, n=2)
+    assert samples.prompt == "Capital of France?"
+    assert samples.metadata["messages"] == talk == server.requests[0]["messages"]
+    several = sampler(server).sample([talk, "Capital of Spain?", talk], n=1)
+    assert [own.prompt for own in several] == ["Capital of France?", "Capital of Spain?", "Capital of France?"]
+    assert len(server.requests) == 3
+    with pytest.raises(InvalidParameter, match=r"messages\[0\]: expected \{\"role\": "):
+        sampler(server).sample([{"content": "x"}], n=1)
+    with pytest.raises(InvalidParameter, match="expected texts with chat=False"):
+        sampler(server, chat=False).sample(talk, n=1)
+
+
+def test_what_else_the_server_understands_is_sent_and_named(server):
+    own = sampler(server, extra_body={"min_p": 0.1}, decoding=Decoding(top_k=3))
+    own.sample("Capital?", n=1)
+    assert (server.requests[0]["min_p"], server.requests[0]["top_k"]) == (0.1, 3)
+    assert "min_p" in own.identity
+    with pytest.raises(InvalidParameter, match="extra_body: expected a mapping"):
+        sampler(server, extra_body=3)
+
+
+def test_a_client_of_ones_own(server):
+    import openai
+
+    azure = openai.AzureOpenAI(api_key="k", azure_endpoint=server.url, api_version="1", max_retries=0)
+    own = OpenAISampler("tiny", client=azure)
+    assert own.sample("Capital?", n=1).texts == ("Paris",)
+    assert server.requests[0]["path"].startswith("/v1/openai/deployments/tiny/chat/completions")
+    assert asyncio.run(own.asample("Capital?", n=1)).texts == ("Paris",)
+    turned = OpenAISampler("tiny", client=openai.AsyncOpenAI(api_key="k", base_url=server.url))
+    with pytest.raises(InvalidParameter, match="expected a synchronous client"):
+        turned.sample("Capital?", n=1)
+    assert asyncio.run(turned.asample("Capital?", n=1)).texts == ("Paris",)
+    with pytest.raises(InvalidParameter, match="client: expected one of the package openai, got int"):
+        OpenAISampler("tiny", client=3)
+
+
+def test_the_loop_gives_what_threads_give(server):
+    prompts = [f"q{i}" for i in range(12)]
+
+    async def twice():
+        own = sampler(server)
+        return await asyncio.gather(own.asample(prompts, n=2), own.asample(prompts, n=2))
+
+    assert asyncio.run(twice()) == [sampler(server).sample(prompts, n=2)] * 2
+
+
+def test_a_reply_that_breaks_off_is_asked_for_again(server):
+    whole = json.dumps(reply(choice())).encode()
+    server.raw = lambda number, body: whole[:40] if number == 0 else whole
+    assert sampler(server).sample("Capital?", n=1).texts == ("A",)
+    assert len(server.requests) == 2
+
+
+def test_a_reply_in_drops_ends_at_the_time_that_is_allowed(server):
+    server.drops = 0.05
+    began = time.monotonic()
+    with pytest.raises(SemuqError, match=r"no readable reply after 0 retries \(a reply of more than 0.3 seconds"):
+        sampler(server, timeout=0.3, max_retries=0).sample("Capital?", n=1)
+    assert time.monotonic() - began < 5
