@@ -30,7 +30,7 @@ from semuq.estimators.naming import short_names
 from semuq.grading import default_grader
 from semuq.metrics import auroc, bootstrap
 from semuq.report import write_report
-from semuq.samples.jsonl import open_text, write_samples
+from semuq.samples.jsonl import json_line, write_samples
 from semuq.sampling import Decoding, HuggingFaceSampler
 from semuq.scoring import score_stream
 from semuq.scoring.record import QuestionScore
@@ -58,8 +58,7 @@ def main(
     with console.status("comparing answers ..."):
         scores = list(score_stream(batch, ESTIMATORS, Entailment()))
     done = time.perf_counter()
-    with open_text(out / "scores.jsonl", "w") as file:
-        file.writelines(json.dumps(score.to_dict(), ensure_ascii=False) + "\n" for score in scores)
+    (out / "scores.jsonl").write_bytes(b"".join(json_line(score.to_dict()) for score in scores))
     write_report(scores, out / "report.html", title="What the embedded model knows")
     console.print(table(scores))
     figures = summary(scores) | {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +29,7 @@ def decide(
 ) -> None:
     """Answer or abstain: one JSON line per question, with the probability that its leading answer is right."""
     from semuq.decisions.rule import DecisionRule
+    from semuq.samples.jsonl import json_line
     from semuq.scoring.record import read_scores
 
     fitted = DecisionRule.load(rule)
@@ -40,6 +40,6 @@ def decide(
         decision = fitted.decide(question, least)
         record = dataclasses.asdict(decision)
         record["decision"] = "answer" if record.pop("given") else "abstain"
-        typer.echo(json.dumps(record, ensure_ascii=False))
+        typer.echo(json_line(record), nl=False)
         count, given = count + 1, given + decision.given
     progress_console().print(f"{given:,} of {count:,} questions answered", soft_wrap=True)

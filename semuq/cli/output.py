@@ -14,6 +14,7 @@ from typing import IO, cast
 
 from semuq.errors import InvalidSamples
 from semuq.samples import SampleSet
+from semuq.samples.jsonl import json_line
 from semuq.scoring import source_key
 from semuq.scoring.record import QuestionScore
 
@@ -139,9 +140,5 @@ def _refuse_unwritable(path: Path) -> None:
 
 
 def score_line(score: QuestionScore) -> bytes:
-    """One line of JSON in UTF-8, with escapes only where a text holds half a surrogate pair."""
-    record = score.to_dict()
-    try:
-        return json.dumps(record, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(record).encode() + b"\n"
+    """The line of a score, see `json_line`."""
+    return json_line(score.to_dict())

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from semuq.estimators.base import Estimator
     from semuq.relations.base import Relation
     from semuq.samples import SampleSet
+    from semuq.samples.jsonl import Fields
 
 __all__ = ["score"]
 
@@ -53,6 +54,8 @@ def score(
         ),
     ] = None,
     context: ContextOption = ContextName.QUESTION,
+    prompt_field: Annotated[str, typer.Option(help="The field that holds the question.")] = "prompt",
+    texts_field: Annotated[str, typer.Option(help="The field that holds the list of answers.")] = "texts",
     window: Annotated[int, typer.Option(min=1, help="Questions held and compared at a time.")] = 32,
     matrices: Annotated[bool, typer.Option(help="Keep the answers-by-answers matrices, for heat maps.")] = True,
     keep_going: Annotated[
@@ -63,6 +66,7 @@ def score(
     """Score the questions of a file; run it again to resume."""
     from semuq.cli.output import ScoreFile
     from semuq.estimators.naming import parse_estimators
+    from semuq.samples.jsonl import Fields
     from semuq.scoring import fingerprint, require_evidence, score_stream
 
     chosen = None if estimators is None else as_usage(parse_estimators, estimators)
@@ -71,7 +75,10 @@ def score(
     settings = fingerprint(chosen, compared_by, embedder)
 
     with ScoreFile(output, settings=settings, overwrite=overwrite) as file, _progress() as bar:
-        source = _Source(answers, bar, keep_going, lambda item: require_evidence(item, chosen, compared_by, embedder))
+        fields = Fields(prompt_field, texts_field)
+        source = _Source(
+            answers, fields, bar, keep_going, lambda item: require_evidence(item, chosen, compared_by, embedder)
+        )
         questions = source.questions(file)
         watched = source.watch(compared_by)
         try:
@@ -96,8 +103,10 @@ def score(
 class _Source:
     """The questions of a file that are still to be scored, and a count of the others."""
 
-    def __init__(self, path: str, bar: Progress, keep_going: bool, check: Callable[[SampleSet], None]) -> None:
-        self.path, self.bar, self.keep_going, self.check = path, bar, keep_going, check
+    def __init__(
+        self, path: str, fields: Fields, bar: Progress, keep_going: bool, check: Callable[[SampleSet], None]
+    ) -> None:
+        self.path, self.fields, self.bar, self.keep_going, self.check = path, fields, bar, keep_going, check
         self.task = bar.add_task("scoring", total=_count_lines(path))
         self.skipped = 0
         self.broken = 0
@@ -129,12 +138,11 @@ class _Source:
         )
 
     def questions(self, file: ScoreFile) -> Iterator[SampleSet]:
-        from semuq.samples import SampleSet
         from semuq.samples.jsonl import read_records
 
         for number, record in read_records(self.path, on_error=self._leave_out if self.keep_going else None):
             try:
-                samples = SampleSet.from_dict(record)
+                samples = self.fields.samples(record)
                 self.check(samples)
             except SemuqError as error:
                 # Evidence counts the questions it was given, which is one.
@@ -213,6 +221,9 @@ def _count_lines(path: str) -> int | None:
     if path == "-" or path.endswith(".gz") or not Path(path).is_file():
         return None
     with Path(path).open("rb") as file:
+        if file.readline().lstrip().startswith(b"["):  # an array, whose items are no lines
+            return None
+        file.seek(0)
         return sum(1 for line in file if line.strip())
 
 

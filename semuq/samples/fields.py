@@ -16,6 +16,7 @@ from semuq.errors import InvalidSamples
 
 __all__ = [
     "LOGPROB_TOLERANCE",
+    "check_text",
     "logprobs",
     "per_answer",
     "per_token",
@@ -44,7 +45,21 @@ def strings(name: str, values: Any) -> tuple[str, ...]:
             raise InvalidSamples(
                 f"{name}[{index}]: expected str, got {type(value).__name__}; an answer without text is ''"
             )
+        check_text(f"{name}[{index}]", value)
     return tuple(str(value) for value in values)
+
+
+def check_text(name: str, value: str) -> None:
+    """Refuse half a surrogate pair, which is no character: no tokenizer takes it and no file in UTF-8 holds it."""
+    if value.isascii():
+        return
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidSamples(
+            f"{name}: expected text, got half a surrogate pair at character {error.start}; "
+            "decode the answer again, or replace it"
+        ) from error
 
 
 def string_lists(

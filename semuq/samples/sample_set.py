@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from semuq.errors import InvalidSamples
 from semuq.samples.fields import (
     LOGPROB_TOLERANCE,
+    check_text,
     logprobs,
     per_answer,
     per_token,
@@ -77,7 +78,7 @@ class SampleSet:
         perturbation: for one of these, how its question was changed, such as "W1" (see `semuq.sampling.perturbations`).
         prompt_logprobs: natural log-probs of the tokens of the prompt but the first, as the model reads it.
         references: gold answers; read by graders, never by estimators.
-        id: a name for the question in tables and files.
+        id: a name for the question in tables and files; a whole number is taken as text.
         metadata: anything else; carried along, never interpreted.
 
     Raises:
@@ -113,12 +114,16 @@ class SampleSet:
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
             raise InvalidSamples(f"prompt: expected str, got {type(self.prompt).__name__}; pass the question's text")
+        check_text("prompt", self.prompt)
         texts = strings("texts", self.texts)
         if not texts:
             raise InvalidSamples("texts: expected at least one answer, got none; sample the model first")
         set_field = object.__setattr__
         set_field(self, "texts", texts)
         set_field(self, "references", strings("references", self.references))
+        number: Any = self.id
+        if isinstance(number, int | np.integer) and not isinstance(number, bool):
+            set_field(self, "id", str(number))  # tables number their rows
         if self.id is not None and not isinstance(self.id, str):
             raise InvalidSamples(f"id: expected str or None, got {type(self.id).__name__}; pass str(id)")
         if self.perturbation is not None and not isinstance(self.perturbation, str):

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
 from semuq.relations.base import Kind, RelationScores
+from semuq.samples.fields import strings
 from semuq.samples.jsonl import read_records
 from semuq.scoring.verdict import verdict
 
 __all__ = ["MassesFrom", "QuestionScore", "read_scores"]
 
 MassesFrom = Literal["likelihoods", "counts"]
+
+_TEXTS = ("source", "settings", "prompt", "relation", "version", "id")
 
 DECIMALS = 4
 """Probabilities of a relation are written with this many decimals."""
@@ -133,15 +136,25 @@ class QuestionScore:
                 f"not a score (missing {missing}, unknown {unknown}); expected a line written by `semuq score`"
             )
         values = {name: value for name, value in record.items() if name != "verdict" and value is not None}
+        if isinstance(values.get("id"), int) and not isinstance(values["id"], bool):
+            values["id"] = str(values["id"])
         try:
-            for name in ("texts", "references", "clusters", "cluster_masses"):
+            strings("text", [values[name] for name in _TEXTS if name in values])
+            for name in ("texts", "references"):
+                values[name] = strings(name, values.get(name, []))
+            for name in ("clusters", "cluster_masses"):
                 values[name] = tuple(_list(name, values.get(name, [])))
-            if any(not isinstance(text, str) for text in (values["prompt"], *values["texts"])):
-                raise InvalidSamples("texts: expected strings")
+            if any(isinstance(label, bool) or not isinstance(label, int) for label in values["clusters"]):
+                raise InvalidSamples("clusters: expected whole numbers")
+            if any(not isinstance(mass, int | float) or not 0 <= mass <= 1 for mass in values["cluster_masses"]):
+                raise InvalidSamples("cluster_masses: expected numbers in [0, 1]")
+            for name in ("scores", "metadata"):
+                if not isinstance(values.get(name, {}), Mapping):
+                    raise InvalidSamples(f"{name}: expected an object, got {type(values[name]).__name__}")
             if "relation_scores" in values:
                 values["relation_scores"] = _matrices_from_dict(values["relation_scores"])
             return cls(**values)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             raise InvalidSamples(f"not a score ({error}); expected a line written by `semuq score`") from error
 
 

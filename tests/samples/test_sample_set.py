@@ -4,7 +4,9 @@ import copy
 import dataclasses
 import gzip
 import json
+import math
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -64,7 +66,13 @@ def test_rounding_above_zero_becomes_zero():
         ({"texts": ["Paris", None]}, r"texts\[1\]: expected str, got NoneType"),
         ({"texts": ["Paris", 4]}, r"texts\[1\]: expected str, got int"),
         ({"prompt": None}, "prompt: expected str, got NoneType"),
-        ({"id": 4}, r"id: expected str or None, got int; pass str\(id\)"),
+        ({"id": 3.5}, r"id: expected str or None, got float; pass str\(id\)"),
+        ({"id": True}, "id: expected str or None, got bool"),
+        ({"prompt": "\ud800"}, "prompt: expected text, got half a surrogate pair at character 0"),
+        ({"texts": ["a", "b\udfff"]}, r"texts\[1\]: expected text, got half a surrogate pair at character 1"),
+        ({"claims": [["\ud800"], []]}, r"claims\[0\]\[0\]: expected text"),
+        ({"embeddings": [[10**400], [1]]}, "embeddings: expected numbers"),
+        ({"token_logprobs": [[-(10**400)], [-1]]}, r"token_logprobs\[0\]: expected a flat list of numbers"),
         ({"metadata": [1]}, "metadata: expected a mapping, got list"),
         ({"token_logprobs": [[-1]]}, r"token_logprobs: expected 2 arrays \(one per answer\), got 1; pass None"),
         ({"token_logprobs": [[-1], None]}, r"token_logprobs\[1\]: expected an array, got None"),
@@ -135,6 +143,11 @@ class TestBrokenFiles:
             ('{"prompt": "?", "texts": []}', r"line 3: texts: expected at least one answer"),
             ('{"prompt": "?", "texts": ["a"], "answer": 1}', r"line 3: unknown fields \['answer'\]"),
             (b'{"prompt": "\xff", "texts": ["a"]}', r"line 3: not valid JSON"),
+            ('{"prompt": "?", "texts": ["\\ud800"]}', r"line 3: texts\[0\]: expected text, got half a surrogate"),
+            ("[" * 200_000, r"line 3: nested too deeply"),
+            ('{"a":' * 200_000, r"line 3: nested too deeply"),
+            ('{"prompt": "?", "texts": ["a"], "metadata": ' + '{"a":' * 90 + "1" + "}" * 91, "line 3: nested too deep"),
+            ('{"prompt": "?", "texts": ["a"], "token_logprobs": [[-1' + "0" * 400 + "]]}", r"line 3: token_logprobs"),
             ('{"prompt": "?", "texts": ["a"], "token_logprobs": [[NaN]]}', r"line 3: token_logprobs\[0\]"),
         ],
     )
@@ -149,6 +162,23 @@ class TestBrokenFiles:
     def test_an_empty_file_is_an_empty_batch(self, tmp_path):
         assert list(read_samples(self.write(tmp_path))) == []
 
+    @pytest.mark.parametrize(
+        ("first", "hint"),
+        [
+            ("question,answer\n", "is it a table with the columns question, answer?"),
+            ("id\tquestion\n", "is it a table with the columns id, question?"),
+            ("{\n", "is one object spread over several lines"),
+            ('{"question": "?", "answers": ["a"]}', "--prompt-field question --texts-field answers"),
+            ('{"question": "?", "answer": "a"}', "'answer' holds one answer: collect those"),
+            ('{"x": 1}', "every record needs 'prompt' and 'texts', this one holds 'x'"),
+            ('{"prompt": "?", "responses": ["a"]}', "--prompt-field prompt --texts-field responses"),
+            ("PAR1....", "expected JSON, one object per line, got a Parquet file"),
+        ],
+    )
+    def test_the_hint_fits_what_the_file_is(self, tmp_path, first, hint):
+        with pytest.raises(InvalidSamples, match=re.escape(hint)):
+            list(read_samples(self.write(tmp_path, first)))
+
     def test_a_damaged_gzip_file_says_so(self, tmp_path):
         path = tmp_path / "samples.jsonl.gz"
         path.write_bytes(gzip.compress((self.GOOD + "\n").encode() * 1000)[:-20])
@@ -158,3 +188,76 @@ class TestBrokenFiles:
     def test_a_missing_file_is_the_systems_error(self, tmp_path):
         with pytest.raises(FileNotFoundError):
             list(read_samples(tmp_path / "no.jsonl"))
+
+
+class TestOtherPeoplesFiles:
+    ROWS = ({"question": "Où?", "answers": ["a", "b"], "weight": 2, "id": 7}, {"question": "?", "answers": ["c"]})
+
+    def read(self, path):
+        return list(read_samples(path, prompt_field="question", texts_field="answers"))
+
+    def wanted(self):
+        return [
+            SampleSet(prompt="Où?", texts=("a", "b"), id="7", metadata={"weight": 2}),
+            SampleSet(prompt="?", texts=("c",)),
+        ]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+    @pytest.mark.parametrize("form", ["lines", "array", "pretty array"])
+    def test_fields_encodings_and_arrays(self, tmp_path, encoding, form):
+        text = json.dumps(self.ROWS, ensure_ascii=False, indent=1 if form.startswith("pretty") else None)
+        if form == "lines":
+            text = "\n".join(json.dumps(row, ensure_ascii=False) for row in self.ROWS)
+        path = tmp_path / "a.json"
+        path.write_bytes(text.encode(encoding))
+        assert self.read(path) == self.wanted()
+        with gzip.open(tmp_path / "a.gz", "wb") as file:
+            file.write(path.read_bytes())
+        assert self.read(tmp_path / "a.gz") == self.wanted()
+
+    def test_a_broken_item_of_an_array_is_named_by_its_line(self, tmp_path):
+        path = tmp_path / "a.json"
+        path.write_text('[\n{"prompt": "?", "texts": ["a"]},\n\n{"prompt": "?", "texts": []}\n]\n')
+        with pytest.raises(InvalidSamples, match=r"line 4: texts: expected at least one"):
+            list(read_samples(path))
+        errors = []
+        assert len(list(read_samples(path, on_error=errors.append))) == 1
+        assert len(errors) == 1
+        path.write_text("[]")
+        assert list(read_samples(path)) == []
+
+    def test_lines_behind_a_list_are_still_lines(self, tmp_path):
+        path = tmp_path / "a.jsonl"
+        path.write_text('[1, 2]\n{"prompt": "?", "texts": ["a"]}\n')
+        errors = []
+        assert len(list(read_samples(path, on_error=errors.append))) == 1
+        assert "line 1: expected an object, got list" in str(errors[0])
+
+    def test_both_names_at_once_are_refused(self, tmp_path):
+        path = tmp_path / "a.jsonl"
+        path.write_text('{"question": "?", "prompt": "!", "answers": ["a"]}')
+        with pytest.raises(InvalidSamples, match="'question' and 'prompt' are both there"):
+            self.read(path)
+
+    def test_text_that_ends_in_the_middle_of_a_character_is_one_line(self, tmp_path):
+        path = tmp_path / "a.jsonl"
+        path.write_bytes('{"prompt": "?", "texts": ["a"]}'.encode("utf-16")[:-1])
+        with pytest.raises(InvalidSamples, match=r"a.jsonl, line 1: not the text it begins as"):
+            list(read_samples(path))
+
+
+def test_strict_json_goes_out(tmp_path):
+    path = tmp_path / "a.jsonl"
+    given = {"w": math.nan, "v": [np.float64(-math.inf), np.arange(2)], "n": np.int64(3)}
+    write_samples(path, [SampleSet(prompt="?", texts=("a",), metadata=given)])
+
+    def none(constant):
+        raise AssertionError(constant)
+
+    assert json.loads(path.read_text(), parse_constant=none)["metadata"] == {"w": None, "v": [None, [0, 1]], "n": 3}
+    with pytest.raises(InvalidSamples, match="metadata: expected what JSON can hold"):
+        write_samples(path, [SampleSet(prompt="?", texts=("a",), metadata={"a": object()})])
+    loop = {}
+    loop["own"] = loop
+    with pytest.raises(InvalidSamples, match="metadata: expected what JSON can hold"):
+        write_samples(path, [SampleSet(prompt="?", texts=("a",), metadata=loop)])
