@@ -65,11 +65,11 @@ from .estimators.tokens import SentenceSAR as SentenceSAR
 from .estimators.tokens import TokenSAR as TokenSAR
 from .evidence import Evidence as Evidence
 from .evidence import Need as Need
+from .models.embedder import SentenceEmbedder as SentenceEmbedder
 from .monitoring.cusum import Cusum as Cusum
 from .relations.base import Relation as Relation
 from .relations.base import RelationScores as RelationScores
 from .relations.embedding import EmbeddingSimilarity as EmbeddingSimilarity
-from .relations.embedding import SentenceEmbedder as SentenceEmbedder
 from .relations.entailment import Cascade as Cascade
 from .relations.entailment import Entailment as Entailment
 from .relations.entailment import SentenceEntailment as SentenceEntailment

@@ -34,7 +34,7 @@ from semuq.samples.jsonl import json_line, write_samples
 from semuq.sampling import Decoding, HuggingFaceSampler
 from semuq.scoring import score_stream
 from semuq.scoring.record import QuestionScore
-from semuq.scoring.verdict import shorten
+from semuq.text import shorten
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results" / "demo.json"

@@ -179,7 +179,7 @@ def _truncated(pairs: list[tuple[Question, Record]]) -> float:
 
 
 def _embedder() -> Embedder:
-    from semuq.relations.embedding import SentenceEmbedder
+    from semuq.models.embedder import SentenceEmbedder
 
     return SentenceEmbedder()
 

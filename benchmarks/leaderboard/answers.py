@@ -16,7 +16,8 @@ from typing import Any
 
 from benchmarks.leaderboard.questions import Question
 from semuq.samples import SampleSet
-from semuq.sampling.claims import Splitter, sentences, with_claims
+from semuq.sampling.claims import Splitter, with_claims
+from semuq.text import sentences
 
 DIGITS = 4
 

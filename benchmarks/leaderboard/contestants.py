@@ -13,8 +13,8 @@ from semuq.estimators import ASEU, ESTIMATORS, StateDistance
 from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Evidence
 from semuq.relations.base import Relation
-from semuq.relations.exact import normalise_answer
 from semuq.samples import SampleSet
+from semuq.text import normalise_answer
 
 FloatArray = NDArray[np.float64]
 

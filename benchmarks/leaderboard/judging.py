@@ -15,10 +15,10 @@ from semuq import Entailment, ExactMatch
 from semuq.errors import InvalidParameter
 from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, chosen_letter, default_grader
 from semuq.relations.base import Kind, Relation, RelationScores
-from semuq.relations.exact import normalise_answer
 from semuq.relations.maths import MathEquivalence
 from semuq.samples import SampleSet, as_batch
-from semuq.sampling.claims import Splitter, sentences
+from semuq.sampling.claims import Splitter
+from semuq.text import normalise_answer, sentences
 
 FloatArray = NDArray[np.float64]
 LETTERS = "ABCD"

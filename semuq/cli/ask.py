@@ -82,7 +82,8 @@ def show(score: QuestionScore) -> None:
 
 
 def _clusters(score: QuestionScore) -> Table:
-    from semuq.scoring.verdict import representative, shorten
+    from semuq.scoring.verdict import representative
+    from semuq.text import shorten
 
     table = Table(box=None, pad_edge=False)
     table.add_column("answers", justify="right")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from semuq.cli.console import foreseen, result_console
-from semuq.scoring.verdict import shorten
+from semuq.text import shorten
 
 __all__ = ["estimators"]
 

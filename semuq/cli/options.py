@@ -101,7 +101,7 @@ def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:
 
     if not any(Need.EMBEDDINGS in item.needs for item in estimators or ()):
         return None
-    from semuq.relations.embedding import SentenceEmbedder
+    from semuq.models.embedder import SentenceEmbedder
 
     return SentenceEmbedder()
 

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
 
+from semuq.binomial import clopper_pearson_upper
+from semuq.checks import within
 from semuq.decisions.calibration import read_json
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, as_scores
 
-__all__ = ["SelectiveAnswering", "Threshold", "clopper_pearson_upper", "conformal_quantile", "risk_control_threshold"]
+__all__ = ["SelectiveAnswering", "Threshold", "conformal_quantile", "risk_control_threshold"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -107,7 +108,7 @@ class SelectiveAnswering:
 
     def __post_init__(self) -> None:
         for name in ("alpha", "delta"):
-            _check_share(f"SelectiveAnswering.{name}", getattr(self, name))
+            within(self, 0, 1, open_low=True, open_high=True, **{name: getattr(self, name)})
         if isinstance(self.candidates, bool) or not isinstance(self.candidates, int) or self.candidates < 1:
             raise InvalidParameter(
                 f"SelectiveAnswering.candidates: expected a whole number >= 1, got {self.candidates!r}"
@@ -267,24 +268,6 @@ class SelectiveAnswering:
         return "without groups" if None in self.thresholds else f"on {len(self.thresholds)} groups"
 
 
-def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
-    """The largest error rate that `errors` of `n` do not refute at level delta: an exact upper bound.
-
-    Formula.
-        P( Binomial(n, bound) <= errors ) = delta;  1 if errors = n
-
-    Example:
-        >>> round(clopper_pearson_upper(0, 59, 0.05), 4), round(clopper_pearson_upper(5, 100, 0.05), 4)
-        (0.0495, 0.1023)
-
-    References: Clopper and Pearson, Biometrika 1934.
-    """
-    if not 0 <= errors <= n or n < 1:
-        raise InvalidParameter(f"errors: expected 0 to n with n >= 1, got {errors} of {n}")
-    _check_share("delta", delta)
-    return 1.0 if errors == n else float(beta.ppf(1 - delta, errors + 1, n - errors))
-
-
 def conformal_quantile(scores: ArrayLike, alpha: float) -> float:
     r"""Split conformal: the value that the next score exceeds with probability at most alpha.
 
@@ -304,7 +287,7 @@ def conformal_quantile(scores: ArrayLike, alpha: float) -> float:
 
     References: Vovk, Gammerman, Shafer, Algorithmic learning in a random world, 2005.
     """
-    _check_share("alpha", alpha)
+    within(None, 0, 1, open_low=True, open_high=True, alpha=alpha)
     ranked = np.sort(as_scores(scores))
     # The tolerance keeps ceil(5 * 0.8) at 4 despite rounding.
     rank = int(np.ceil((len(ranked) + 1) * (1 - alpha) - 1e-9))
@@ -333,7 +316,7 @@ def risk_control_threshold(scores: ArrayLike, correct: ArrayLike, alpha: float) 
     References: Angelopoulos, Bates, Fisch, Lei, Schuster, Conformal risk control, ICLR 2024,
     arXiv:2208.02814.
     """
-    _check_share("alpha", alpha)
+    within(None, 0, 1, open_low=True, open_high=True, alpha=alpha)
     s, right = as_pair(scores, correct)
     order = np.argsort(s, kind="stable")
     ranked = s[order]
@@ -353,11 +336,6 @@ def _levels(count: int, delta: float) -> FloatArray:
     for place, share in STARTS:
         levels[round(place * (count - 1))] += share * delta
     return levels
-
-
-def _check_share(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-        raise InvalidParameter(f"{name}: expected a number in (0, 1), got {value!r}")
 
 
 def _keys(groups: Sequence[Hashable] | NDArray[Any] | None, n: int) -> list[Hashable]:

@@ -60,7 +60,7 @@ class ClaimUncertainty(AnswerEstimator):
     Cost. Each distinct claim against each distinct answer, m u pairs, one direction; a relation that cannot
     compare claims alone is given all texts, (m + u)^2 pairs.
 
-    Variant. With `semuq.sampling.claims.sentences` the default is LUQ, and `score_claims` is SelfCheckGPT-NLI, whose
+    Variant. With `semuq.text.sentences` the default is LUQ, and `score_claims` is SelfCheckGPT-NLI, whose
     sentence score c / (e + c) is 1 - S; with claims taken out by a model it is LUQ-Atomic. LUQ's own model is
     DeBERTa on MultiNLI; the relation is the choice of model. The maximum is ours.
 

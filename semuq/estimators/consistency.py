@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import StackedAnswerEstimator, Units
-from semuq.estimators.spectral import affinity
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
+from semuq.relations.base import affinity
 
 __all__ = ["CoCoA", "CoCoATokenEntropy", "LongTextUncertainty", "PairwiseDissimilarity", "mean_over_others"]
 

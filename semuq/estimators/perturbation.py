@@ -18,11 +18,10 @@ from scipy.special import entr
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import Estimator, Units
-from semuq.estimators.spectral import affinity
 from semuq.evidence import Evidence, EvidenceView, Need, views
 from semuq.graphs import Clustering, cluster
 from semuq.numerics import entropy, fill_diagonal
-from semuq.relations.base import Equivalence, Relation
+from semuq.relations.base import Equivalence, Relation, affinity
 from semuq.samples import SampleSet
 
 __all__ = ["InvEntropy", "PerturbationEntropy", "PerturbationUncertainty", "inverse_model"]

@@ -19,14 +19,12 @@ from semuq.estimators.base import StackedAnswerEstimator, StackedEstimator, Unit
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import laplacian
-from semuq.numerics import fill_diagonal
-from semuq.relations.base import RelationScores
+from semuq.relations.base import Affinity, RelationScores, affinity
 
-__all__ = ["Affinity", "Degree", "Eccentricity", "EigenvalueSum", "Laplacian", "SpectralGap", "affinity"]
+__all__ = ["Degree", "Eccentricity", "EigenvalueSum", "Laplacian", "SpectralGap"]
 
 FloatArray = NDArray[np.float64]
 
-Affinity = Literal["entailment", "no-contradiction"]
 Laplacian = Literal["symmetric", "random-walk", "unnormalised"]
 
 _PAPER = "Lin, Trivedi, Sun, Generating with Confidence, TMLR 2024, arXiv:2305.19187"
@@ -334,21 +332,6 @@ class SpectralGap(StackedEstimator):
     def examples(cls) -> tuple[SpectralGap, ...]:
         """Both spectra."""
         return (cls(), cls(laplacian="unnormalised"))
-
-
-def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArray:
-    """(..., n, n) symmetric agreement W in [0, 1] with a diagonal of 1: the mean of both directions.
-
-    "entailment" takes the probability of entailment, "no-contradiction" one minus that of
-    contradiction. An equivalence gives 0 and 1, a similarity itself.
-
-    >>> both = RelationScores.from_similarity([[1, 0.25], [0.25, 1]], threshold=0.5)
-    >>> affinity(both, "no-contradiction")
-    array([[1.  , 0.25],
-           [0.25, 1.  ]])
-    """
-    directed = scores.entailment if kind == "entailment" else 1.0 - scores.contradiction
-    return fill_diagonal(np.clip((directed + directed.swapaxes(-1, -2)) / 2, 0.0, 1.0), 1.0)
 
 
 def _laplacian(scores: RelationScores, kind: Affinity, form: Laplacian) -> FloatArray:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from semuq.checks import positive
 from semuq.errors import MissingEvidence
 from semuq.estimators.base import StackedAnswerEstimator, Units
-from semuq.estimators.spectral import affinity
 from semuq.evidence import Embedder, Need
 from semuq.evidence.stack import EvidenceStack, PerToken
 from semuq.numerics import fill_diagonal, logsumexp
+from semuq.relations.base import affinity
 from semuq.samples import SampleSet
 
 __all__ = [

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
 from semuq.evidence import Embedder, Evidence
 from semuq.fitted.gaussian import GaussianHead
@@ -44,10 +45,7 @@ class AseuTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("latent", "hidden", "steps", "batch"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidParameter(f"AseuTraining.{name}: expected a whole number >= 1, got {value!r}")
+        whole(self, 1, latent=self.latent, hidden=self.hidden, steps=self.steps, batch=self.batch)
         if not 0 < self.learning_rate < math.inf or not 0 <= self.prior < math.inf:
             raise InvalidParameter(
                 "AseuTraining.learning_rate, prior: expected numbers > 0 and >= 0, "

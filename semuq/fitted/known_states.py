@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semuq.checks import positive, whole
 from semuq.errors import InvalidParameter
 
 __all__ = ["ReferenceStates"]
@@ -82,10 +83,9 @@ class ReferenceStates:
         if method == "gaussian":
             fitted = LedoitWolf().fit(array)
             return cls({"mean": fitted.location_, "precision": fitted.precision_})
-        if isinstance(components, bool) or not isinstance(components, int) or components < 1:
-            raise InvalidParameter(f"components: expected a whole number >= 1, got {components!r}")
-        if gamma is not None and not 0 < gamma < np.inf:
-            raise InvalidParameter(f"gamma: expected a finite number > 0 or None, got {gamma!r}")
+        whole(None, 1, components=components)
+        if gamma is not None:
+            positive(None, gamma=gamma)
         centre, scale = array.mean(axis=0), array.std(axis=0)
         scale[scale < 1e-12] = 1.0
         anchors = (array - centre) / scale

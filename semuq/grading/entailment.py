@@ -11,8 +11,8 @@ import numpy as np
 from semuq.errors import InvalidParameter
 from semuq.grading.base import FloatArray, Grader
 from semuq.relations.base import Equivalence, Relation
-from semuq.relations.exact import normalise_answer
 from semuq.samples import SampleSet
+from semuq.text import normalise_answer
 
 __all__ = ["EntailmentGrader"]
 

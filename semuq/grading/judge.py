@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter
 from semuq.grading.base import FloatArray, Grader
 from semuq.sampling.base import Sampler
@@ -72,8 +73,7 @@ class JudgeGrader(Grader):
     def __post_init__(self) -> None:
         if not isinstance(self.sampler, Sampler):
             raise InvalidParameter(f"JudgeGrader.sampler: expected a Sampler, got {self.sampler!r:.60}")
-        if isinstance(self.votes, bool) or not isinstance(self.votes, int) or self.votes < 1:
-            raise InvalidParameter(f"JudgeGrader.votes: expected a whole number >= 1, got {self.votes!r}")
+        whole(self, 1, votes=self.votes)
 
     def _grade_cases(self, cases: Sequence[tuple[str, str, tuple[str, ...]]]) -> FloatArray:
         if not cases:

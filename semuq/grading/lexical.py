@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from semuq.errors import InvalidParameter, MissingExtra
 from semuq.grading.base import _Pairwise
-from semuq.relations.exact import normalise_answer
+from semuq.text import normalise_answer
 
 __all__ = ["ContainsAlias", "ExactMatchGrader", "RougeL", "TokenF1", "TokenRecall", "tokens"]
 

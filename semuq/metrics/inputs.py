@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter
 
 __all__ = ["as_correct", "as_pair", "as_probabilities", "as_scores", "check_bins"]
@@ -67,8 +68,7 @@ def as_probabilities(scores: ArrayLike, name: str = "scores") -> FloatArray:
 
 def check_bins(bins: Any) -> int:
     """A whole number of bins >= 1."""
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise InvalidParameter(f"bins: expected a whole number >= 1, got {bins!r}")
+    whole(None, 1, bins=bins)
     return int(bins)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from semuq.checks import one_of, whole, within
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_pair, as_scores
@@ -187,12 +188,9 @@ def _interval(
     groups: Sequence[Any] | NDArray[Any] | None,
     seed: int | np.random.Generator,
 ) -> Interval:
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, int) or n_resamples < 1:
-        raise InvalidParameter(f"n_resamples: expected a whole number >= 1, got {n_resamples!r}")
-    if not 0 < confidence < 1:
-        raise InvalidParameter(f"confidence: expected a number in (0, 1), got {confidence!r}")
-    if method not in get_args(Method):
-        raise InvalidParameter(f"method: expected one of {get_args(Method)}, got {method!r}")
+    whole(None, 1, n_resamples=n_resamples)
+    within(None, 0, 1, open_low=True, open_high=True, confidence=confidence)
+    one_of(None, get_args(Method), method=method)
     members = _group_ids(groups, n)
     rng = np.random.default_rng(seed)
     values = np.concatenate([evaluate(counts) for counts in _draws(rng, n_resamples, members)])

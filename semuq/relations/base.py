@@ -18,7 +18,17 @@ from semuq.errors import InvalidParameter
 from semuq.numerics import fill_diagonal
 from semuq.samples import SampleSet
 
-__all__ = ["ClusteringRelation", "Context", "Edges", "Equivalence", "Kind", "Relation", "RelationScores"]
+__all__ = [
+    "Affinity",
+    "ClusteringRelation",
+    "Context",
+    "Edges",
+    "Equivalence",
+    "Kind",
+    "Relation",
+    "RelationScores",
+    "affinity",
+]
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -193,3 +203,21 @@ class ClusteringRelation(Relation, Protocol):
     ) -> list[NDArray[np.int64]]:
         """(n,) ids per question: exactly `semuq.graphs.greedy` over the equivalence of the full scores."""
         ...
+
+
+Affinity = Literal["entailment", "no-contradiction"]
+
+
+def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArray:
+    """(..., n, n) symmetric agreement W in [0, 1] with a diagonal of 1: the mean of both directions.
+
+    "entailment" takes the probability of entailment, "no-contradiction" one minus that of
+    contradiction. An equivalence gives 0 and 1, a similarity itself.
+
+    >>> both = RelationScores.from_similarity([[1, 0.25], [0.25, 1]], threshold=0.5)
+    >>> affinity(both, "no-contradiction")
+    array([[1.  , 0.25],
+           [0.25, 1.  ]])
+    """
+    directed = scores.entailment if kind == "entailment" else 1.0 - scores.contradiction
+    return fill_diagonal(np.clip((directed + directed.swapaxes(-1, -2)) / 2, 0.0, 1.0), 1.0)

@@ -5,8 +5,6 @@ The cheapest edge of the semantic graph: no model, no forward pass. SEED-GRPO cl
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,14 +13,9 @@ import numpy as np
 
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
+from semuq.text import normalise_answer
 
-__all__ = ["ExactMatch", "normalise_answer"]
-
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
-# Group 1 is dropped. What carries a value is matched first and stays: -5 is not 5, nor 4.5 the same as 45.
-_PUNCTUATION = re.compile(
-    r"""(?<=\d)[.,/:](?=\d) | (?<![\w)])-(?=\.?\d) | ([.,;:!?'"()\[\]{}…“”‘’«»`_/\\|~–—-])""", re.VERBOSE
-)
+__all__ = ["ExactMatch"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,15 +56,3 @@ class ExactMatch:
         keys = [normalise_answer(text) if self.normalise else text for text in samples.texts]
         _, ids = np.unique(keys, return_inverse=True)
         return RelationScores.from_equivalence(ids[:, None] == ids[None, :])
-
-
-def normalise_answer(text: str) -> str:
-    """Lower case, NFKC, without sentence punctuation, English articles and repeated space.
-
-    >>> normalise_answer("The  Beatles!"), normalise_answer("-4.5 %"), normalise_answer("A")
-    ('beatles', '-4.5 %', 'a')
-    """
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = _PUNCTUATION.sub(lambda match: " " if match[1] else match[0], text)
-    without_articles = " ".join(_ARTICLES.sub(" ", text).split())
-    return without_articles or " ".join(text.split())

@@ -7,7 +7,6 @@ similarity"), token F1 is SQuAD's.
 from __future__ import annotations
 
 import importlib.util
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
@@ -16,19 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 
+from semuq.checks import within
 from semuq.errors import InvalidParameter, MissingExtra
 from semuq.relations.base import Kind, RelationScores
-from semuq.relations.exact import normalise_answer
 from semuq.samples import SampleSet, as_batch
+from semuq.text import words
 
-__all__ = ["LexicalSimilarity", "Measure", "words"]
+__all__ = ["LexicalSimilarity", "Measure"]
 
 FloatArray = NDArray[np.float64]
 
 Measure = Literal["rouge-l", "jaccard", "token-f1"]
-
-# Chinese, Japanese and Korean put no space between words: each sign is a word.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +74,7 @@ class LexicalSimilarity:
             raise InvalidParameter(
                 f"LexicalSimilarity.measure: expected one of {get_args(Measure)}, got {self.measure!r}"
             )
-        value = self.threshold
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-            raise InvalidParameter(f"LexicalSimilarity.threshold: expected a number in [0, 1], got {value!r}")
+        within(self, 0, 1, threshold=self.threshold)
 
     @property
     def identity(self) -> str:
@@ -97,15 +92,6 @@ class LexicalSimilarity:
         tokens = [words(text) for text in distinct]
         similarity = rouge_l(tokens) if self.measure == "rouge-l" else _overlap(tokens, self.measure)
         return RelationScores.from_similarity(similarity[np.ix_(index, index)], threshold=self.threshold)
-
-
-def words(text: str) -> list[str]:
-    """The words of an answer after `normalise_answer`; signs of CJK scripts are words of their own.
-
-    >>> words("The Eiffel-Tower, 1889!"), words("東京 Tower"), words(" ")
-    (['eiffel', 'tower', '1889'], ['東', '京', 'tower'], [])
-    """
-    return _WORD.findall(normalise_answer(text))
 
 
 def rouge_l(tokens: Sequence[Sequence[str]]) -> FloatArray:

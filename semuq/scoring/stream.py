@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter, SemuqError
 from semuq.estimators.base import Estimator
 from semuq.estimators.kernel import KernelLanguageEntropy
@@ -74,8 +75,7 @@ def score_stream(
         ...     print(score.clusters, [round(value, 4) for value in score.scores.values()])
         (0, 0, 1) [0.6365, 0.9972]
     """
-    if isinstance(window, bool) or not isinstance(window, int) or window < 1:
-        raise InvalidParameter(f"window: expected an int >= 1, got {window!r}")
+    whole(None, 1, window=window)
     settings = fingerprint(estimators, relation, embedder)
     for held, failure in _windows(samples, window, lambda item: require_evidence(item, estimators, relation, embedder)):
         yield from _score_window(held, estimators, relation, embedder, settings, matrices)

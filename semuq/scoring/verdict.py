@@ -5,15 +5,15 @@ The last station of the flow: the command line and the report print it under the
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from semuq.numerics import entropy
+from semuq.text import shorten
 
-__all__ = ["CONSISTENT_UP_TO", "SCATTERED_FROM", "representative", "shorten", "verdict"]
+__all__ = ["CONSISTENT_UP_TO", "SCATTERED_FROM", "representative", "verdict"]
 
 CONSISTENT_UP_TO = 0.15
 """Relative entropy up to which answers are called consistent: 9 of 10 alike is 0.14."""
@@ -75,23 +75,6 @@ def representative(texts: Sequence[str], clusters: Sequence[int], label: int) ->
     'Paris'
     """
     return Counter(text for text, own in zip(texts, clusters, strict=True) if own == label).most_common(1)[0][0]
-
-
-def shorten(text: str, limit: int = 60) -> str:
-    r"""One printable line of at most `limit` characters: no control characters, no line breaks.
-
-    Escape sequences in an answer must not reach a terminal, nor direction overrides its neighbours.
-
-    >>> shorten("a\x1b[31m\nred \u202e alert")
-    'a[31m red alert'
-    """
-    line = " ".join(text[: 4 * limit].split())
-    line = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _DIRECTIONS)
-    line = " ".join(line.split())
-    return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1].rstrip() + "…"
-
-
-_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.control.chain import Chains, potential, read_chains
 
 __all__ = [
@@ -81,7 +81,7 @@ def mean_variance_policy_iteration(P: Any, r: Any, beta: float, *, start: Any = 
 
     References: Xia, Risk-sensitive MDP with a mean-variance criterion, POMS 2020, arXiv:2008.03707.
     """
-    number("mean_variance_policy_iteration", 0, beta=beta)
+    within("mean_variance_policy_iteration", 0, beta=beta)
     chains = read_chains(P, r)
     actions = chains.checked(start, "start")
     history: list[float] = []
@@ -126,7 +126,7 @@ def mean_variance_optimum(P: Any, r: Any, beta: float) -> MeanVariancePolicy:
     References: the objective, arXiv:2008.03707; the search is that for a parametric upper envelope
     (Eisner and Severance, JACM 1976).
     """
-    number("mean_variance_optimum", 0, beta=beta)
+    within("mean_variance_optimum", 0, beta=beta)
     chains = read_chains(P, r)
     low, high = float(chains.rewards.min()), float(chains.rewards.max())
     lines: dict[tuple[int, ...], IntArray] = {}
@@ -186,7 +186,7 @@ def performance_difference(P: Any, r: Any, beta: float, *, old: Any, new: Any) -
     >>> performance_difference(P, r, 2.0, old=[0], new=[1])
     0.5
     """
-    number("performance_difference", 0, beta=beta)
+    within("performance_difference", 0, beta=beta)
     chains = read_chains(P, r)
     before, after = chains.checked(old, "old"), chains.checked(new, "new")
     chain, own, weights = chains.under(before)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq.errors import InvalidParameter
 
 __all__ = ["BatchMeans", "RunningMeanVariance", "batch_means"]
@@ -36,7 +36,7 @@ class RunningMeanVariance(NamedTuple):
 
     def update(self, x: float, *, mean_step: float, variance_step: float) -> RunningMeanVariance:
         """The state after one more reward; both steps in (0, 1]."""
-        number("RunningMeanVariance.update", 0, 1, open_low=True, mean_step=mean_step, variance_step=variance_step)
+        within("RunningMeanVariance.update", 0, 1, open_low=True, mean_step=mean_step, variance_step=variance_step)
         mean = self.mean + mean_step * (x - self.mean)
         return RunningMeanVariance(
             mean, self.variance + variance_step * ((x - mean) ** 2 - self.variance), self.seen + 1

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from semuq.binomial import wilson
 from semuq_rl.evaluation.generation import Completion, Generator, TransformersGenerator
-from semuq_rl.evaluation.results import pass_at_k, summarise, wilson
+from semuq_rl.evaluation.results import pass_at_k, summarise
 from semuq_rl.evaluation.runner import Settings, evaluate, plan
 
 __all__ = [

@@ -12,35 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
 
+from semuq.binomial import wilson
 from semuq.errors import InvalidParameter
 
-__all__ = ["pass_at_k", "summarise", "wilson"]
-
-
-def wilson(right: float, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval for the share right / n.
-
-    >>> [round(end, 3) for end in wilson(13, 30)]
-    [0.274, 0.608]
-
-    Degenerate cases. n = 0: (0, 1).
-
-    References: Wilson, JASA 1927.
-    """
-    if not 0 <= right <= n:
-        raise InvalidParameter(f"right: expected a number in [0, n = {n}], got {right}")
-    if not 0 < confidence < 1:
-        raise InvalidParameter(f"confidence: expected a number in (0, 1), got {confidence!r}")
-    if n == 0:
-        return 0.0, 1.0
-    z = float(norm.ppf((1 + confidence) / 2))
-    share = right / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # The ends are exact where all or none are right; rounding would leave them beside 0 and 1.
-    return (0.0 if right == 0 else centre - half), (1.0 if right == n else centre + half)
+__all__ = ["pass_at_k", "summarise"]
 
 
 def pass_at_k(right: int, n: int, k: int) -> float:

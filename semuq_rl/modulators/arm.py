@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq_rl.groups.arrays import to_numpy
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
@@ -72,9 +72,9 @@ def arm(
 
     References: Li, Goncharova, Kuznetsov, Oseledets, Back to Basics, arXiv:2602.05281.
     """
-    number("arm", 0, alpha=alpha)
-    number("arm", 0, 1, open_low=True, fraction=fraction)
-    choice("arm", get_args(Active), active=active)
+    within("arm", 0, alpha=alpha)
+    within("arm", 0, 1, open_low=True, fraction=fraction)
+    one_of("arm", get_args(Active), active=active)
 
     def update(
         advantages: FloatArray,

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq_rl.groups.signals import SignalResult, read_signal
 from semuq_rl.modulators.base import Claims, Empty, Modulator, group_sizes, modulator
 
@@ -104,7 +104,7 @@ def shuffled(controlled: Modulator, *, seed: int, among: Among = "gradient") -> 
                [ 0.2, -0.2],
                [ 0.2, -0.2]])
     """
-    choice("shuffled", get_args(Among), among=among)
+    one_of("shuffled", get_args(Among), among=among)
 
     def update(
         advantages: FloatArray,
@@ -153,7 +153,7 @@ def anti_seed(*, alpha: float) -> Modulator:
         array([[ 0.167, -0.167],
                [ 0.333, -0.333]])
     """
-    number("anti_seed", 0, 1, alpha=alpha)
+    within("anti_seed", 0, 1, alpha=alpha)
 
     def update(
         advantages: FloatArray, state: Empty, *, present: BoolArray, signal: Any = None, **extra: Any

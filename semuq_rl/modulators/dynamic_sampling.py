@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["dynamic_sampling", "informative"]
@@ -53,7 +53,7 @@ def dynamic_sampling(*, strength: float = 1.0) -> Modulator:
 
     References: Yu et al., DAPO, arXiv:2503.14476, Eq. 11.
     """
-    number("dynamic_sampling", 0, 1, strength=strength)
+    within("dynamic_sampling", 0, 1, strength=strength)
 
     def update(
         advantages: FloatArray, state: Empty, *, mask: BoolArray, rewards: Any = None, **extra: Any

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
@@ -49,10 +49,10 @@ def edge(*, strength: float = 1.0, scope: Scope = "group", clamp: tuple[float, f
 
     References: EDGE-GRPO, arXiv:2507.21848.
     """
-    number("edge", 0, strength=strength)
+    within("edge", 0, strength=strength)
     if not 0 < clamp[0] <= 1 <= clamp[1] < np.inf:
         raise InvalidParameter(f"edge.clamp: expected (low, high) with 0 < low <= 1 <= high, got {clamp!r}")
-    choice("edge", get_args(Scope), scope=scope)
+    one_of("edge", get_args(Scope), scope=scope)
 
     def update(
         advantages: FloatArray,

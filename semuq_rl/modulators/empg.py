@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["empg"]
@@ -48,7 +48,7 @@ def empg(*, k: float = 1.0, zeta: float = 0.1, k_future: float | None = None, re
     References: EMPG, arXiv:2509.09265, Eq. 10 and 12.
     """
     future = k if k_future is None else k_future
-    number("empg", 0, k=k, zeta=zeta, k_future=future)
+    within("empg", 0, k=k, zeta=zeta, k_future=future)
 
     def update(
         advantages: FloatArray,

@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
 
@@ -65,8 +65,8 @@ def gtpo_entropy(
 
     References: Tan et al., GTPO and GRPO-S, arXiv:2508.04349, Eq. 3, 5, 6, 7 (as cited by ports).
     """
-    number("gtpo_entropy", 0, alpha1=alpha1, alpha2=alpha2)
-    choice("gtpo_entropy", get_args(EntropyForm), form=form)
+    within("gtpo_entropy", 0, alpha1=alpha1, alpha2=alpha2)
+    one_of("gtpo_entropy", get_args(EntropyForm), form=form)
 
     def update(
         advantages: FloatArray,
@@ -119,8 +119,8 @@ def grpo_s(
 
     References: arXiv:2508.04349, Eq. 8 and 9, normalised "analogous to GRPO" as the port cites it.
     """
-    number("grpo_s", 0, beta1=beta1, beta2=beta2)
-    choice("grpo_s", get_args(SequenceForm), form=form)
+    within("grpo_s", 0, beta1=beta1, beta2=beta2)
+    one_of("grpo_s", get_args(SequenceForm), form=form)
 
     def update(
         advantages: FloatArray,

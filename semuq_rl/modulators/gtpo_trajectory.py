@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq_rl.modulators.base import Claims, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
 
@@ -70,11 +70,11 @@ def gtpo_trajectory(
 
     References: GTPO: Trajectory-based policy optimization, arXiv:2508.03772.
     """
-    number("gtpo_trajectory", 0, gamma=gamma, threshold=threshold)
-    number("gtpo_trajectory", 0, 1, strength=strength)
-    choice("gtpo_trajectory", get_args(Overlap), overlap=overlap)
+    within("gtpo_trajectory", 0, gamma=gamma, threshold=threshold)
+    within("gtpo_trajectory", 0, 1, strength=strength)
+    one_of("gtpo_trajectory", get_args(Overlap), overlap=overlap)
     if initial_entropy is not None:
-        number("gtpo_trajectory", 0, initial_entropy=initial_entropy)
+        within("gtpo_trajectory", 0, initial_entropy=initial_entropy)
 
     def update(
         advantages: FloatArray,

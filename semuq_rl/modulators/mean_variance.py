@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq_rl.modulators.base import Claims, Modulator, modulator
 
 __all__ = ["Centre", "MeanState", "mean_variance"]
@@ -57,9 +57,9 @@ def mean_variance(*, beta: float, centre: Centre = "group", momentum: float = 0.
 
     References: Xia, Risk-sensitive MDP with a mean-variance criterion, arXiv:2008.03707.
     """
-    number("mean_variance", 0, 1, open_high=True, beta=beta)
-    number("mean_variance", 0, 1, momentum=momentum)
-    choice("mean_variance", get_args(Centre), centre=centre)
+    within("mean_variance", 0, 1, open_high=True, beta=beta)
+    within("mean_variance", 0, 1, momentum=momentum)
+    one_of("mean_variance", get_args(Centre), centre=centre)
 
     def update(
         advantages: FloatArray,

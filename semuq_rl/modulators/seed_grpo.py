@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter
 from semuq_rl.groups.signals import read_signal
 from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
@@ -93,8 +93,8 @@ def seed_grpo(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: 
 
     References: Chen, Chen, Wang, Yang, SEED-GRPO, arXiv:2505.12346, Eq. 6.
     """
-    choice("seed_grpo", get_args(Shape), shape=shape)
-    choice("seed_grpo", get_args(Renormalise), renormalise=renormalise)
+    one_of("seed_grpo", get_args(Shape), shape=shape)
+    one_of("seed_grpo", get_args(Renormalise), renormalise=renormalise)
     if not callable(alpha):
         _check_alpha(alpha, shape)
 
@@ -169,4 +169,4 @@ def seed_factor(u: Any, *, alpha: float, shape: Shape = "linear") -> FloatArray:
 
 def _check_alpha(alpha: float, shape: Shape) -> None:
     # Beyond 1 the linear factor 1 - alpha u turns advantages round.
-    number("seed_grpo", 0, 1.0 if shape == "linear" else np.inf, alpha=alpha)
+    within("seed_grpo", 0, 1.0 if shape == "linear" else np.inf, alpha=alpha)

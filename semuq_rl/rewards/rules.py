@@ -15,13 +15,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq.evidence import Evidence, views
 from semuq.numerics import entropy
 from semuq.relations.base import Relation
-from semuq.relations.exact import normalise_answer
 from semuq.samples import SampleSet
+from semuq.text import normalise_answer
 from semuq_rl.groups.answers import Extract, extract_boxed
 from semuq_rl.groups.arrays import to_numpy
 
@@ -108,8 +108,8 @@ def empo(clusters: Any, answered: Any = None, *, variant: EmpoVariant = "maths",
     >>> empo([0, 0, 1, 2]), empo([0, 1, 2, 3])
     (array([0.5 , 0.5 , 0.25, 0.25]), array([0., 0., 0., 0.]))
     """
-    choice("empo", get_args(EmpoVariant), variant=variant)
-    number("empo", 0, 1, least=least)
+    one_of("empo", get_args(EmpoVariant), variant=variant)
+    within("empo", 0, 1, least=least)
     labels, known = _group(clusters, answered)
     if variant == "verl":
         # Rollouts without answer never share a cluster, whatever ids they came with.
@@ -204,7 +204,7 @@ def consistency(similarity: Any, *, helpfulness: Any = None, stability_weight: f
     >>> consistency([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
     array([0.5, 0.5, 0. ])
     """
-    number("consistency", 0, 1, stability_weight=stability_weight)
+    within("consistency", 0, 1, stability_weight=stability_weight)
     matrix = np.asarray(to_numpy(similarity), dtype=np.float64)
     if matrix.ndim != 2 or len(matrix) == 0 or matrix.shape[0] != matrix.shape[1]:
         raise InvalidSamples(f"similarity: expected shape (V, V), got {matrix.shape}")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from semuq.errors import InvalidParameter
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 
 __all__ = ["Evaluation", "Imitation", "Model", "Recipe", "read_recipe", "recipe_names"]
 
@@ -52,14 +52,14 @@ class Model:
     lora_alpha: float = 32.0
 
     def __post_init__(self) -> None:
-        choice("model", typing.get_args(Source), source=self.source)
+        one_of("model", typing.get_args(Source), source=self.source)
         if (self.source == "pretrained") != bool(self.path):
             raise InvalidParameter(
                 f"model.path: expected a hub name or folder with source = 'pretrained' and none otherwise, "
                 f"got {self.path!r} with {self.source!r}"
             )
-        number("model", 1, hidden=self.hidden, layers=self.layers, heads=self.heads)
-        number("model", 0, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha)
+        within("model", 1, hidden=self.hidden, layers=self.layers, heads=self.heads)
+        within("model", 0, lora_rank=self.lora_rank, lora_alpha=self.lora_alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +81,10 @@ class Imitation:
     learning_rate: float = 3e-3
 
     def __post_init__(self) -> None:
-        number("imitation", 0, steps=self.steps)
-        number("imitation", 0, 1, open_low=True, until=self.until)
-        number("imitation", 1, batch=self.batch, every=self.every)
-        number("imitation", 0, open_low=True, learning_rate=self.learning_rate)
+        within("imitation", 0, steps=self.steps)
+        within("imitation", 0, 1, open_low=True, until=self.until)
+        within("imitation", 1, batch=self.batch, every=self.every)
+        within("imitation", 0, open_low=True, learning_rate=self.learning_rate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +106,8 @@ class Evaluation:
     batch: int = 2048
 
     def __post_init__(self) -> None:
-        number("evaluation", 1, problems=self.problems, samples=self.samples, every=self.every, batch=self.batch)
-        number("evaluation", 0, self.problems, sampled=self.sampled)
+        within("evaluation", 1, problems=self.problems, samples=self.samples, every=self.every, batch=self.batch)
+        within("evaluation", 0, self.problems, sampled=self.sampled)
 
 
 @dataclass(frozen=True, kw_only=True)

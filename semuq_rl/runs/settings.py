@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semuq.errors import InvalidParameter
-from semuq.checks import choice, number
+from semuq.checks import one_of, within
 
 __all__ = ["CHOICES", "LIMITS", "check_settings"]
 
@@ -84,13 +84,13 @@ def check_settings(given: Mapping[str, Any], config: type[Any]) -> None:
     hints = typing.get_type_hints(config)
     for name, value in given.items():
         if name in CHOICES:
-            choice("trainer", CHOICES[name], **{name: value})
+            one_of("trainer", CHOICES[name], **{name: value})
             continue
         members = _members(hints[name])
         if not any(_fits(value, member) for member in members):
             raise InvalidParameter(f"trainer.{name}: expected {_described(members)}, got {value!r}")
         if isinstance(value, int | float) and not isinstance(value, bool):
-            number("trainer", **{"low": -math.inf, **LIMITS.get(name, {}), name: value})
+            within("trainer", **{"low": -math.inf, **LIMITS.get(name, {}), name: value})
 
 
 def _members(hint: Any) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from semuq.errors import InvalidParameter
-from semuq.checks import number
+from semuq.checks import within
 
 __all__ = ["character_tokenizer", "tiny_llama"]
 
@@ -61,7 +61,7 @@ def tiny_llama(tokenizer: Any, *, seed: int, hidden: int = 64, layers: int = 2, 
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    number("tiny_llama", 1, hidden=hidden, layers=layers, heads=heads)
+    within("tiny_llama", 1, hidden=hidden, layers=layers, heads=heads)
     if hidden % (2 * heads):
         raise InvalidParameter(f"tiny_llama.hidden: expected a multiple of 2 * heads = {2 * heads}, got {hidden}")
     config = LlamaConfig(

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.tasks.base import Problem, Task
 
 __all__ = ["Addition"]
@@ -35,8 +35,8 @@ class Addition(Task):
     slips: float = 0.0
 
     def __post_init__(self) -> None:
-        number("addition", 1, 12, columns=self.columns)
-        number("addition", 0, 1, slips=self.slips)
+        within("addition", 1, 12, columns=self.columns)
+        within("addition", 0, 1, slips=self.slips)
 
     @property
     def max_tokens(self) -> int:

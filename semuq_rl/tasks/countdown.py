@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.tasks.base import Problem, Task
 
 __all__ = ["Countdown", "evaluate"]
@@ -41,10 +41,10 @@ class Countdown(Task):
     limit: int = 99
 
     def __post_init__(self) -> None:
-        number("countdown", 2, 6, least=self.least)
-        number("countdown", self.least, 6, most=self.most)
-        number("countdown", 2, 99, largest=self.largest)
-        number("countdown", 2, 999, limit=self.limit)
+        within("countdown", 2, 6, least=self.least)
+        within("countdown", self.least, 6, most=self.most)
+        within("countdown", 2, 99, largest=self.largest)
+        within("countdown", 2, 999, limit=self.limit)
 
     @property
     def max_tokens(self) -> int:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.tasks.base import Problem, Task
 
 __all__ = ["ModularChain"]
@@ -44,9 +44,9 @@ class ModularChain(Task):
     slips: float = 0.0
 
     def __post_init__(self) -> None:
-        number("modular", 2, len(_LETTERS), modulus=self.modulus)
-        number("modular", 1, 20, operations=self.operations)
-        number("modular", 0, 1, slips=self.slips)
+        within("modular", 2, len(_LETTERS), modulus=self.modulus)
+        within("modular", 1, 20, operations=self.operations)
+        within("modular", 0, 1, slips=self.slips)
 
     @property
     def max_tokens(self) -> int:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq_rl.tasks.base import Problem, Task
 
 __all__ = ["Sums"]
@@ -37,8 +37,8 @@ class Sums(Task):
     most: int = 30
 
     def __post_init__(self) -> None:
-        number("sums", 0, 99999, least=self.least)
-        number("sums", self.least, 99999, most=self.most)
+        within("sums", 0, 99999, least=self.least)
+        within("sums", self.least, 99999, most=self.most)
 
     @property
     def max_tokens(self) -> int:

@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from semuq.decisions.conformal import (
-    SelectiveAnswering,
-    _levels,
-    clopper_pearson_upper,
-    conformal_quantile,
-    risk_control_threshold,
-)
+from semuq.binomial import clopper_pearson_upper
+from semuq.decisions.conformal import SelectiveAnswering, _levels, conformal_quantile, risk_control_threshold
 from semuq.errors import InvalidParameter
 
 

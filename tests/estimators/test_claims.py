@@ -5,7 +5,8 @@ import pytest
 
 from semuq import ClaimUncertainty, ExactMatch, InvalidParameter, MissingEvidence, SampleSet
 from semuq.relations.support import SupportingRelation, support
-from semuq.sampling.claims import sentences, with_claims
+from semuq.sampling.claims import with_claims
+from semuq.text import sentences
 from tests.estimators.cases import Hashed
 from tests.oracles import claims as oracle
 
@@ -113,7 +114,7 @@ def test_a_relation_with_support_is_asked_for_no_more():
 
 def test_refusals():
     samples = SampleSet(prompt="?", texts=("a", "b"))
-    with pytest.raises(MissingEvidence, match=r"needs claims, got None; split the answers with semuq\.claims"):
+    with pytest.raises(MissingEvidence, match=r"needs claims, got None; split the answers with semuq\.sampling\.claims"):
         ClaimUncertainty().score(samples, ExactMatch())
     with pytest.raises(MissingEvidence, match="relation: ClaimUncertainty needs entailment"):
         ClaimUncertainty().score_claims(with_claims(samples))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semuq import ExactMatch, InvalidParameter, Relation, RelationScores, SampleSet
-from semuq.relations.exact import normalise_answer
+from semuq.text import normalise_answer
 
 
 def one_pair(forward, backward):

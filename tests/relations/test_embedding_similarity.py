@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity
 
 from semuq import InvalidParameter, SampleSet
-from semuq.relations.embedding import EmbeddingSimilarity, SentenceEmbedder
+from semuq.models.embedder import SentenceEmbedder
+from semuq.relations.embedding import EmbeddingSimilarity
 
 
 @dataclass

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semuq import InvalidParameter, SampleSet
-from semuq.relations.judge import JudgeEquivalence, judge_prompt, parse_reply, quote
+from semuq.relations.judge import JudgeEquivalence, judge_prompt
 from semuq.sampling.base import Decoding
+from semuq.sampling.prompting import parse_reply, quote
 
 STRING = r'"(?:[^"\\\n]|\\.)*"'
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semuq import InvalidParameter, MissingExtra, SampleSet
-from semuq.relations.lexical import LexicalSimilarity, words
+from semuq.relations.lexical import LexicalSimilarity
+from semuq.text import words
 
 WORDS = st.sampled_from(["red", "blue", "sun", "moon", "tree", "42"])
 TEXTS = st.lists(st.lists(WORDS, max_size=7).map(" ".join), min_size=1)

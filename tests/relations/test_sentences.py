@@ -9,7 +9,7 @@ import pytest
 from semuq import Entailment as CachedEntailment
 from semuq import InvalidParameter, SampleSet, SentenceEntailment
 from semuq.relations.entailment import sentences as module
-from semuq.sampling.claims import sentences
+from semuq.text import sentences
 from tests.tiny import tiny
 
 Entailment = functools.partial(CachedEntailment, cache=False)

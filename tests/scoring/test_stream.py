@@ -210,7 +210,7 @@ def test_the_source_key_names_what_is_scored_and_not_what_is_graded():
 
 @pytest.mark.parametrize("window", [0, -1, 2.0, True])
 def test_a_window_is_a_positive_int(window):
-    with pytest.raises(InvalidParameter, match="window: expected an int >= 1"):
+    with pytest.raises(InvalidParameter, match="window: expected a whole number >= 1"):
         next(score_stream(questions(1), None, ExactMatch(), window=window))
 
 

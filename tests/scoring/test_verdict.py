@@ -5,7 +5,8 @@ import pytest
 
 from semuq import ExactMatch, SampleSet
 from semuq.scoring import score_stream
-from semuq.scoring.verdict import CONSISTENT_UP_TO, SCATTERED_FROM, representative, shorten
+from semuq.scoring.verdict import CONSISTENT_UP_TO, SCATTERED_FROM, representative
+from semuq.text import shorten
 
 
 def sentence(*texts):

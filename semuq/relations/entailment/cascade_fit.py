@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.decisions.conformal import clopper_pearson_upper
+from semuq.binomial import clopper_pearson_upper
+from semuq.checks import within
 from semuq.errors import InvalidParameter
 
 __all__ = ["Asked", "Guarantee", "Per", "fit_threshold", "questions_needed"]
@@ -88,9 +89,7 @@ def fit_threshold(asked: Sequence[Asked], *, agreement: float, confidence: float
     References: Angelopoulos, Bates, Candes, Jordan, Lei, Learn then test, 2021, arXiv:2110.01052; Clopper
     and Pearson, Biometrika 1934.
     """
-    for name, value in (("agreement", agreement), ("confidence", confidence)):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-            raise InvalidParameter(f"{name}: expected a number in (0, 1), got {value!r}")
+    within(None, 0, 1, open_low=True, open_high=True, agreement=agreement, confidence=confidence)
     n, needed = len(asked), questions_needed(agreement, confidence)
     if n < needed:
         raise InvalidParameter(

@@ -16,7 +16,7 @@ from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
 from semuq.relations.entailment.windows import windows
 from semuq.samples import SampleSet, as_batch
-from semuq.sampling.claims import sentences
+from semuq.text import sentences
 
 __all__ = ["SentenceEntailment"]
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from semuq.errors import MissingExtra
-from semuq.relations.exact import normalise_answer
 from semuq.relations.maths.notation import clean, is_text, to_latex
 from semuq.relations.maths.pool import Request, run_requests
 from semuq.relations.maths.values import Quantity, read, same
 from semuq.relations.values.words import is_number, normalise
+from semuq.text import normalise_answer
 
 __all__ = ["decide_pairs", "require_math_verify"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from semuq.samples.thoughts import split_thought
+
 __all__ = ["ASKED", "read_rewording", "rewording_prompt"]
 
 ASKED: dict[str, str] = {
@@ -21,7 +23,6 @@ Below is a question as a JSON string. Do not answer it: rewrite it. {task} It mu
 number and option. Reply with the rewritten question alone.
 
 {question}"""
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _LABEL = re.compile(r"^(?:the\s+)?(?:rewritten|rephrased|paraphrased|new)\s+(?:question|version)\s*:\s*", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def read_rewording(reply: str, question: str) -> str | None:
     >>> read_rewording("what is  the capital?", "What is the capital?") is None
     True
     """
-    text = _LABEL.sub("", _THOUGHT.sub("", reply).strip()).strip()
+    text = _LABEL.sub("", split_thought(reply).answer.strip()).strip()
     if len(text) > 1 and text[0] in "\"'“`" and text[-1] in "\"'”`":
         text = text[1:-1].strip()
     same = " ".join(text.lower().split()) == " ".join(question.lower().split())

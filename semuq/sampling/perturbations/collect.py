@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args, overload
 
 import numpy as np
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter
 from semuq.samples import SampleSet, as_batch
 from semuq.sampling.base import Sampler
@@ -83,9 +84,7 @@ def perturb(
     asked = [kind for kind in kinds if kind in ASKED]
     if asked and not isinstance(rewriter, Sampler):
         raise InvalidParameter(f"rewriter: expected a sampler for the kinds {asked}, got {rewriter!r:.60}")
-    for name, value in (("per_kind", per_kind), ("attempts", attempts)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InvalidParameter(f"{name}: expected a whole number >= 1, got {value!r}")
+    whole(None, 1, per_kind=per_kind, attempts=attempts)
     replies = {} if rewriter is None or not asked else _ask(rewriter, prompts, asked, per_kind * attempts)
     found: list[list[Perturbation]] = []
     for prompt in prompts:

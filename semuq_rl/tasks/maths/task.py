@@ -13,7 +13,7 @@ from typing import ClassVar, get_args
 
 import numpy as np
 
-from semuq.checks import number
+from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq_rl.tasks.base import Problem, Split, Task
 from semuq_rl.tasks.maths.grading import grade_groups
@@ -48,9 +48,9 @@ class MathsTask(Task):
 
     def __post_init__(self) -> None:
         template(self.template)
-        number("task", 1, longest=self.longest)
+        within("task", 1, longest=self.longest)
         for level in self.levels:
-            number("task", 1, 5, levels=level)
+            within("task", 1, 5, levels=level)
         for name in self.held_out:
             check_set(name)
 
