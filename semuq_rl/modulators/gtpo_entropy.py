@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
-from semuq_rl.modulators.base import Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.edge import mean_entropy
 
 __all__ = ["EntropyForm", "SequenceForm", "entropy_bonus", "grpo_s", "gtpo_entropy"]
 

@@ -8,7 +8,6 @@ difference is said where it is.
 """
 
 from __future__ import annotations
-<<<<<<< HEAD
 
 import math
 from typing import Any, Literal, NamedTuple, get_args
@@ -159,5 +158,3 @@ def _shared_run(ids: Any, alive: BoolArray, signs: Any) -> BoolArray:
             same = (ids[theirs] == ids[i]) & alive[theirs] & alive[i]
             shared[i] = same.any(axis=0)
     return np.logical_and.accumulate(shared, axis=1)
-=======
->>>>>>> 248a893 (Format)

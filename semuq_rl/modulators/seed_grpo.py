@@ -7,13 +7,16 @@ and may be any estimator. The paper and its released code differ: `seed_paper`, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq_rl.modulators.base import Modulator
-from semuq_rl.modulators.schedules import Schedule
+from semuq.checks import one_of, within
+from semuq.errors import InvalidParameter
+from semuq_rl.groups.signals import read_signal
+from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
+from semuq_rl.modulators.schedules import Schedule, strength_at
 
 __all__ = [
     "RELEASED_ALPHA",
