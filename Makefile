@@ -12,10 +12,11 @@ demo: .venv/ready  ## ask the embedded model two dozen questions and report how 
 test: .venv/ready check  ## everything that must pass
 	$(BIN)/python -m pytest
 
-check: .venv/ready  ## format, lint, types
+check: .venv/ready  ## format, lint, types, and which module may import which
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 format: .venv/ready
 	$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""The package as a whole: quick to import, no torch before it is needed, imports that go one way."""
+"""The package as a whole: quick to import, no torch before it is needed, files that introduce themselves."""
 
 import ast
 import subprocess
@@ -40,17 +40,12 @@ def test_the_estimators_load_no_torch():
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_one_way(path):
+def test_heavy_packages_are_imported_where_they_may_be(path):
     name = path.relative_to(ROOT).as_posix()
     for module in imports(path):
         head = module.split(".")[0]
-        assert head != "semuq_rl", f"{name} imports {module}"
         if head in HEAVY:
             assert name.startswith(MAY_IMPORT_HEAVY), f"{name} imports {module}"
-        if name.startswith("relations/"):
-            assert not module.startswith("semuq.estimators"), f"{name}: a relation knows no estimator"
-        if name.startswith("estimators/"):
-            assert not module.startswith(("semuq.relations.entailment", "semuq.sampling", "semuq.models")), name
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
