@@ -65,8 +65,12 @@ from .estimators.tokens import SentenceSAR as SentenceSAR
 from .estimators.tokens import TokenSAR as TokenSAR
 from .evidence import Evidence as Evidence
 from .evidence import Need as Need
+from .grading import GRADERS as GRADERS
+from .metrics import METRICS as METRICS
 from .models.embedder import SentenceEmbedder as SentenceEmbedder
 from .monitoring.cusum import Cusum as Cusum
+from .registry import from_name as from_name
+from .relations import RELATIONS as RELATIONS
 from .relations.base import Relation as Relation
 from .relations.base import RelationScores as RelationScores
 from .relations.embedding import EmbeddingSimilarity as EmbeddingSimilarity
@@ -80,6 +84,7 @@ from .relations.maths import MathEquivalence as MathEquivalence
 from .samples import SampleSet as SampleSet
 from .samples.jsonl import read_samples as read_samples
 from .samples.jsonl import write_samples as write_samples
+from .sampling import SAMPLERS as SAMPLERS
 from .sampling import HuggingFaceSampler as HuggingFaceSampler
 from .sampling import OpenAISampler as OpenAISampler
 from .sampling import Sampler as Sampler

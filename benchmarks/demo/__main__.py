@@ -25,8 +25,8 @@ from rich.text import Text
 
 import semuq
 from semuq import DiscreteSemanticEntropy, Entailment, KernelLanguageEntropy, SampleSet, SemanticEntropy
+from semuq.estimators import ESTIMATORS as KNOWN
 from semuq.estimators import Estimator
-from semuq.estimators.naming import short_names
 from semuq.grading import default_grader
 from semuq.metrics import auroc, bootstrap
 from semuq.report import write_report
@@ -98,7 +98,7 @@ def sampler(temperature: float) -> HuggingFaceSampler:
 def table(scores: list[QuestionScore]) -> Table:
     """The questions, least uncertain first."""
     key = repr(ESTIMATORS[0])
-    names = short_names([repr(estimator) for estimator in ESTIMATORS])
+    names = {repr(estimator): KNOWN.short(repr(estimator)) for estimator in ESTIMATORS}
     shown = Table(title="Least uncertain first", box=None, pad_edge=False)
     for column in ("question", "greedy answer", "right?", "meanings"):
         shown.add_column(column, overflow="fold")

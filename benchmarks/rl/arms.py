@@ -16,7 +16,7 @@ OTHER_SEEDS = 4
 STARTS = 5
 """Starts a task; seeds that are equal modulo this begin from the same weights, with other problems and samples."""
 
-ENTROPY = {"estimator": "SemanticEntropy", "duplicates": "count", "relation": "exact"}
+ENTROPY = {"estimator": "SemanticEntropy(duplicates='count')", "relation": "ExactMatch(normalise=False)"}
 """Semantic entropy over equal answers, masses from length-normalised likelihoods: the released code's form."""
 
 
@@ -63,7 +63,7 @@ OTHERS: dict[str, Arm] = {
     "seed-1-sets": Arm(
         about="seed-1 on another signal: the number of different answers",
         modulator=_seed(alpha=1.0),
-        signal={"estimator": "NumSemanticSets", "relation": "exact"},
+        signal={"estimator": "NumSemanticSets", "relation": "ExactMatch(normalise=False)"},
     ),
     "seed-1-likelihood": Arm(
         about="seed-1 on another signal: predictive entropy of the rollouts, clipped at log G",

@@ -13,7 +13,6 @@ from semuq.cli.options import (
     ContextName,
     ContextOption,
     RelationModelOption,
-    RelationName,
     RelationOption,
     build_relation,
 )
@@ -39,7 +38,7 @@ def ask(
         str | None,
         typer.Option(help="The language model: a folder or a hub name.", show_default="the small one of semuq[demo]"),
     ] = None,
-    relation: RelationOption = RelationName.ENTAILMENT,
+    relation: RelationOption = "entailment",
     relation_model: RelationModelOption = None,
     context: ContextOption = ContextName.QUESTION,
     as_json: Annotated[bool, typer.Option("--json", help="One line as `semuq score` writes it.")] = False,
@@ -102,12 +101,12 @@ def _clusters(score: QuestionScore) -> Table:
 
 
 def _scores(score: QuestionScore) -> Table:
-    from semuq.estimators.naming import family, short_names
+    from semuq.estimators import ESTIMATORS
 
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, short in short_names(score.scores).items():
-        cls = family(name)
-        table.add_row(Text(short), f"{score.scores[name]:.3f}", cls.units if cls else "", _range(name, len(score)))
+    for name, value in score.scores.items():
+        cls = ESTIMATORS.behind(name)
+        table.add_row(Text(ESTIMATORS.short(name)), f"{value:.3f}", cls.units if cls else "", _range(name, len(score)))
     return table
 
 
@@ -115,10 +114,10 @@ def _range(name: str, n: int) -> Text:
     import math
 
     from semuq.errors import SemuqError
-    from semuq.estimators.naming import parse_estimators
+    from semuq.estimators import ESTIMATORS
 
     try:
-        low, high = parse_estimators(name)[0].bounds(n)
+        low, high = ESTIMATORS.read(name).bounds(n)
     except SemuqError:
         return Text("")
     return Text(f"of {low:g} to {high:.3f}" if math.isfinite(low) and math.isfinite(high) else "", style="dim")

@@ -19,7 +19,6 @@ __all__ = [
     "ContextName",
     "ContextOption",
     "RelationModelOption",
-    "RelationName",
     "RelationOption",
     "as_usage",
     "build_embedder",
@@ -27,16 +26,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-
-class RelationName(StrEnum):
-    """How answers are compared."""
-
-    ENTAILMENT = "entailment"
-    EXACT = "exact"
-    MATHS = "maths"
-    LEXICAL = "lexical"
-    EMBEDDING = "embedding"
 
 
 class ContextName(StrEnum):
@@ -47,10 +36,11 @@ class ContextName(StrEnum):
 
 
 RelationOption = Annotated[
-    RelationName,
+    str,
     typer.Option(
-        help="Same meaning by an entailment model, the same normalised text, an equal final answer, shared words, or "
-        "close embeddings."
+        metavar="NAME",
+        help="How answers are compared: entailment, exact, maths, lexical, embedding, or with arguments, such as "
+        '"ExactMatch(normalise=False)".',
     ),
 ]
 ContextOption = Annotated[
@@ -62,37 +52,21 @@ RelationModelOption = Annotated[
 ]
 
 
-def build_relation(name: RelationName, model: str | None, context: ContextName) -> Relation:
+def build_relation(name: str, model: str | None, context: ContextName) -> Relation:
     """The relation that the options name.
 
     Raises:
-        BadParameter: a model for a relation that has none.
+        BadParameter: no such relation, or a model for a relation that has none.
     """
-    if name is not RelationName.ENTAILMENT:
-        if model is not None:
-            raise typer.BadParameter(f"--relation {name.value} takes no entailment model")
-        return _without_entailment(name)
-    from semuq.relations.entailment import Entailment
+    from semuq.relations import RELATIONS
 
-    return Entailment(model=model, context=context.value)
+    if name == "entailment":
+        from semuq.relations.entailment import Entailment
 
-
-def _without_entailment(name: RelationName) -> Relation:
-    if name is RelationName.MATHS:
-        from semuq.relations.maths import MathEquivalence
-
-        return MathEquivalence()
-    if name is RelationName.LEXICAL:
-        from semuq.relations.lexical import LexicalSimilarity
-
-        return LexicalSimilarity()
-    if name is RelationName.EMBEDDING:
-        from semuq.relations.embedding import EmbeddingSimilarity
-
-        return EmbeddingSimilarity()
-    from semuq.relations.exact import ExactMatch
-
-    return ExactMatch()
+        return Entailment(model=model, context=context.value)
+    if model is not None:
+        raise typer.BadParameter(f"--relation {name} takes no --relation-model; use --relation entailment")
+    return as_usage(RELATIONS.read, name)
 
 
 def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:

@@ -16,7 +16,6 @@ from semuq.cli.console import complain, explain, foreseen, progress_console
 from semuq.cli.options import (
     ContextName,
     ContextOption,
-    RelationName,
     RelationOption,
     as_usage,
     build_embedder,
@@ -46,7 +45,7 @@ def score(
             show_default="what the answers have the evidence for",
         ),
     ] = None,
-    relation: RelationOption = RelationName.ENTAILMENT,
+    relation: RelationOption = "entailment",
     model: Annotated[
         str | None,
         typer.Option(
@@ -65,11 +64,11 @@ def score(
 ) -> None:
     """Score the questions of a file; run it again to resume."""
     from semuq.cli.output import ScoreFile
-    from semuq.estimators.naming import parse_estimators
+    from semuq.estimators import ESTIMATORS
     from semuq.samples.jsonl import Fields
     from semuq.scoring import fingerprint, require_evidence, score_stream
 
-    chosen = None if estimators is None else as_usage(parse_estimators, estimators)
+    chosen = None if estimators is None else as_usage(ESTIMATORS.read_all, estimators)
     _check_paths(answers, output)
     compared_by, embedder = build_relation(relation, model, context), build_embedder(chosen)
     settings = fingerprint(chosen, compared_by, embedder)

@@ -16,7 +16,7 @@ import numpy as np
 from semuq.decisions.calibration import Calibrator, Method, cross_fit, read_json
 from semuq.decisions.conformal import SelectiveAnswering
 from semuq.errors import InvalidParameter
-from semuq.estimators.naming import short_names
+from semuq.estimators import ESTIMATORS
 from semuq.metrics import Interval, auroc, bootstrap, brier, ece
 from semuq.scoring.record import QuestionScore
 from semuq.scoring.verdict import representative
@@ -249,7 +249,7 @@ def chosen_estimator(scores: Iterable[QuestionScore], wanted: str | None) -> str
         InvalidParameter: it is not among the scores of every question, or two have that name.
     """
     common = _common([score.scores for score in scores])
-    names = short_names(common)
+    names = {name: ESTIMATORS.short(name) for name in common}
     if wanted is None and common:
         return common[0]
     found = [name for name in common if wanted in (name, names[name], name.partition("(")[0])]

@@ -28,10 +28,11 @@ from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
 from semuq.estimators.states import ASEU, HiddenEigenScore, StateDistance
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR
+from semuq.registry import Registry
 
 __all__ = ["ESTIMATORS", "Estimator"]
 
-ESTIMATORS: tuple[type[Estimator], ...] = (
+_MEMBERS: tuple[type[Estimator], ...] = (
     SemanticEntropy,
     DiscreteSemanticEntropy,
     KernelLanguageEntropy,
@@ -80,4 +81,6 @@ ESTIMATORS: tuple[type[Estimator], ...] = (
     StableExplanations,
     StableExplanationsEntropy,
 )
+
+ESTIMATORS: Registry[Estimator] = Registry("estimator", _MEMBERS, listed="semuq estimators")
 """Every estimator of the package."""

@@ -7,8 +7,10 @@ from semuq.grading.choice import MultipleChoiceLetter, chosen_letter
 from semuq.grading.entailment import EntailmentGrader
 from semuq.grading.judge import JudgeGrader
 from semuq.grading.lexical import ContainsAlias, ExactMatchGrader, RougeL, TokenF1, TokenRecall
+from semuq.registry import Registry
 
 __all__ = [
+    "GRADERS",
     "ContainsAlias",
     "EntailmentGrader",
     "ExactMatchGrader",
@@ -21,6 +23,21 @@ __all__ = [
     "chosen_letter",
     "default_grader",
 ]
+
+GRADERS: Registry[Grader] = Registry(
+    "grader",
+    (
+        TokenRecall,
+        ContainsAlias,
+        ExactMatchGrader,
+        TokenF1,
+        RougeL,
+        MultipleChoiceLetter,
+        EntailmentGrader,
+        JudgeGrader,
+    ),
+)
+"""Every grader of the package."""
 
 
 def default_grader() -> Grader:

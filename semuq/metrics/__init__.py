@@ -5,6 +5,9 @@ Scores come first and higher = more uncertain, everywhere; correct is boolean or
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from semuq.metrics.rank_calibration import IndicationDiagram, indication_diagram, rank_calibration_error
 from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
 from semuq.metrics.rejection import (
@@ -26,8 +29,10 @@ from semuq.metrics.reliability import (
 from semuq.metrics.resample import Interval, bootstrap, paired_difference
 from semuq.metrics.robustness import Robustness, performance_drop_rate, robustness, temperature_sensitivity
 from semuq.metrics.second_pass import SecondPassCurve, second_pass_curve, selection_efficiency
+from semuq.registry import Registry
 
 __all__ = [
+    "METRICS",
     "BrierParts",
     "IndicationDiagram",
     "Interval",
@@ -57,3 +62,19 @@ __all__ = [
     "selection_efficiency",
     "temperature_sensitivity",
 ]
+
+METRICS: Registry[Callable[..., float]] = Registry(
+    "metric",
+    (
+        auroc,
+        average_precision,
+        fpr_at_tpr,
+        prr,
+        auarc,
+        rank_calibration_error,
+        ece,
+        brier,
+    ),
+    make=partial,
+)
+"""Every metric that is one number of (scores, correct); `METRICS.read("ece(bins=10)")` is such a function."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import SemuqError
-from semuq.estimators.naming import family, parse_estimators
+from semuq.estimators import ESTIMATORS
 from semuq.metrics import Interval, auroc, bootstrap
 from semuq.scoring.record import QuestionScore
 
@@ -89,7 +89,7 @@ def distribution(name: str, short: str, questions: Sequence[QuestionScore]) -> D
         )
         for index in range(BARS)
     )
-    cls = family(name)
+    cls = ESTIMATORS.behind(name)
     return Distribution(
         name=name,
         short=short,
@@ -106,7 +106,7 @@ def _scale(name: str, scores: FloatArray, n: int) -> tuple[float, float]:
     """From 0, or the lowest score, to what n answers can reach, or the highest score where there is no limit."""
     low, high = min(float(scores.min()), 0.0), float(scores.max())
     with suppress(SemuqError):  # an estimator of another version or package: the scores give the scale
-        limit = parse_estimators(name)[0].bounds(n)[1]
+        limit = ESTIMATORS.read(name).bounds(n)[1]
         high = max(high, limit) if math.isfinite(limit) else high
     return low, high if high > low else low + 1.0
 

@@ -5,6 +5,19 @@ Names are listed in `__init__.pyi` and imported on first use (PEP 562): `import 
 
 from __future__ import annotations
 
+from typing import Any
+
 import lazy_loader
 
+from semuq.registry import Registry
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+SAMPLERS: Registry[Any] = Registry(
+    "sampler",
+    {
+        "huggingface": "semuq.sampling.huggingface:HuggingFaceSampler",
+        "openai": "semuq.sampling.openai:OpenAISampler",
+    },
+)
+"""Every sampler of the package, by its short name."""

@@ -1,5 +1,11 @@
 # The public names, listed here and nowhere else: `lazy_loader` reads this file when one is first asked for.
+import typing
+
+import semuq.registry
+
 from .base import Decoding as Decoding
 from .base import Sampler as Sampler
 from .huggingface import HuggingFaceSampler as HuggingFaceSampler
 from .openai import OpenAISampler as OpenAISampler
+
+SAMPLERS: semuq.registry.Registry[typing.Any]

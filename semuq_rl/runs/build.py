@@ -14,7 +14,8 @@ from typing import Any
 import semuq_rl.modulators as modulators
 from semuq.errors import InvalidParameter, MissingExtra
 from semuq.estimators import ESTIMATORS
-from semuq.relations.base import Relation
+from semuq.registry import Registry
+from semuq.relations import RELATIONS
 from semuq_rl.groups.answers import Extract
 from semuq_rl.tasks.maths.task import MathsTask
 from semuq_rl.modulators.base import Modulator
@@ -30,7 +31,6 @@ FACTORIES = (
     "anti_seed", "arm", "dynamic_sampling", "edge", "empg", "grpo_s", "gtpo_entropy", "gtpo_trajectory",
     "mean_variance", "seed_grpo", "seed_paper", "seed_released",
 )  # fmt: skip
-RELATIONS = ("exact", "maths", "entailment")
 
 OWN = frozenset({"output_dir", "seed", "report_to", "save_steps", "save_strategy", "logging_dir"})
 """Fields of GRPOConfig that a run sets itself."""
@@ -61,30 +61,24 @@ def build_task(table: Mapping[str, Any]) -> Task:
 
 
 def build_signal(table: Mapping[str, Any], extract: Extract) -> Signal | None:
-    """The signal of a recipe: `estimator` by class name, its fields, and `relation`; None if the table is empty."""
+    """The signal of a recipe, None if the table is empty.
+
+    Args:
+        table: `estimator` and `relation` as `semuq.from_name` reads them, such as
+            "DiscreteSemanticEntropy(clustering='components')" and "ExactMatch(normalise=False)"; `limits` and `unparsable` of the signal.
+        extract: what is compared of a rollout.
+    """
     if not table:
         return None
     given = dict(table)
-    kinds = {kind.__name__: kind for kind in ESTIMATORS}
-    name = given.pop("estimator", None)
-    if name not in kinds:
-        raise (
-            unknown("signal.estimator = ", repr(name), kinds)
-            if name
-            else InvalidParameter(
-                "signal.estimator: expected the name of an estimator, found none; `semuq estimators` lists them"
-            )
-        )
-    relation = given.pop("relation", "exact")
+    estimator = _named(ESTIMATORS, given, "estimator", None)
+    relation = _named(RELATIONS, given, "relation", "ExactMatch(normalise=False)")
     limits = given.pop("limits", "estimator")
     unparsable = given.pop("unparsable", "alone")
-    known = {item.name for item in dataclasses.fields(kinds[name])}
-    for key in given:
-        if key not in known:
-            raise unknown("signal.", key, known | {"estimator", "relation", "limits", "unparsable"})
+    _nothing_left(given, "signal.", {"estimator", "relation", "limits", "unparsable"})
     return Signal(
-        estimator=kinds[name](**given),
-        relation=_relation(relation),
+        estimator=estimator,
+        relation=relation,
         extract=extract,
         unparsable=unparsable,
         limits=tuple(limits) if isinstance(limits, list) else limits,
@@ -208,20 +202,15 @@ def _as_now_called(settings: Mapping[str, Any], config: Any) -> dict[str, Any]:
     return settings
 
 
-def _relation(name: Any) -> Relation:
-    if name == "exact":
-        from semuq.relations.exact import ExactMatch
-
-        return ExactMatch(normalise=False)
-    if name == "maths":
-        from semuq.relations.maths import MathEquivalence
-
-        return MathEquivalence()
-    if name == "entailment":
-        from semuq.relations.entailment import Entailment
-
-        return Entailment()
-    raise InvalidParameter(f"signal.relation: expected one of {', '.join(RELATIONS)}, got {name!r}")
+def _named(registry: Registry[Any], given: dict[str, Any], key: str, default: str | None) -> Any:
+    """The member of a registry that a key of the signal's table names."""
+    name = given.pop(key, default)
+    if not isinstance(name, str):
+        raise InvalidParameter(f"signal.{key}: expected a name such as {registry.names[0]!r}, got {name!r}")
+    try:
+        return registry.read(name)
+    except InvalidParameter as error:
+        raise InvalidParameter(f"signal.{key}: {error}") from None
 
 
 def _nothing_left(given: Mapping[str, Any], where: str, known: set[str]) -> None:
