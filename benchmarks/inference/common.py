@@ -1,0 +1,147 @@
+"""What the runs share: a model, a log that survives a kill, intervals, and the JSON that a run ends in."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from benchmarks.leaderboard.answers import append, read_growing
+from semuq.binomial import wilson
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parent / "results"
+RESAMPLES = 2000
+GATE = (0.15, 0.85)
+
+Row = dict[str, Any]
+
+
+def model_arguments(method: str) -> argparse.ArgumentParser:
+    """The arguments of a run that asks a model."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.inference.{method}")
+    parser.add_argument("--model", help="a folder or a hub name; without one, the packaged SmolLM2")
+    parser.add_argument("--name", default="smollm2-135m", help="of the model, in the log and the results")
+    parser.add_argument("--items", type=int, default=100, help="of each set")
+    parser.add_argument("--minutes", type=float, help="stop asking after this long; the same command goes on later")
+    parser.add_argument("--only-tables", action="store_true", help="ask nothing, compute from the log")
+    return parser
+
+
+def sampler(model: str | None, **decoding: Any) -> Any:
+    """A greedy sampler in bfloat16, on as many threads as the environment allows."""
+    import torch
+
+    from semuq.sampling import Decoding, HuggingFaceSampler
+
+    return HuggingFaceSampler(
+        model, dtype=torch.bfloat16, decoding=Decoding(**{"temperature": 0.0, "max_new_tokens": 256, **decoding})
+    )
+
+
+def rows(path: Path) -> list[Row]:
+    """The lines of a gzipped JSONL file."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def drawn(items: Iterable[Row], key: Callable[[Row], str], seed: int = 0) -> list[Row]:
+    """In an order drawn by a hash: the first k of n are the k of a smaller draw."""
+    return sorted(items, key=lambda item: hashlib.sha256(f"{seed}/{key(item)}".encode()).hexdigest())
+
+
+class Log:
+    """One JSON line per item, kept in the repository; what is in it is not asked again."""
+
+    def __init__(self, method: str, name: str) -> None:
+        self.path = HERE / "logs" / f"{method}-{name}.jsonl"
+
+    def read(self) -> dict[str, Row]:
+        """What there is, by id."""
+        return read_growing(self.path)
+
+    def fill(
+        self,
+        items: Sequence[Row],
+        ask: Callable[[Sequence[Row]], Iterable[Row]],
+        *,
+        chunk: int,
+        minutes: float | None,
+    ) -> list[Row]:
+        """Ask what is missing, a chunk at a time, until the time is up; all that is known, in the order of items."""
+        end = None if minutes is None else time.monotonic() + 60 * minutes
+        have = self.read()
+        missing = [item for item in items if item["id"] not in have]
+        for start in range(0, len(missing), chunk):
+            if end is not None and time.monotonic() >= end:
+                break
+            append(self.path, ask(missing[start : start + chunk]))
+            print(f"{self.path.stem}: {len(have) + min(start + chunk, len(missing))} of {len(items)}", flush=True)
+        have = self.read()
+        return [have[item["id"]] for item in items if item["id"] in have]
+
+
+def rate(right: ArrayLike) -> Row:
+    """A share with its Wilson interval."""
+    values = np.asarray(right, dtype=np.float64)
+    low, high = wilson(float(values.sum()), len(values))
+    return {"value": round(float(values.mean()), 4), "low": round(low, 4), "high": round(high, 4)}
+
+
+def resampled(
+    statistic: Callable[[NDArray[np.int64]], float], n: int, *, groups: Sequence[Any] | None = None, seed: int = 0
+) -> Row:
+    """A statistic of the rows at some positions, with its percentile interval over resampled questions."""
+    rng = np.random.default_rng(seed)
+    members = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    of_group = [np.flatnonzero(members == group) for group in range(int(members.max()) + 1)]
+    values = list(_values(statistic, of_group, rng))
+    defined = [value for value in values if np.isfinite(value)]
+    low, high = np.quantile(defined, [0.025, 0.975]) if defined else (np.nan, np.nan)
+    ends = (statistic(np.arange(n)), low, high)
+    found = {name: _plain(end) for name, end in zip(("value", "low", "high"), ends, strict=True)}
+    return found if len(defined) == len(values) else {**found, "undefined": len(values) - len(defined)}
+
+
+def mean_difference(one: ArrayLike, other: ArrayLike, **options: Any) -> Row:
+    """Paired by question."""
+    gap = np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)
+    return resampled(lambda index: float(gap[index].mean()), len(gap), **options)
+
+
+def gate(success: float) -> Row:
+    """Whether a model's success lets a run be believed."""
+    return {"success": round(float(success), 4), "between": list(GATE), "open": bool(GATE[0] <= success <= GATE[1])}
+
+
+def write(method: str, record: Row) -> None:
+    """The result, with what it was made by."""
+    known = {"semuq": version("semuq"), "numpy": np.__version__, "python": platform.python_version()}
+    path = RESULTS / f"inference_{method}.json"
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    if "models" in record:  # one entry a model, each from its own run
+        record["models"] = {**kept.get("models", {}), **record["models"]}
+    path.write_text(json.dumps({**record, "versions": known}, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    print(f"wrote {path.relative_to(HERE.parents[1])}")
+
+
+def _values(
+    statistic: Callable[[NDArray[np.int64]], float], of_group: Sequence[NDArray[np.int64]], rng: np.random.Generator
+) -> Iterator[float]:
+    for _ in range(RESAMPLES):
+        chosen = rng.integers(len(of_group), size=len(of_group))
+        yield statistic(np.concatenate([of_group[group] for group in chosen]))
+
+
+def _plain(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None

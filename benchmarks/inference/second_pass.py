@@ -1,0 +1,208 @@
+"""Reinforcement inference on multiple choice: is asking again worth it, and does entropy know where?
+
+    python -m benchmarks.inference.second_pass --model FOLDER --name qwen2.5-coder-0.5b --minutes 20
+
+Every question is asked again in every way, so that all budgets and controls come from one log (`logs/`), which the
+same command continues. Design and criteria: `design.md`. Writes benchmarks/results/inference_second_pass.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.inference.common import (
+    HERE,
+    Log,
+    Row,
+    drawn,
+    gate,
+    mean_difference,
+    model_arguments,
+    rate,
+    resampled,
+    rows,
+    sampler,
+    write,
+)
+from semuq.errors import InvalidParameter
+from semuq.grading.choice import chosen_letter
+from semuq.inference import second_prompt
+from semuq.metrics import auroc, second_pass_curve, selection_efficiency
+from semuq.numerics import entropy
+
+LETTERS = "ABCDE"
+BUDGETS = (0.25, 0.5, 0.61, 0.75)
+TRIGGERS = ("entropy", "top_probability")
+
+
+def items(count: int) -> list[Row]:
+    """MMLU-STEM and AQuA in turn, so that a run cut short has as many of each."""
+    mmlu = [
+        {"set": "mmlu_stem", "question": row["question"], "options": row["choices"], "answer": int(row["answer"])}
+        for row in rows(HERE.parent / "leaderboard" / "data" / "mmlu_stem.jsonl.gz")
+    ]
+    aqua = [
+        {
+            "set": "aqua",
+            "question": row["question"],
+            "options": [option.partition(")")[2].strip() for option in row["options"]],
+            "answer": LETTERS.index(row["correct"] if "correct" in row else row["answer"]),
+        }
+        for row in rows(HERE / "data" / "aqua.jsonl.gz")
+    ]
+    sets = [[{**row, "id": f"{row['set']}-{number}"} for number, row in enumerate(own)] for own in (mmlu, aqua)]
+    chosen = [drawn(own, lambda row: row["id"])[:count] for own in sets]
+    return [row for pair in zip(*chosen, strict=False) for row in pair]
+
+
+def asked(item: Row, order: Sequence[int] | None = None) -> str:
+    """Question and options, in an order."""
+    order = range(len(item["options"])) if order is None else order
+    shown = "\n".join(f"{letter}) {item['options'][index]}" for letter, index in zip(LETTERS, order, strict=False))
+    return f"{item['question']}\n{shown}"
+
+
+def ask(model: Any, part: Sequence[Row]) -> Iterator[Row]:
+    """Both passes and all controls for some questions."""
+    first = [_both_orders(model, item, lambda text: second_prompt(text, cue=False, reason=False)) for item in part]
+    guesses = [LETTERS[int(np.argmax(p))] for p, _ in first]
+    cued = [
+        _both_orders(model, item, lambda text, own=own: second_prompt(text, reason=False))
+        for item, own in zip(part, guesses, strict=True)
+    ]
+    again = [second_prompt(asked(item), answer=own) for item, own in zip(part, guesses, strict=True)]
+    plain = [second_prompt(asked(item), cue=False) for item in part]
+    replies = model.sample([*again, *plain], n=1)
+    for index, item in enumerate(part):
+        yield {
+            "id": item["id"],
+            "set": item["set"],
+            "options": len(item["options"]),
+            "answer": item["answer"],
+            "first": first[index][0],
+            "first_in_order": first[index][1],
+            "cue_only": cued[index][0],
+            "cue_and_reason": replies[index].texts[0],
+            "reason_only": replies[len(part) + index].texts[0],
+            "tokens": [len(replies[place].token_logprobs[0]) for place in (index, len(part) + index)],
+        }
+
+
+def _both_orders(model: Any, item: Row, prompt: Any) -> tuple[list[float], list[float]]:
+    """The distribution over options, averaged over their order and its reverse; and that of the order as given."""
+    size = len(item["options"])
+    orders = (list(range(size)), list(reversed(range(size))))
+    given, turned = model.option_probabilities([prompt(asked(item, order)) for order in orders], list(LETTERS[:size]))
+    return [round(float(p), 6) for p in (given + turned[::-1]) / 2], [round(float(p), 6) for p in given]
+
+
+def table(records: Sequence[Row]) -> Row:
+    """All arms of one set (or of both) and what selection is worth."""
+    answer = np.array([row["answer"] for row in records])
+    first = np.array([np.argmax(row["first"]) for row in records]) == answer
+    arms = {
+        "first pass": first,
+        "first pass, one order": np.array([np.argmax(row["first_in_order"]) for row in records]) == answer,
+        "second direct pass with cue": np.array([np.argmax(row["cue_only"]) for row in records]) == answer,
+        "reasoning for all": _replied(records, "reason_only", first),
+        "cue and reasoning for all": _replied(records, "cue_and_reason", first),
+    }
+    scores = {
+        "entropy": np.array([float(entropy(row["first"])) for row in records]),
+        "top_probability": np.array([1 - max(row["first"]) for row in records]),
+    }
+    second = arms["cue and reasoning for all"]
+    found: Row = {
+        "questions": len(records),
+        "gate": gate(float(first.mean())),
+        "accuracy": {name: rate(right) for name, right in arms.items()},
+        "over_first": {name: mean_difference(right, first) for name, right in arms.items() if name != "first pass"},
+        "repaired": int((second & ~first).sum()),
+        "spoiled": int((first & ~second).sum()),
+        "unread": {
+            name: sum(chosen_letter(row[name], LETTERS[: row["options"]]) is None for row in records)
+            for name in ("reason_only", "cue_and_reason")
+        },
+        "tokens": float(np.mean([row["tokens"][0] for row in records])),
+    }
+    for name in TRIGGERS:
+        found[name] = _selection(scores[name], first, second)
+    found["verdict"] = _verdict(found)
+    return found
+
+
+def _replied(records: Sequence[Row], arm: str, first: Any) -> Any:
+    """Right or wrong by the last letter stated; an unreadable reply keeps the first answer."""
+    letters = [chosen_letter(row[arm], LETTERS[: row["options"]]) for row in records]
+    return np.array(
+        [
+            kept if letter is None else LETTERS.index(letter) == row["answer"]
+            for letter, row, kept in zip(letters, records, first, strict=True)
+        ]
+    )
+
+
+def _selection(u: Any, first: Any, second: Any) -> Row:
+    curve = second_pass_curve(u, first, second)
+    n = len(u)
+
+    def efficiency(index: Any, budget: float) -> float:
+        try:
+            return selection_efficiency(u[index], first[index], second[index], budget)
+        except InvalidParameter:
+            return float("nan")
+
+    def ranking(index: Any, target: Any) -> float:
+        return float("nan") if len(set(target[index])) < 2 else auroc(u[index], ~target[index])
+
+    return {
+        "efficiency": {f"{b:g}": resampled(lambda index, b=b: efficiency(index, b), n) for b in BUDGETS},
+        "accuracy_at": {f"{b:g}": round(float(np.interp(b, curve.budget, curve.accuracy)), 4) for b in BUDGETS},
+        "random_at": {f"{b:g}": round(float(np.interp(b, curve.budget, curve.random)), 4) for b in BUDGETS},
+        "oracle_at": {f"{b:g}": round(float(np.interp(b, curve.budget, curve.oracle)), 4) for b in BUDGETS},
+        "area_over_random": round(curve.area - curve.area_random, 4),
+        "auroc_first_wrong": resampled(lambda index: ranking(index, ~first), n),
+        "auroc_second_repairs": resampled(lambda index: ranking(index, second & ~first), n),
+    }
+
+
+def _verdict(found: Row) -> str:
+    if not found["gate"]["open"]:
+        return "gate shut: the first pass is right too seldom or too often"
+    helps, chosen = found["over_first"]["reasoning for all"], found["entropy"]["efficiency"]["0.61"]
+    if helps["low"] <= 0:
+        return "null: reasoning for all does not beat the first pass, so there is nothing to select"
+    if chosen["low"] is None or chosen["low"] <= 0:
+        return "null: the efficiency of selection covers 0"
+    return "reproduced: reasoning helps, and entropy selects where"
+
+
+def main() -> None:
+    """Ask, tabulate, write."""
+    arguments = model_arguments("second_pass").parse_args()
+    log, wanted = Log("second_pass", arguments.name), items(arguments.items)
+    minutes = 0 if arguments.only_tables else arguments.minutes
+    model = None if arguments.only_tables else sampler(arguments.model, max_new_tokens=256)
+    records = log.fill(wanted, lambda part: ask(model, part), chunk=8, minutes=minutes)
+    if not records:
+        raise SystemExit("no question was asked")
+    sets = {"all": records} | {
+        name: own for name in ("mmlu_stem", "aqua") if (own := [row for row in records if row["set"] == name])
+    }
+    entry = {"planned": len(wanted), "max_new_tokens": 256, "sets": {name: table(own) for name, own in sets.items()}}
+    write(
+        "second_pass",
+        {
+            "question": "is asking again, with reasoning, worth it, and does the first pass's entropy know where?",
+            "command": "python -m benchmarks.inference.second_pass --model FOLDER --name NAME",
+            "design": "benchmarks/inference/design.md, 1",
+            "models": {arguments.name: entry},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
