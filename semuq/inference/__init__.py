@@ -6,6 +6,7 @@ Each method is a pure decision over what was seen and a loop that takes callable
 from __future__ import annotations
 
 from semuq.inference.conversations import Conversation, Message, listed, rewrite_prompt
+from semuq.inference.propagation import Step, StepUncertainty, Trajectory, UProp, step_aggregate, word_distance
 from semuq.inference.pursuit import Case, Entropy, Game, InformationPursuit, SetSize
 from semuq.inference.resets import EntropyReset, Reply, ResetState, ResetStep, reset_threshold
 from semuq.inference.second_pass import (
@@ -31,9 +32,15 @@ __all__ = [
     "SecondPass",
     "SecondPassResult",
     "SetSize",
+    "Step",
+    "StepUncertainty",
+    "Trajectory",
+    "UProp",
     "listed",
     "option_distribution",
     "reset_threshold",
     "rewrite_prompt",
     "second_prompt",
+    "step_aggregate",
+    "word_distance",
 ]
