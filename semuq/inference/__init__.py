@@ -5,6 +5,16 @@ Each method is a pure decision over what was seen and a loop that takes callable
 
 from __future__ import annotations
 
+from semuq.inference.adaptive import (
+    AdaptiveSamples,
+    DecisionFixed,
+    DecisionSettled,
+    IntervalShorter,
+    StoppingRule,
+    adaptive_samples,
+    entropy_range,
+    stopping_point,
+)
 from semuq.inference.conversations import Conversation, Message, listed, rewrite_prompt
 from semuq.inference.propagation import Step, StepUncertainty, Trajectory, UProp, step_aggregate, word_distance
 from semuq.inference.pursuit import Case, Entropy, Game, InformationPursuit, SetSize
@@ -18,12 +28,16 @@ from semuq.inference.second_pass import (
 )
 
 __all__ = [
+    "AdaptiveSamples",
     "Case",
     "Conversation",
+    "DecisionFixed",
+    "DecisionSettled",
     "Entropy",
     "EntropyReset",
     "Game",
     "InformationPursuit",
+    "IntervalShorter",
     "Message",
     "OptionDistribution",
     "Reply",
@@ -34,13 +48,17 @@ __all__ = [
     "SetSize",
     "Step",
     "StepUncertainty",
+    "StoppingRule",
     "Trajectory",
     "UProp",
+    "adaptive_samples",
+    "entropy_range",
     "listed",
     "option_distribution",
     "reset_threshold",
     "rewrite_prompt",
     "second_prompt",
     "step_aggregate",
+    "stopping_point",
     "word_distance",
 ]

@@ -191,6 +191,29 @@ class SampleSet:
                 values[name] = [values[name][position] for position in positions]
         return SampleSet(**values)
 
+    def extended(self, more: SampleSet) -> SampleSet:
+        """The same question with the answers of another set behind these.
+
+        A field that only one of both has is left out. Lists in the metadata with an entry per answer go on; all other
+        metadata stay those of this set.
+
+        Raises:
+            InvalidSamples: the other set answers another prompt.
+        """
+        if more.prompt != self.prompt:
+            raise InvalidSamples(f"more: expected answers to {self.prompt!r:.40}, got answers to {more.prompt!r:.40}")
+        values: dict[str, Any] = self._fields()
+        for name in ("texts", *_PER_ANSWER):
+            parts = getattr(self, name), getattr(more, name)
+            values[name] = None if parts[0] is None or parts[1] is None else [*parts[0], *parts[1]]
+        values["metadata"] = {
+            key: [*value, *more.metadata[key]]
+            if isinstance(value, list) and len(value) == len(self) and len(more.metadata.get(key) or ()) == len(more)
+            else value
+            for key, value in self.metadata.items()
+        }
+        return SampleSet(**values)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and strings, as one line of a JSONL file holds them; absent fields are left out."""
         record: dict[str, Any] = {"prompt": self.prompt, "texts": list(self.texts)}

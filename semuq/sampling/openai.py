@@ -16,7 +16,7 @@ import time
 import weakref
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, overload
 
@@ -196,6 +196,17 @@ class OpenAISampler:
             # After an error what was not yet asked is not asked any more.
             pool.shutdown(cancel_futures=True)
         return self._result(prompts, texts, found)
+
+    def at(self, **decoding: Any) -> OpenAISampler:
+        """The same server and client with other decoding: `sampler.at(seed=1)`.
+
+        Raises:
+            InvalidParameter: a value is outside the limits of `Decoding`.
+        """
+        other = replace(self, decoding=replace(self.decoding, **decoding))
+        if "_client" in self.__dict__:
+            other.__dict__["_client"] = self._client
+        return other
 
     async def asample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> Any:
         """As `sample`, for the event loop: requests wait in it, not in threads; the client is kept per loop."""

@@ -22,7 +22,7 @@ def run(steps):
     return Trajectory(steps=[Step(texts=texts, uncertainty=own) for texts, own in steps])
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(STEPS)
 def test_it_equals_the_equations_and_the_weighted_mean(steps):
     found = UProp(distance=named)
