@@ -17,12 +17,12 @@ from semuq.estimators import ESTIMATORS
 from semuq.registry import Registry
 from semuq.relations import RELATIONS
 from semuq_rl.groups.answers import Extract
-from semuq_rl.tasks.maths.task import MathsTask
+from semuq_rl.groups.signals import Signal
 from semuq_rl.modulators.base import Modulator
 from semuq_rl.runs.recipe import Recipe, unknown
 from semuq_rl.runs.settings import check_settings
-from semuq_rl.groups.signals import Signal
 from semuq_rl.tasks import TASKS, Task
+from semuq_rl.tasks.maths.task import MathsTask
 
 __all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load_policy", "with_adapters"]
 
@@ -65,7 +65,8 @@ def build_signal(table: Mapping[str, Any], extract: Extract) -> Signal | None:
 
     Args:
         table: `estimator` and `relation` as `semuq.from_name` reads them, such as
-            "DiscreteSemanticEntropy(clustering='components')" and "ExactMatch(normalise=False)"; `limits` and `unparsable` of the signal.
+            "DiscreteSemanticEntropy(clustering='components')" and "ExactMatch(normalise=False)"; `limits` and
+            `unparsable` of the signal.
         extract: what is compared of a rollout.
     """
     if not table:

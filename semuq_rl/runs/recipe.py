@@ -17,8 +17,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from semuq.errors import InvalidParameter
 from semuq.checks import one_of, within
+from semuq.errors import InvalidParameter
 
 __all__ = ["Evaluation", "Imitation", "Model", "Recipe", "read_recipe", "recipe_names"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from semuq.errors import InvalidParameter, SemuqError
 from semuq_rl.runs.build import load_policy, with_adapters
-from semuq_rl.trainer.host_warnings import without_host_warnings
 from semuq_rl.runs.run import Plan
+from semuq_rl.trainer.host_warnings import without_host_warnings
 
 __all__ = ["rehearse"]
 

@@ -21,11 +21,11 @@ import numpy as np
 from semuq.errors import InvalidParameter, SemuqError
 from semuq_rl.runs.assess import greedy_right, sampled_right
 from semuq_rl.runs.build import build_modulator, build_signal, build_task, grpo_config, load_policy
-from semuq_rl.trainer.host_warnings import without_host_warnings
 from semuq_rl.runs.imitation import imitate
-from semuq_rl.runs.recipe import Recipe
 from semuq_rl.runs.log import RunLog
+from semuq_rl.runs.recipe import Recipe
 from semuq_rl.tasks import Problem, Task
+from semuq_rl.trainer.host_warnings import without_host_warnings
 
 __all__ = ["Plan", "plan", "prepare_start", "run"]
 

@@ -14,8 +14,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from semuq.errors import InvalidParameter
 from semuq.checks import one_of, within
+from semuq.errors import InvalidParameter
 
 __all__ = ["CHOICES", "LIMITS", "check_settings"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from semuq.errors import InvalidParameter
 from semuq.checks import within
+from semuq.errors import InvalidParameter
 
 __all__ = ["character_tokenizer", "tiny_llama"]
 
