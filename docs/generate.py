@@ -15,7 +15,7 @@ from typing import Any
 
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator
-from semuq.estimators.limits import BLIND_TO, access, forwards, pairs
+from semuq.evidence.needs import access, forwards, pairs
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 
@@ -56,17 +56,17 @@ def facts(kind: type[Estimator]) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| needs | {needs(kind)} |"
-    yield f"| sees of the model | {access(example)} |"
-    yield f"| pairs compared | {pairs(example)} |"
-    yield f"| other passes | {forwards(example)} |"
-    yield f"| blind to | {BLIND_TO[kind.__name__]} |"
+    yield f"| sees of the model | {access(example.needs)} |"
+    yield f"| pairs compared | {pairs(example.needs)} |"
+    yield f"| other passes | {forwards(example.needs)} |"
+    yield f"| blind to | {kind.blind_to} |"
     yield f"| units | {kind.units} |"
     yield f"| bounds at n = 10 | {low:.4g} to {high:.4g} |"
     yield f"| fewest answers | {kind.min_samples} |"
     yield f"| comparable across n | {'no' if kind.depends_on_n else 'yes'} |"
     for law, reason in example.law_exceptions.items():
         yield f"| does not obey `{law}` | {reason} |"
-    yield "| source | " + "; ".join(kind.references) + " |"
+    yield "| source | " + "; ".join(kind.papers) + " |"
 
 
 def needs(kind: type[Estimator]) -> str:
@@ -122,10 +122,8 @@ def overview() -> str:
     for kind in ESTIMATORS:
         example = kind.examples()[0]
         across = "no" if kind.depends_on_n else "yes"
-        lines.append(
-            f"| {link(kind)} | {needs(kind)} | {access(example)} | {pairs(example)} | {forwards(example)} | {across} | "
-            f"{BLIND_TO[kind.__name__]} |"
-        )
+        costs = (access(example.needs), pairs(example.needs), forwards(example.needs))
+        lines.append(f"| {' | '.join((link(kind), needs(kind), *costs, across, kind.blind_to))} |")
     return "\n".join(lines) + "\n"
 
 

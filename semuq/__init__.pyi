@@ -10,7 +10,9 @@ from .errors import MissingEvidence as MissingEvidence
 from .errors import MissingExtra as MissingExtra
 from .errors import SemuqError as SemuqError
 from .estimators import ESTIMATORS as ESTIMATORS
+from .estimators.base import AnswerEstimator as AnswerEstimator
 from .estimators.base import Estimator as Estimator
+from .estimators.base import PerQuestionEstimator as PerQuestionEstimator
 from .estimators.claims import ClaimUncertainty as ClaimUncertainty
 from .estimators.clusters import ClusterMargin as ClusterMargin
 from .estimators.clusters import DiscreteRenyiEntropy as DiscreteRenyiEntropy

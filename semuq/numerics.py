@@ -13,16 +13,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 
 __all__ = [
+    "DIGITS",
     "entropy",
     "fill_diagonal",
     "log_normalise",
     "logsumexp",
+    "rounded",
     "symmetric_function",
     "unit_trace",
     "von_neumann_entropy",
 ]
 
 FloatArray = NDArray[np.float64]
+
+DIGITS = 10
+"""Scores have this many significant digits: fewer than rounding spoils, more than any answer can bear out."""
 
 
 def logsumexp(values: ArrayLike) -> FloatArray:
@@ -80,3 +85,20 @@ def fill_diagonal(matrix: FloatArray, value: float) -> FloatArray:
     places = np.arange(matrix.shape[-1])
     matrix[..., places, places] = value
     return matrix
+
+
+def rounded(values: ArrayLike) -> FloatArray:
+    """The same numbers to `DIGITS` significant digits, and to as many decimals below 1; never -0.
+
+    What is equal in exact arithmetic is then equal: an eigenvalue of 5.0000000000000036 and one of 5 are a tie, not
+    two ranks. Below 1 decimals count, because scores are made of terms about as large as 1, whose rounding they keep.
+
+    >>> rounded([5.0000000000000036, -1e-17, 2 / 3, 123456.7890123]).tolist()
+    [5.0, 0.0, 0.6666666667, 123456.789]
+    """
+    array = np.asarray(values, dtype=np.float64)
+    before_point = np.floor(np.log10(np.maximum(np.abs(array), 0.1))) + 1
+    decimals = DIGITS - before_point
+    # A power of ten is exact, its inverse is not: large numbers are divided, small ones multiplied.
+    up, down = 10.0 ** np.maximum(decimals, 0), 10.0 ** np.maximum(-decimals, 0)
+    return np.asarray(np.rint(array * up / down) * down / up + 0.0)

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semuq.numerics import (
+    DIGITS,
     entropy,
     log_normalise,
     logsumexp,
+    rounded,
     symmetric_function,
     unit_trace,
     von_neumann_entropy,
@@ -60,3 +62,19 @@ def test_von_neumann_entropy_between_its_ends(n):
     assert np.trace(kernel) == pytest.approx(1)
     logm = scipy.linalg.logm(kernel + 1e-12 * np.eye(n))
     assert von_neumann_entropy(kernel) == pytest.approx(-np.trace(kernel @ logm).real, abs=1e-6)
+
+
+@given(st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=20))
+def test_rounding_keeps_order_and_ten_digits_and_is_done_once(values):
+    once = rounded(values)
+    assert rounded(once).tolist() == once.tolist()
+    assert np.all(np.diff(rounded(sorted(values))) >= 0)
+    assert np.all(np.abs(once - values) <= 0.5000001 * 10.0**-DIGITS * np.maximum(1, 10 * np.abs(values)))
+    assert rounded(-np.array(values)).tolist() == (0.0 - once).tolist()
+
+
+def test_rounding_heals_the_last_bits_and_leaves_no_minus_zero():
+    assert rounded([5.0000000000000036, 4.999999999999999, 0.1 + 0.2]).tolist() == [5.0, 5.0, 0.3]
+    assert np.signbit(rounded([-1e-17, -0.0])).tolist() == [False, False]
+    assert rounded([9.99999999999, 10.00000000001]).tolist() == [10.0, 10.0]  # on both sides of a power of ten
+    assert rounded(1e300) == pytest.approx(1e300)

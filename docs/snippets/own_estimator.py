@@ -3,12 +3,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq import Estimator, Need
+from semuq import Need, PerQuestionEstimator
 from semuq.testing import check_estimator
 
 
 @dataclass(frozen=True, kw_only=True)
-class MinorityShare(Estimator):
+class MinorityShare(PerQuestionEstimator):
     """How many answers disagree with the most common meaning.
 
     What it says. High: no meaning prevails. Low: one meaning prevails.
@@ -18,7 +18,7 @@ class MinorityShare(Estimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar = "probability"
-    references: ClassVar[tuple[str, ...]] = ("folklore",)
+    papers: ClassVar[tuple[str, ...]] = ("folklore",)
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, 1 - 1/n)."""

@@ -36,7 +36,7 @@ def estimators(
     for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n≥"):
         table.add_column(heading, no_wrap=True)
     for fact in facts:
-        papers = "".join(f"\n{_link(reference)}" for reference in fact["references"])
+        papers = "".join(f"\n{_link(reference)}" for reference in fact["papers"])
         low, high = fact["bounds"]
         table.add_row(
             Text(fact["name"], style="bold").append(papers, style="not bold dim"),
@@ -58,7 +58,7 @@ def _facts(cls: Any) -> dict[str, Any]:
         "bounds": [None if math.isinf(value) else round(value, 4) for value in (low, high)],
         "bounds_at": BOUNDS_AT,
         "min_samples": cls.min_samples,
-        "references": list(cls.references),
+        "papers": list(cls.papers),
     }
 
 

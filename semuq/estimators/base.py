@@ -1,8 +1,11 @@
 """`Estimator`: the one interface of every uncertainty score.
 
-A subclass is a frozen dataclass whose fields are its parameters. It states its facts (`needs`,
-`units`, `min_samples`, `references`) and `bounds(n)`, and writes `_score_one`. This base owns
-batching, refusal of missing evidence, and the promise that a score is finite and within bounds.
+A subclass is a frozen dataclass whose fields are its parameters. It states its facts (`needs`, `units`, `papers`,
+`blind_to`), `bounds(n)`, and the formula: `_score_stack`, NumPy over many questions at once. This base owns batching,
+refusal of missing evidence, and the promise that a score is finite, within bounds and rounded.
+
+Two kinds of estimator write something else instead: `PerQuestionEstimator` the score of one question, and
+`AnswerEstimator` the scores of the answers, of which the question's is the mean.
 """
 
 from __future__ import annotations
@@ -15,12 +18,12 @@ from typing import ClassVar, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.evidence import Embedder, Evidence, EvidenceView, Need, stacks
-from semuq.evidence.stack import EvidenceStack
+from semuq.evidence import Embedder, Evidence, EvidenceStack, EvidenceView, Need, stacks
+from semuq.numerics import rounded
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
-__all__ = ["BOUND_TOLERANCE", "AnswerEstimator", "Estimator", "StackedAnswerEstimator", "StackedEstimator", "Units"]
+__all__ = ["BOUND_TOLERANCE", "AnswerEstimator", "Estimator", "PerQuestionEstimator", "Units"]
 
 FloatArray = NDArray[np.float64]
 Units = Literal["nats", "probability", "dimensionless"]
@@ -36,7 +39,10 @@ class Estimator(ABC):
     needs: ClassVar[frozenset[Need]] = frozenset()
     units: ClassVar[Units]
     min_samples: ClassVar[int] = 1
-    references: ClassVar[tuple[str, ...]]
+    papers: ClassVar[tuple[str, ...]]
+    """Where it comes from."""
+    blind_to: ClassVar[str] = ""
+    """What the score cannot see, because its evidence leaves it out."""
     depends_on_n: ClassVar[bool] = False
     """Whether equally uncertain questions score differently with different numbers of answers."""
 
@@ -61,6 +67,8 @@ class Estimator(ABC):
         embedder: Embedder | None = None,
     ) -> float | FloatArray:
         """The uncertainty of one question (a float) or of each question of a sequence (an array).
+
+        Scores are rounded to `semuq.numerics.DIGITS` digits, so that what is equal in exact arithmetic is equal.
 
         Args:
             samples: a SampleSet, or a sequence of them with any numbers of answers.
@@ -92,20 +100,17 @@ class Estimator(ABC):
         return {}
 
     @abstractmethod
-    def _score_one(self, view: EvidenceView) -> float:
-        """The score of one question."""
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        """(q,) what the formula gives for q questions with equally many answers."""
 
     @classmethod
     def examples(cls) -> tuple[Estimator, ...]:
         """Instances that between them take every branch; the contract checks run over all of them."""
         return (cls(),)
 
-    def _raw(self, stack: EvidenceStack) -> FloatArray:
-        """(q,) what the formula gives for each question of a stack."""
-        return np.array([self._score_one(view) for view in stack.views], dtype=np.float64)
-
     def _checked(self, stack: EvidenceStack) -> FloatArray:
-        scores = self._raw(stack)
+        """(q,) the scores, finite, within bounds and rounded."""
+        scores = np.asarray(self._score_stack(stack), dtype=np.float64)
         low, high = self.bounds(stack.n)
         slack = BOUND_TOLERANCE * np.maximum(1.0, np.abs(scores))
         with np.errstate(invalid="ignore"):  # a NaN is what is looked for
@@ -116,38 +121,32 @@ class Estimator(ABC):
                 f"{self!r} gave {scores[first]} for {stack.samples[first]!r}, outside [{low}, {high}]: "
                 "a bug in the estimator"
             )
-        return np.clip(scores, low, high)
+        # Clipped last: a bound such as log 3 has more digits than a score.
+        return np.clip(rounded(scores), low, high)
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackedEstimator(Estimator):
-    """An estimator whose arithmetic runs over many questions at once; one question is a stack of one.
+class PerQuestionEstimator(Estimator):
+    """An estimator that says what one question scores; the simplest to write.
 
-    It writes `_score_stack` instead of `_score_one`: the same formula on arrays with a leading axis.
+    It is somewhat slower than arithmetic on whole stacks, which matters where answers are scored by the million.
     """
 
-    _one_at_a_time: ClassVar[bool] = False
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        # A subclass that says anew what one question scores must not be overruled by its parent's stack.
-        if "_score_stack" in cls.__dict__ or "_score_one" in cls.__dict__:
-            cls._one_at_a_time = "_score_stack" not in cls.__dict__
-
     @abstractmethod
-    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
-        """(q,) the scores of q questions with equally many answers."""
-
     def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_stack(view.stack)[0])
+        """The score of one question."""
 
-    def _raw(self, stack: EvidenceStack) -> FloatArray:
-        return super()._raw(stack) if self._one_at_a_time else self._score_stack(stack)
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        return stack.each(self._score_one)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerEstimator(Estimator):
-    """An estimator with `score_answers` beside `score`."""
+    """An estimator that can also say how uncertain each single answer is: it has `score_answers` beside `score`.
+
+    The question's score and the answers' come from one computation, and both point the same way. The question's is
+    the mean over its answers, unless `_score_stack` says otherwise.
+    """
 
     @overload
     def score_answers(
@@ -193,37 +192,17 @@ class AnswerEstimator(Estimator):
         return scores
 
     @abstractmethod
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        """(n,): the score of each answer to one question."""
-
-    def _raw_answers(self, stack: EvidenceStack) -> list[FloatArray] | FloatArray:
-        """(q, n), or q arrays (n,)."""
-        return [self._score_answers(view) for view in stack.views]
-
-    def _checked_answers(self, stack: EvidenceStack) -> list[FloatArray] | FloatArray:
-        scores = self._raw_answers(stack)
-        for samples, own in zip(stack.samples, scores, strict=True):
-            if own.shape != (stack.n,) or not np.isfinite(own).all():
-                raise ArithmeticError(f"{self!r} gave {own} for the answers of {samples!r}: a bug in the estimator")
-        return scores
-
-
-@dataclass(frozen=True, kw_only=True)
-class StackedAnswerEstimator(StackedEstimator, AnswerEstimator):
-    """An `AnswerEstimator` that scores many questions at once: it writes `_stack_answers`.
-
-    The question's score is the mean over its answers, unless `_score_stack` says otherwise.
-    """
-
-    @abstractmethod
     def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
-        """(q, n): the score of each answer to q questions."""
+        """(q, n): the score of each answer to q questions; of one question at a time by `stack.each`."""
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
         return np.asarray(self._stack_answers(stack).mean(axis=1))
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
-        return np.asarray(self._stack_answers(view.stack)[0])
-
-    def _raw_answers(self, stack: EvidenceStack) -> FloatArray:
-        return self._stack_answers(stack)
+    def _checked_answers(self, stack: EvidenceStack) -> FloatArray:
+        scores = np.asarray(self._stack_answers(stack), dtype=np.float64)
+        if scores.shape != (len(stack), stack.n) or not np.isfinite(scores).all():
+            raise ArithmeticError(
+                f"{self!r} gave {scores!r:.200} for the answers of {stack.samples[0]!r} and others: "
+                "a bug in the estimator"
+            )
+        return rounded(scores)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import AnswerEstimator, Units
-from semuq.evidence import Evidence, EvidenceView, Need, views
+from semuq.evidence import Evidence, EvidenceStack, EvidenceView, Need, views
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
@@ -29,7 +29,7 @@ Pooling = Literal["mean", "max"]
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimUncertainty(AnswerEstimator):
-    """How little of what each answer claims is borne out by the other answers.
+    """LUQ by claims (LUQ-Atomic): how little of what each answer claims is borne out by the other answers.
 
     What it says. High: statements that the other answers do not make, or deny. Low: whatever one answer states,
     the others state too.
@@ -84,10 +84,11 @@ class ClaimUncertainty(AnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CLAIMS, Need.CLAIM_SUPPORT})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Zhang et al., LUQ: Long-text Uncertainty Quantification for LLMs, EMNLP 2024, arXiv:2403.20279",
         "Manakul, Liusie, Gales, SelfCheckGPT, EMNLP 2023, arXiv:2303.08896",
     )
+    blind_to: ClassVar[str] = "claims that the splitting misses; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Verdict), support=self.support)
@@ -125,10 +126,10 @@ class ClaimUncertainty(AnswerEstimator):
         scores = [self._claims_of(view) for view in views(evidence)]
         return scores[0] if isinstance(samples, SampleSet) else scores
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return stack.each(self._answers)
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
+    def _answers(self, view: EvidenceView) -> FloatArray:
         if view.n == 1:
             return np.zeros(1)
         pool = np.mean if self.claims == "mean" else np.max

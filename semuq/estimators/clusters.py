@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, StackedAnswerEstimator, StackedEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.estimators.semantic import cluster_log_masses, cluster_sizes
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
@@ -43,7 +43,7 @@ _RENYI = "Renyi, On Measures of Entropy and Information, Berkeley Symposium 1961
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Clustered(StackedEstimator):
+class _Clustered(Estimator):
     """What all cluster estimators share: which answers are together."""
 
     equivalence: Equivalence = "strict"
@@ -61,7 +61,7 @@ class _Clustered(StackedEstimator):
 
 @dataclass(frozen=True, kw_only=True)
 class NumSemanticSets(_Clustered):
-    """How many different things the model says.
+    """NumSet, the number of semantic sets: how many different things the model says.
 
     What it says. 1: one meaning in whatever words. n: a new meaning every time.
 
@@ -99,7 +99,8 @@ class NumSemanticSets(_Clustered):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (_LIN, _KUHN)
+    papers: ClassVar[tuple[str, ...]] = (_LIN, _KUHN)
+    blind_to: ClassVar[str] = "how large the groups are; errors on which all answers agree"
     depends_on_n: ClassVar[bool] = True
 
     def bounds(self, n: int) -> tuple[float, float]:
@@ -111,8 +112,8 @@ class NumSemanticSets(_Clustered):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MajorityUncertainty(_Clustered, StackedAnswerEstimator):
-    """The share of answers that say something else than most.
+class MajorityUncertainty(_Clustered, AnswerEstimator):
+    """Self-consistency, turned: the share of answers that say something else than most.
 
     What it says. High: no meaning has a following. Low: nearly all answers say the same.
 
@@ -150,7 +151,8 @@ class MajorityUncertainty(_Clustered, StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = (_WANG,)
+    papers: ClassVar[tuple[str, ...]] = (_WANG,)
+    blind_to: ClassVar[str] = "how many other meanings there are; errors on which all answers agree"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, 1 - 1/n)."""
@@ -166,7 +168,7 @@ class MajorityUncertainty(_Clustered, StackedAnswerEstimator):
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterMargin(_Clustered):
-    """How close the second most frequent meaning comes to the first.
+    """The margin of meanings: how close the second most frequent meaning comes to the first.
 
     What it says. 1: two meanings tie for the lead. 0: there is no second.
 
@@ -200,9 +202,10 @@ class ClusterMargin(_Clustered):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Scheffer, Decomain, Wrobel, Active Hidden Markov Models for Information Extraction, IDA 2001",
     )
+    blind_to: ClassVar[str] = "all meanings behind the second; errors on which all answers agree"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -221,7 +224,7 @@ class ClusterMargin(_Clustered):
 
 @dataclass(frozen=True, kw_only=True)
 class DiscreteRenyiEntropy(_Clustered):
-    """How many different things the model says, with frequent ones counted more the higher the order.
+    """Renyi entropy of counted meanings, in which frequent ones count the more the higher the order.
 
     What it says. High: the answers scatter over many meanings. Low: nearly all mean the same.
 
@@ -262,7 +265,8 @@ class DiscreteRenyiEntropy(_Clustered):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_RENYI,)
+    papers: ClassVar[tuple[str, ...]] = (_RENYI,)
+    blind_to: ClassVar[str] = "rare meanings, the more the higher the order; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -327,7 +331,8 @@ class SemanticRenyiEntropy(_Clustered):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_RENYI, _KUHN)
+    papers: ClassVar[tuple[str, ...]] = (_RENYI, _KUHN)
+    blind_to: ClassVar[str] = "rare meanings, the more the higher the order; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -358,6 +363,11 @@ def renyi_entropy(log_masses: FloatArray, order: Order) -> FloatArray:
         return np.asarray(np.log((log_masses > -np.inf).sum(axis=-1)))
     if order == 1:
         return entropy(np.exp(log_masses))
+    if order != "inf" and abs(order - 1) < 0.1:
+        # Near 1 the quotient is of small differences, of which these two functions keep every digit.
+        logs = np.where(log_masses > -np.inf, log_masses, 0.0)
+        excess = (np.exp(log_masses) * np.expm1((order - 1) * logs)).sum(axis=-1)
+        return np.maximum(0.0, np.log1p(excess) / (1 - order))
     top = log_masses.max(axis=-1)
     if order == "inf":
         return np.maximum(0.0, -top)

@@ -18,7 +18,7 @@ from scipy.special import expit
 from scipy.stats import rankdata
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree, EigenvalueSum
 from semuq.evidence import Embedder, Evidence, Need
@@ -34,7 +34,7 @@ _MEMBERS: tuple[Estimator, ...] = (DiscreteSemanticEntropy(), Degree())
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightedEnsemble(StackedEstimator):
+class WeightedEnsemble(Estimator):
     """A weighted mean of several scores, each put on [0, 1] by its own bounds.
 
     What it says. High: most of what was asked finds the question uncertain.
@@ -73,9 +73,10 @@ class WeightedEnsemble(StackedEstimator):
     weights: tuple[float, ...] | None = None
 
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Bouchard, Chauhan, Uncertainty Quantification for Language Models, arXiv:2504.19254",
     )
+    blind_to: ClassVar[str] = "what all its members are blind to"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -119,7 +120,7 @@ class WeightedEnsemble(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnedEnsemble(StackedEstimator):
+class LearnedEnsemble(Estimator):
     """The probability that the answer is wrong, learned from several scores by logistic regression.
 
     What it says. 0.3: of questions with scores like these, about three in ten were answered wrongly
@@ -163,7 +164,8 @@ class LearnedEnsemble(StackedEstimator):
     intercept: float = 0.0
 
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = ("Cox, The Regression Analysis of Binary Sequences, JRSS B 20 (1958)",)
+    papers: ClassVar[tuple[str, ...]] = ("Cox, The Regression Analysis of Binary Sequences, JRSS B 20 (1958)",)
+    blind_to: ClassVar[str] = "what all its members are blind to; questions unlike those it was fitted on"
 
     def __post_init__(self) -> None:
         _adopt(self, self.members)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of
-from semuq.estimators.base import StackedAnswerEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.relations.base import affinity
@@ -29,8 +29,8 @@ _PAIRS = "answers repeated agree with themselves, which lowers the mean over pai
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairwiseDissimilarity(StackedAnswerEstimator):
-    """How unlike each other two of the answers are, on average.
+class PairwiseDissimilarity(AnswerEstimator):
+    """Mean pairwise similarity (LexSim over a lexical relation), turned: how unlike two of the answers are on average.
 
     What it says. High: hardly two answers alike. Low: any two are alike, by the relation's lights.
 
@@ -63,10 +63,11 @@ class PairwiseDissimilarity(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Fomicheva et al., Unsupervised Quality Estimation for Neural Machine Translation, TACL 2020, arXiv:2005.10608",
         "Kuhn, Gal, Farquhar, Semantic Uncertainty, ICLR 2023, arXiv:2302.09664",
     )
+    blind_to: ClassVar[str] = "whether disagreement is two camps or many; errors on which all answers agree"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -82,8 +83,8 @@ class PairwiseDissimilarity(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LongTextUncertainty(StackedAnswerEstimator):
-    """How little the other answers bear out what each answer says (LUQ).
+class LongTextUncertainty(AnswerEstimator):
+    """LUQ: how little the other answers bear out what each answer says.
 
     What it says. High: answers contradict each other where they touch. Low: they entail each other.
 
@@ -118,10 +119,11 @@ class LongTextUncertainty(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Zhang et al., LUQ: Long-text Uncertainty Quantification for LLMs, EMNLP 2024, arXiv:2403.20279",
         "Manakul, Liusie, Gales, SelfCheckGPT, EMNLP 2023, arXiv:2303.08896",
     )
+    blind_to: ClassVar[str] = "answers that are neutral to each other; errors on which all answers agree"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -141,8 +143,8 @@ class LongTextUncertainty(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoCoA(StackedAnswerEstimator):
-    """How unlikely an answer is, times how much the others disagree with it.
+class CoCoA(AnswerEstimator):
+    """CoCoA: how unlikely an answer is, times how much the others disagree with it.
 
     What it says. High: a guess, and other guesses differ. Low: likely, or borne out by the others.
 
@@ -184,10 +186,11 @@ class CoCoA(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Vashurin et al., CoCoA: A Minimum Bayes Risk Framework Bridging Confidence and Consistency for "
         "Uncertainty Quantification in LLMs, arXiv:2502.04964",
     )
+    blind_to: ClassVar[str] = "disagreement among the other answers; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Pick), answer=self.answer)
@@ -222,8 +225,8 @@ class CoCoA(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoCoATokenEntropy(StackedAnswerEstimator):
-    """How open the choice of tokens was along an answer, times how much the others disagree with it.
+class CoCoATokenEntropy(AnswerEstimator):
+    """CoCoA with token entropy: how open the choice of tokens was, times how much the others disagree.
 
     What it says. As `CoCoA`, with doubt at each token in the place of an improbable whole.
 
@@ -263,7 +266,8 @@ class CoCoATokenEntropy(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.TOKEN_ENTROPIES, Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = CoCoA.references
+    papers: ClassVar[tuple[str, ...]] = CoCoA.papers
+    blind_to: ClassVar[str] = "disagreement among the other answers; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Surest), answer=self.answer)

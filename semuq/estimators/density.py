@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of
-from semuq.estimators.base import StackedAnswerEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, likeliest_of_each
 from semuq.numerics import fill_diagonal, log_normalise
@@ -27,8 +27,8 @@ Pick = Literal["mean", "densest"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticDensity(StackedAnswerEstimator):
-    """How little of the model's probability lies near the meaning of its answers, turned from density.
+class SemanticDensity(AnswerEstimator):
+    """Semantic density, turned: how little of the model's probability lies near the meaning of its answers.
 
     What it says. High: each answer stands in a thin place. Low: likely answers lie close together.
 
@@ -71,10 +71,11 @@ class SemanticDensity(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Qiu, Miikkulainen, Semantic Density: Uncertainty Quantification for Large Language Models through "
         "Confidence Measurement in Semantic Space, NeurIPS 2024, arXiv:2405.13845",
     )
+    blind_to: ClassVar[str] = "meanings that no answer gave; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Pick), answer=self.answer)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, likeliest_of_each
 from semuq.numerics import entropy, log_normalise
@@ -27,8 +27,8 @@ Form = Literal["importance", "shannon"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LexicalEntropy(StackedEstimator):
-    """How many different strings the model says, each counted by how often.
+class LexicalEntropy(Estimator):
+    """Naive entropy: how many different strings the model says, each counted by how often.
 
     What it says. High: never the same words twice. Low: nearly always the same words.
 
@@ -57,10 +57,11 @@ class LexicalEntropy(StackedEstimator):
     """
 
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Farquhar, Kossen, Kuhn, Gal, Detecting hallucinations in large language models using semantic entropy, "
         "Nature 630 (2024), doi:10.1038/s41586-024-07421-0",
     )
+    blind_to: ClassVar[str] = "that two wordings mean the same; how likely the answers are"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, log n)."""
@@ -72,8 +73,8 @@ class LexicalEntropy(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JointPredictiveEntropy(StackedEstimator):
-    """How spread out the model's probability is over the distinct strings it was seen to say.
+class JointPredictiveEntropy(Estimator):
+    """Predictive entropy over distinct strings: how spread out the model's probability is over what it said.
 
     What it says. High: several strings, about equally likely, or one that is very unlikely ("importance"). Low: one
     string holds the probability.
@@ -126,9 +127,10 @@ class JointPredictiveEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Malinin, Gales, Uncertainty Estimation in Autoregressive Structured Prediction, ICLR 2021, arXiv:2002.07650",
     )
+    blind_to: ClassVar[str] = "that two wordings mean the same; strings that were not drawn"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Form), form=self.form)

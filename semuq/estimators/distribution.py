@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of
-from semuq.estimators.base import StackedAnswerEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 
@@ -26,8 +26,8 @@ Pooling = Literal["mean", "max"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenEntropy(StackedAnswerEstimator):
-    """How open the choice of the next token was, along the answers.
+class TokenEntropy(AnswerEstimator):
+    """Mean token entropy: how open the choice of the next token was, along the answers.
 
     What it says. High: many continuations were likely. Low: the next token was nearly always clear.
 
@@ -68,10 +68,11 @@ class TokenEntropy(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.TOKEN_ENTROPIES})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Fomicheva et al., Unsupervised Quality Estimation for Neural Machine Translation, TACL 2020, arXiv:2005.10608",
         "Malinin, Gales, Uncertainty Estimation in Autoregressive Structured Prediction, ICLR 2021, arXiv:2002.07650",
     )
+    blind_to: ClassVar[str] = "that two wordings mean the same; doubt that shows only over whole answers"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Pooling), tokens=self.tokens)
@@ -91,8 +92,8 @@ class TokenEntropy(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SelfCertainty(StackedAnswerEstimator):
-    """How far the next-token distributions are from knowing nothing, negated.
+class SelfCertainty(AnswerEstimator):
+    """Self-certainty, negated: how near the next-token distributions are to knowing nothing.
 
     What it says. Near 0: the model might as well have drawn tokens blindly. Far below: it was sure.
 
@@ -127,10 +128,11 @@ class SelfCertainty(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.TOKEN_CERTAINTIES})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Kang, Zhao, Song, Scalable Best-of-N Selection via Self-Certainty, arXiv:2502.18581",
         "Zhao et al., Learning to Reason without External Rewards (Intuitor), arXiv:2505.19590",
     )
+    blind_to: ClassVar[str] = "that two wordings mean the same; doubt between two likely tokens"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(-inf, 0)."""

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import StackedAnswerEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 
@@ -21,8 +21,8 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PTrue(StackedAnswerEstimator):
-    """How improbable the model finds it that its own answers are true.
+class PTrue(AnswerEstimator):
+    """P(true), turned: how improbable the model finds it that its own answers are true.
 
     What it says. High: asked "is this answer true?", the model leans to no.
 
@@ -51,9 +51,10 @@ class PTrue(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.P_TRUE})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Kadavath et al., Language Models (Mostly) Know What They Know, arXiv:2207.05221",
     )
+    blind_to: ClassVar[str] = "errors that the model believes; other answers, unless they were shown to it"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, 1)."""
@@ -64,8 +65,8 @@ class PTrue(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatedConfidence(StackedAnswerEstimator):
-    """How little confidence the model puts into words.
+class StatedConfidence(AnswerEstimator):
+    """Verbalized confidence, turned: how little confidence the model puts into words.
 
     What it says. High: the model says it is not sure. Low: it says it is; models say so too often.
 
@@ -94,7 +95,8 @@ class StatedConfidence(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.STATED_CONFIDENCES})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = ("Tian et al., Just Ask for Calibration, EMNLP 2023, arXiv:2305.14975",)
+    papers: ClassVar[tuple[str, ...]] = ("Tian et al., Just Ask for Calibration, EMNLP 2023, arXiv:2305.14975",)
+    blind_to: ClassVar[str] = "errors that the model believes; stated numbers are few and high"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, 1)."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import positive
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 
@@ -31,8 +31,8 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticEmbeddingUncertainty(StackedEstimator):
-    """How far apart the answers lie on average, in the eyes of a sentence encoder.
+class SemanticEmbeddingUncertainty(Estimator):
+    """SEU: how far apart the answers lie on average, in the eyes of a sentence encoder.
 
     What it says. High: the answers speak of different things. Low: they speak of the same thing.
     Speaking of the same is not agreeing: "It is 42" and "It is 43" lie close together.
@@ -69,7 +69,8 @@ class SemanticEmbeddingUncertainty(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EMBEDDINGS})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = ("Grewal, Bonilla, Bui, arXiv:2410.22685",)
+    papers: ClassVar[tuple[str, ...]] = ("Grewal, Bonilla, Bui, arXiv:2410.22685",)
+    blind_to: ClassVar[str] = "negation and numbers, which sentence encoders hardly see; how likely the answers are"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -108,8 +109,8 @@ SCALE = "a determinant of covariances depends on the length of the vectors, and 
 
 
 @dataclass(frozen=True, kw_only=True)
-class EigenScore(StackedEstimator):
-    """The volume that the answers' embeddings span, as a mean logarithm per answer.
+class EigenScore(Estimator):
+    """EigenScore (INSIDE) on embeddings: the volume that the answers span, as a mean logarithm per answer.
 
     What it says. High: the answers point in many directions. Low: along one.
 
@@ -154,7 +155,8 @@ class EigenScore(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EMBEDDINGS})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (INSIDE,)
+    papers: ClassVar[tuple[str, ...]] = (INSIDE,)
+    blind_to: ClassVar[str] = "negation and numbers, which sentence encoders hardly see; questions with other n"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -174,8 +176,8 @@ class EigenScore(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticVolume(StackedEstimator):
-    """The volume that the answers' directions span.
+class SemanticVolume(Estimator):
+    """Semantic volume: the volume that the answers' directions span.
 
     What it says. High: the answers point in many directions. Low: along few.
 
@@ -219,10 +221,11 @@ class SemanticVolume(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EMBEDDINGS})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Li et al., Semantic Volume: Quantifying and Detecting both External and Internal Uncertainty in LLMs, "
         "AAAI 2026, arXiv:2502.21239",
     )
+    blind_to: ClassVar[str] = "negation and numbers, which sentence encoders hardly see; more answers than dimensions"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

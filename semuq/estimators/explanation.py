@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.numerics import entropy
@@ -29,7 +29,7 @@ _PAPER = "Becker, Soatto, Cycles of Thought: Measuring LLM Confidence through St
 
 
 @dataclass(frozen=True, kw_only=True)
-class StableExplanations(StackedEstimator):
+class StableExplanations(Estimator):
     """How far the best option is from certain, averaged over explanations that stand.
 
     What it says. High: good explanations lead to different options. Low: they lead to one.
@@ -71,7 +71,8 @@ class StableExplanations(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.ANSWER_PROBABILITIES, Need.EXPLANATION_ENTAILMENT})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "explanations that the model did not give; how many other meanings there are"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Weights), weights=self.weights)
@@ -90,7 +91,7 @@ class StableExplanations(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StableExplanationsEntropy(StackedEstimator):
+class StableExplanationsEntropy(Estimator):
     """The entropy over options, averaged over explanations that stand.
 
     What it says. High: explanations lead to many options. Low: to one.
@@ -126,7 +127,8 @@ class StableExplanationsEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.ANSWER_PROBABILITIES, Need.EXPLANATION_ENTAILMENT})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "explanations that the model did not give"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Weights), weights=self.weights)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import StackedAnswerEstimator, StackedEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, PerToken
 
@@ -26,8 +26,8 @@ _SHIFT = "measures likelihood itself, not how it is spread over the answers"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SequenceLogProbability(StackedAnswerEstimator):
-    """How unlikely the model finds the likeliest of its answers.
+class SequenceLogProbability(AnswerEstimator):
+    """Maximum sequence probability (MSP), negated: how unlikely the model finds the likeliest of its answers.
 
     What it says. High: even its best answer is a guess among many strings. Low: one string carries
     most of the probability.
@@ -71,7 +71,8 @@ class SequenceLogProbability(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = ("Fadeeva et al., LM-Polygraph, EMNLP 2023, arXiv:2311.07383",)
+    papers: ClassVar[tuple[str, ...]] = ("Fadeeva et al., LM-Polygraph, EMNLP 2023, arXiv:2311.07383",)
+    blind_to: ClassVar[str] = "that two wordings mean the same; all answers but one"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -95,8 +96,8 @@ class SequenceLogProbability(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictiveEntropy(StackedEstimator):
-    """How surprising an answer is, on average, to the model that gave it.
+class PredictiveEntropy(Estimator):
+    """Predictive entropy: how surprising an answer is, on average, to the model that gave it.
 
     What it says. High: the model spreads its probability over many strings. Low: over few.
 
@@ -139,10 +140,11 @@ class PredictiveEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Malinin, Gales, Uncertainty Estimation in Autoregressive Structured Prediction, ICLR 2021, arXiv:2002.07650",
         "Kuhn, Gal, Farquhar, Semantic Uncertainty, ICLR 2023, arXiv:2302.09664",
     )
+    blind_to: ClassVar[str] = "that two wordings mean the same"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -163,8 +165,8 @@ class PredictiveEntropy(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LowProbabilityTokens(StackedAnswerEstimator):
-    """How unlikely the least likely words of an answer are.
+class LowProbabilityTokens(AnswerEstimator):
+    """Low-probability-token confidence, turned: how unlikely the least likely words of an answer are.
 
     What it says. High: somewhere in its answers the model was guessing. Low: no token was a guess.
 
@@ -208,7 +210,8 @@ class LowProbabilityTokens(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS})
     units: ClassVar[Units] = "probability"
-    references: ClassVar[tuple[str, ...]] = ("Li, Goncharova, Kuznetsov, Oseledets, arXiv:2602.05281",)
+    papers: ClassVar[tuple[str, ...]] = ("Li, Goncharova, Kuznetsov, Oseledets, arXiv:2602.05281",)
+    blind_to: ClassVar[str] = "that two wordings mean the same; where in the answer the doubt is"
 
     def __post_init__(self) -> None:
         if isinstance(self.fraction, bool) or not 0 < self.fraction <= 1:

@@ -17,7 +17,7 @@ from scipy.special import entr
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter, MissingEvidence
-from semuq.estimators.base import Estimator, Units
+from semuq.estimators.base import PerQuestionEstimator, Units
 from semuq.evidence import Evidence, EvidenceView, Need, views
 from semuq.graphs import Clustering, cluster
 from semuq.numerics import entropy, fill_diagonal
@@ -32,8 +32,8 @@ Mode = Literal["diagonal", "full"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvEntropy(Estimator):
-    """How hard it is to tell from an answer which wording of the question it was given to.
+class InvEntropy(PerQuestionEstimator):
+    """Inv-Entropy: how hard it is to tell from an answer which wording of the question it was given to.
 
     What it says. High: answers scatter even where the questions hardly differ. About log n for n
     wordings, not 0: all answers are the same.
@@ -94,9 +94,12 @@ class InvEntropy(Estimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PERTURBATIONS, Need.EMBEDDER})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Song, Ji, Shi, Lai, Al Kontar, Inv-Entropy: A Fully Probabilistic Framework for Uncertainty "
         "Quantification in Language Models, NeurIPS 2025, arXiv:2506.09684",
+    )
+    blind_to: ClassVar[str] = (
+        "negation and numbers, which sentence encoders hardly see; errors that every wording brings out"
     )
 
     def __post_init__(self) -> None:
@@ -157,13 +160,13 @@ _PAPER = "Shi et al., Robustness-aware Automatic Prompt Optimization (PertBench)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Perturbed(Estimator):
+class _Perturbed(PerQuestionEstimator):
     """What both share: which perturbations count, and a score for each kind of them."""
 
     kinds: tuple[str, ...] | None = None
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.PERTURBATIONS, Need.PERTURBED_RELATION})
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
 
     def __post_init__(self) -> None:
         kinds = self.kinds
@@ -265,6 +268,7 @@ class PerturbationUncertainty(_Perturbed):
     """
 
     units: ClassVar[Units] = "dimensionless"
+    blind_to: ClassVar[str] = "errors that every wording brings out"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, 1)."""
@@ -322,6 +326,7 @@ class PerturbationEntropy(_Perturbed):
     clustering: Clustering = "greedy"
 
     units: ClassVar[Units] = "nats"
+    blind_to: ClassVar[str] = "errors that every wording brings out; how near two meanings are"
 
     def __post_init__(self) -> None:
         _Perturbed.__post_init__(self)

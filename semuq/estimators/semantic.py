@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, likeliest_of_each
 from semuq.graphs import Clustering
@@ -40,8 +40,8 @@ _PAPERS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class SemanticEntropy(StackedEstimator):
-    r"""How many different things the model says, each counted by how likely the model finds it.
+class SemanticEntropy(Estimator):
+    r"""Semantic entropy: how many different things the model says, each counted by how likely the model finds it.
 
     What it says. High: the likelihood is spread over several meanings. Low: nearly all of it lies on
     one meaning, in whatever words.
@@ -107,7 +107,8 @@ class SemanticEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = _PAPERS
+    papers: ClassVar[tuple[str, ...]] = _PAPERS
+    blind_to: ClassVar[str] = "errors on which all answers agree; how near two meanings are"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Form), form=self.form)
@@ -168,8 +169,8 @@ class SemanticEntropy(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscreteSemanticEntropy(StackedEstimator):
-    """How many different things the model says, each counted by how often it was said.
+class DiscreteSemanticEntropy(Estimator):
+    """Discrete semantic entropy: how many different things the model says, each counted by how often it was said.
 
     What it says. High: the answers scatter over many meanings. Low: nearly all answers mean the same.
 
@@ -211,7 +212,8 @@ class DiscreteSemanticEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = _PAPERS[1:]
+    papers: ClassVar[tuple[str, ...]] = _PAPERS[1:]
+    blind_to: ClassVar[str] = "errors on which all answers agree; how near two meanings are; how likely the answers are"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Equivalence), equivalence=self.equivalence)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive
-from semuq.estimators.base import StackedAnswerEstimator, StackedEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import laplacian
@@ -31,8 +31,8 @@ _PAPER = "Lin, Trivedi, Sun, Generating with Confidence, TMLR 2024, arXiv:2305.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Degree(StackedAnswerEstimator):
-    """How little the answers agree with each other, on average over all pairs.
+class Degree(AnswerEstimator):
+    """Deg, the degree matrix: how little the answers agree with each other, on average over all pairs.
 
     What it says. High: most answers stand alone. Low: most answers agree with most.
 
@@ -76,7 +76,8 @@ class Degree(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "whether disagreement is two camps or many; errors on which all answers agree"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -96,8 +97,8 @@ class Degree(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EigenvalueSum(StackedAnswerEstimator):
-    """How many meanings the answers have, counted softly.
+class EigenvalueSum(AnswerEstimator):
+    """EigV, the sum of eigenvalues: how many meanings the answers have, counted softly.
 
     What it says. 1: one meaning. n: as many as answers. 2.3: somewhat more than two.
 
@@ -146,7 +147,8 @@ class EigenvalueSum(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "how large the groups are; errors on which all answers agree"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -173,8 +175,8 @@ class EigenvalueSum(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Eccentricity(StackedAnswerEstimator):
-    """How far the answers lie from their centre, on a map that the graph of agreement draws.
+class Eccentricity(AnswerEstimator):
+    """Ecc, eccentricity: how far the answers lie from their centre, on a map that the graph of agreement draws.
 
     What it says. High: the map falls into groups that do not touch. Low: one group.
 
@@ -224,7 +226,8 @@ class Eccentricity(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "directions beyond its threshold; errors on which all answers agree"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -264,8 +267,8 @@ class Eccentricity(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpectralGap(StackedEstimator):
-    """How close the answers are to falling into two camps.
+class SpectralGap(Estimator):
+    """Algebraic connectivity, turned: how close the answers are to falling into two camps.
 
     What it says. 1: they do fall apart. 0: one block in which all agree alike. It does not tell two
     camps from ten.
@@ -309,10 +312,11 @@ class SpectralGap(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Fiedler, Algebraic connectivity of graphs, Czechoslovak Math. J. 23 (1973)",
         _PAPER,
     )
+    blind_to: ClassVar[str] = "whether there are two camps or ten; errors on which all answers agree"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Affinity), affinity=self.affinity)

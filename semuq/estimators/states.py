@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive
 from semuq.errors import InvalidParameter, MissingEvidence
-from semuq.estimators.base import AnswerEstimator, StackedEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.estimators.embedding import INSIDE, SCALE, eigenscore
 from semuq.evidence import EvidenceView, Need
 from semuq.evidence.stack import EvidenceStack
@@ -43,7 +43,7 @@ class LatentHead(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ASEU(AnswerEstimator):
-    """How far apart the meanings are that an answer's hidden states leave open, from a single pass.
+    """Amortised SEU: how far apart the meanings are that an answer's hidden states leave open, from a single pass.
 
     What it says. High: while answering, the model's state is one from which it says many things. Low: one from which
     it says one.
@@ -100,7 +100,8 @@ class ASEU(AnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.TOKEN_STATES})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = ("Grewal, Bonilla, Bui, arXiv:2410.22685v1",)
+    papers: ClassVar[tuple[str, ...]] = ("Grewal, Bonilla, Bui, arXiv:2410.22685v1",)
+    blind_to: ClassVar[str] = "states unlike those its head was trained on; other models"
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Space), space=self.space)
@@ -122,10 +123,10 @@ class ASEU(AnswerEstimator):
         """(0, draws / (draws - 1)): unit vectors have a mean cosine of at least -1 / (draws - 1)."""
         return (0.0, self.draws / (self.draws - 1))
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return stack.each(self._answers)
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
+    def _answers(self, view: EvidenceView) -> FloatArray:
         if self.head is None:
             raise MissingEvidence(
                 "head: ASEU needs a trained one, got None; train it with semuq.fitted.aseu.train_aseu"
@@ -175,7 +176,7 @@ def cosine_spread(vectors: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, kw_only=True)
 class StateDistance(AnswerEstimator):
-    """How far the model's hidden states are from those of questions it is known to answer.
+    """Mahalanobis distance of hidden states (RDE in its robust form) from questions the model is known to answer.
 
     What it says. High: inside the model this question looks like none of the reference. Low: like many.
 
@@ -224,7 +225,7 @@ class StateDistance(AnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.HIDDEN_STATES})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Lee et al., A Simple Unified Framework for Detecting Out-of-Distribution Samples, NeurIPS 2018, "
         "arXiv:1807.03888",
         "Yoo et al., Detection of Word Adversarial Examples in Text Classification, Findings of ACL 2022, "
@@ -232,6 +233,7 @@ class StateDistance(AnswerEstimator):
         "Ren et al., Out-of-Distribution Detection and Selective Generation for Conditional Language Models, "
         "ICLR 2023, arXiv:2209.15558",
     )
+    blind_to: ClassVar[str] = "wrong answers to familiar questions"
 
     def __post_init__(self) -> None:
         for name in ("reference", "background"):
@@ -250,10 +252,10 @@ class StateDistance(AnswerEstimator):
         """(0, inf), or (-inf, inf) with a background."""
         return (0.0 if self.background is None else -np.inf, np.inf)
 
-    def _score_one(self, view: EvidenceView) -> float:
-        return float(self._score_answers(view).mean())
+    def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
+        return stack.each(self._answers)
 
-    def _score_answers(self, view: EvidenceView) -> FloatArray:
+    def _answers(self, view: EvidenceView) -> FloatArray:
         if self.reference is None:
             raise MissingEvidence(
                 "reference: StateDistance needs a fitted one, got None; see "
@@ -272,8 +274,8 @@ class StateDistance(AnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HiddenEigenScore(StackedEstimator):
-    """The volume that the model's own states span, as a mean logarithm per answer.
+class HiddenEigenScore(Estimator):
+    """EigenScore (INSIDE) on hidden states: the volume that the model's own states span.
 
     What it says. High: inside the model the answers are different things. Low: the same thing.
 
@@ -311,7 +313,8 @@ class HiddenEigenScore(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.HIDDEN_STATES})
     units: ClassVar[Units] = "dimensionless"
-    references: ClassVar[tuple[str, ...]] = (INSIDE,)
+    papers: ClassVar[tuple[str, ...]] = (INSIDE,)
+    blind_to: ClassVar[str] = "questions with other n; what the kept layer does not hold"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from semuq.checks import positive
 from semuq.errors import MissingEvidence
-from semuq.estimators.base import StackedAnswerEstimator, Units
+from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Embedder, Need
 from semuq.evidence.stack import EvidenceStack, PerToken
 from semuq.numerics import fill_diagonal, logsumexp
@@ -41,8 +41,8 @@ _AGREE = {**_SHIFT, "doubling": "more answers that agree add to each one's proba
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenSAR(StackedAnswerEstimator):
-    """How surprising the tokens that carry the meaning are.
+class TokenSAR(AnswerEstimator):
+    """TokenSAR: how surprising the tokens that carry the meaning are.
 
     What it says. High: the words that matter were guesses. Low: they were certain.
 
@@ -73,7 +73,8 @@ class TokenSAR(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.TOKEN_RELEVANCE})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "that two wordings mean the same; whatever the token relevance misses"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -89,8 +90,8 @@ class TokenSAR(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MARS(StackedAnswerEstimator):
-    """How surprising an answer is, half by all its tokens alike, half by those that carry the meaning.
+class MARS(AnswerEstimator):
+    """MARS: how surprising an answer is, half by all its tokens alike, half by those that carry the meaning.
 
     What it says. As `TokenSAR`, less extreme: no token is ignored.
 
@@ -121,9 +122,10 @@ class MARS(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.TOKEN_RELEVANCE})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Bakman et al., MARS: Meaning-Aware Response Scoring, ACL 2024, arXiv:2402.11756",
     )
+    blind_to: ClassVar[str] = "that two wordings mean the same; whatever the token relevance misses"
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:
@@ -140,8 +142,8 @@ class MARS(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentenceSAR(StackedAnswerEstimator):
-    """How unlikely the answers are, once each is lent the probability of those that mean the same.
+class SentenceSAR(AnswerEstimator):
+    """SentenceSAR: how unlikely the answers are, once each is lent the probability of those that mean the same.
 
     What it says. High: unlikely answers that nothing else resembles. Low: likely, or in good company.
 
@@ -178,7 +180,8 @@ class SentenceSAR(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "errors on which all answers agree; questions with other n"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -198,8 +201,8 @@ class SentenceSAR(StackedAnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SAR(StackedAnswerEstimator):
-    """`SentenceSAR` with the relevant tokens' surprise for an answer's log-probability.
+class SAR(AnswerEstimator):
+    """SAR: `SentenceSAR` with the relevant tokens' surprise for an answer's log-probability.
 
     What it says. High: what matters in the answers was guessed, and they do not resemble each other.
 
@@ -234,7 +237,10 @@ class SAR(StackedAnswerEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.TOKEN_RELEVANCE, Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = (
+        "errors on which all answers agree; whatever the token relevance misses; questions with other n"
+    )
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from semuq.evidence.evidence import Embedder, Evidence
-from semuq.evidence.needs import NEED_FIELDS, RELATED, Need
+from semuq.evidence.needs import RELATED, Need
 from semuq.evidence.stack import EvidenceStack, EvidenceView, PerToken, stacks, views
 
 __all__ = [
-    "NEED_FIELDS",
     "RELATED",
     "Embedder",
     "Evidence",

@@ -2,7 +2,7 @@
 
 Built from a batch and, where an estimator needs them, a relation and an embedder. Nothing is
 computed before it is asked for, nothing twice. What is not there is refused with an error that says
-how to supply it. Estimators see one question at a time through an `EvidenceView`.
+how to supply it. Estimators read it through `EvidenceStack`, many questions at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
-from semuq.evidence.needs import NEED_FIELDS, RELATED, Need
+from semuq.evidence.needs import RELATED, Need
 from semuq.graphs import Clustering, cluster_stack
 from semuq.relations.base import ClusteringRelation, Equivalence, Relation, RelationScores
 from semuq.relations.support import Support, support
@@ -97,9 +97,9 @@ class Evidence:
                         f"{self._where(index)}: {owner} needs at least {min_samples} answers, got {len(samples)}; "
                         "sample more"
                     )
-        for need, (field, remedy) in NEED_FIELDS.items():
-            if need in needs and (lacking := self._first_without(field)) is not None:
-                raise MissingEvidence(f"{self._where(lacking)}: {owner} needs {field}, got None; {remedy}")
+        for need in (need for need in Need if need in needs and need.field is not None):
+            if (lacking := self._first_without(str(need.field))) is not None:
+                raise MissingEvidence(f"{self._where(lacking)}: {owner} needs {need.field}, got None; {need.remedy}")
         if Need.EMBEDDINGS in needs and self._embedder is None:
             lacking = self._first_without("embeddings")
             if lacking is not None:

@@ -1,69 +1,163 @@
-"""Needs: what estimators ask for beyond the texts of the answers, and how each kind is come by."""
+"""Needs: what estimators ask for beyond the texts of the answers; each knows how it is come by and what it costs."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
-__all__ = ["NEED_FIELDS", "RELATED", "Need"]
+__all__ = ["RELATED", "Access", "Need", "access", "forwards", "pairs"]
+
+Access = Literal["black", "log-probs", "vocabulary", "states"]
+"""How far one must see into the model: its texts, log-probs of what it said, of all it might have said, its states."""
+
+_DEPTHS: tuple[Access, ...] = ("black", "log-probs", "vocabulary", "states")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    name: str
+    field: str | None = None
+    remedy: str = ""
+    access: Access = "black"
+    pairs: str = ""
+    forwards: str = ""
 
 
 class Need(StrEnum):
-    """What an estimator needs beyond the texts of the answers."""
+    """What an estimator needs beyond the texts of the answers; for n answers of which u differ."""
 
-    LIKELIHOODS = "likelihoods"
-    RELATION = "relation"
-    CLUSTERS = "clusters"
-    EMBEDDINGS = "embeddings"
-    EMBEDDER = "embedder"
-    TOKEN_ENTROPIES = "token entropies"
-    TOKEN_CERTAINTIES = "token certainties"
-    TOKEN_RELEVANCE = "token relevance"
-    HIDDEN_STATES = "hidden states"
-    P_TRUE = "p(true)"
-    STATED_CONFIDENCES = "stated confidences"
-    ANSWER_PROBABILITIES = "answer probabilities"
-    EXPLANATION_ENTAILMENT = "explanation entailment"
-    TOKEN_STATES = "token states"
-    CLAIMS = "claims"
-    CLAIM_SUPPORT = "claim relation"
-    PERTURBATIONS = "perturbations"
-    PERTURBED_RELATION = "perturbed relation"
+    field: str | None
+    """The field of the SampleSet that covers it, if one does."""
+    remedy: str
+    """How that field is come by."""
+    access: Access
+    """How far one must see into the model for it."""
+    pairs: str
+    """The ordered pairs of texts that the relation compares for it."""
+    forwards: str
+    """What else is run for it beyond sampling the answers."""
 
+    def __new__(cls, facts: _Facts) -> Need:
+        """A member is its name, with its facts as attributes."""
+        need = str.__new__(cls, facts.name)
+        need._value_ = facts.name
+        need.field, need.remedy, need.access = facts.field, facts.remedy, facts.access
+        need.pairs, need.forwards = facts.pairs, facts.forwards
+        return need
 
-NEED_FIELDS: dict[Need, tuple[str, str]] = {
-    Need.LIKELIHOODS: (
-        "token_logprobs",
-        "sample with log-probs, or take an estimator that counts answers "
+    RELATION = _Facts(name="relation", pairs="u (u - 1)")
+    CLUSTERS = _Facts(name="clusters", pairs="u to u (u - 1)")
+    EMBEDDINGS = _Facts(name="embeddings", forwards="u embeddings")
+    EMBEDDER = _Facts(name="embedder", forwards="an embedding per distinct text")
+    LIKELIHOODS = _Facts(
+        name="likelihoods",
+        field="token_logprobs",
+        remedy="sample with log-probs, or take an estimator that counts answers "
         "(DiscreteSemanticEntropy, KernelLanguageEntropy)",
-    ),
-    Need.TOKEN_ENTROPIES: ("token_entropies", "log the entropy of the next-token distribution while sampling"),
-    Need.TOKEN_CERTAINTIES: (
-        "token_certainties",
-        "log KL(uniform || next-token distribution) while sampling; it needs the whole vocabulary",
-    ),
-    Need.TOKEN_RELEVANCE: ("token_relevance", "compute it with semuq.estimators.tokens.with_token_relevance"),
-    Need.HIDDEN_STATES: ("hidden_states", "keep a hidden state of the model for each answer while sampling"),
-    Need.P_TRUE: ("p_true", "ask the model whether each answer is true and keep the probability of 'true'"),
-    Need.STATED_CONFIDENCES: ("stated_confidences", "ask the model how confident it is in each answer"),
-    Need.ANSWER_PROBABILITIES: (
-        "answer_probabilities",
-        "ask the model for its distribution over the options after each explanation",
-    ),
-    Need.EXPLANATION_ENTAILMENT: (
-        "explanation_entailment",
-        "ask how probably the question entails each explanation",
-    ),
-    Need.TOKEN_STATES: ("token_states", 'sample with HuggingFaceSampler(keep=("token_states",))'),
-    Need.CLAIMS: (
-        "claims",
-        "split the answers with semuq.sampling.claims.with_claims or semuq.sampling.claims.asked_claims",
-    ),
-    Need.PERTURBATIONS: (
-        "perturbations",
-        "sample answers to the question in other words, with semuq.sampling.perturbations.with_perturbations",
-    ),
-}
-"""Needs that a field of the SampleSet covers: the field, and how it is come by."""
+        access="log-probs",
+    )
+    TOKEN_ENTROPIES = _Facts(
+        name="token entropies",
+        field="token_entropies",
+        remedy="log the entropy of the next-token distribution while sampling",
+        access="vocabulary",
+    )
+    TOKEN_CERTAINTIES = _Facts(
+        name="token certainties",
+        field="token_certainties",
+        remedy="log KL(uniform || next-token distribution) while sampling; it needs the whole vocabulary",
+        access="vocabulary",
+    )
+    TOKEN_RELEVANCE = _Facts(
+        name="token relevance",
+        field="token_relevance",
+        remedy="compute it with semuq.estimators.tokens.with_token_relevance",
+        access="log-probs",
+        forwards="an embedding per token",
+    )
+    HIDDEN_STATES = _Facts(
+        name="hidden states",
+        field="hidden_states",
+        remedy="keep a hidden state of the model for each answer while sampling",
+        access="states",
+    )
+    TOKEN_STATES = _Facts(
+        name="token states",
+        field="token_states",
+        remedy='sample with HuggingFaceSampler(keep=("token_states",))',
+        access="states",
+    )
+    P_TRUE = _Facts(
+        name="p(true)",
+        field="p_true",
+        remedy="ask the model whether each answer is true and keep the probability of 'true'",
+        access="log-probs",
+        forwards="n of the model",
+    )
+    STATED_CONFIDENCES = _Facts(
+        name="stated confidences",
+        field="stated_confidences",
+        remedy="ask the model how confident it is in each answer",
+        forwards="n short generations",
+    )
+    ANSWER_PROBABILITIES = _Facts(
+        name="answer probabilities",
+        field="answer_probabilities",
+        remedy="ask the model for its distribution over the options after each explanation",
+        access="log-probs",
+        forwards="n of the model",
+    )
+    EXPLANATION_ENTAILMENT = _Facts(
+        name="explanation entailment",
+        field="explanation_entailment",
+        remedy="ask how probably the question entails each explanation",
+        forwards="n of the model",
+    )
+    CLAIMS = _Facts(
+        name="claims",
+        field="claims",
+        remedy="split the answers with semuq.sampling.claims.with_claims or semuq.sampling.claims.asked_claims",
+        forwards="n generations, or none by rules",
+    )
+    CLAIM_SUPPORT = _Facts(name="claim relation", pairs="claims x (n - 1)")
+    PERTURBATIONS = _Facts(
+        name="perturbations",
+        field="perturbations",
+        remedy="sample answers to the question in other words, with semuq.sampling.perturbations.with_perturbations",
+        forwards="answers to every wording",
+    )
+    PERTURBED_RELATION = _Facts(name="perturbed relation", pairs="u (u - 1) over all wordings")
+
 
 RELATED = frozenset({Need.RELATION, Need.CLUSTERS, Need.CLAIM_SUPPORT, Need.PERTURBED_RELATION})
 """Needs that a relation covers."""
+
+
+def access(needs: Collection[Need]) -> Access:
+    """How far one must see into the model for all of them.
+
+    >>> access({Need.RELATION, Need.LIKELIHOODS})
+    'log-probs'
+    """
+    return max((need.access for need in needs), key=_DEPTHS.index, default="black")
+
+
+def pairs(needs: Collection[Need]) -> str:
+    """Ordered pairs of texts that the relation compares, shared by all estimators.
+
+    >>> pairs({Need.CLUSTERS, Need.RELATION})  # who has the matrices has the clusters
+    'u (u - 1)'
+    """
+    asked = [need.pairs for need in Need if need in needs and need.pairs]
+    return "; ".join(asked[:1] if Need.RELATION in needs else asked) or "none"
+
+
+def forwards(needs: Collection[Need]) -> str:
+    """What else is run beyond sampling the answers.
+
+    >>> forwards({Need.STATED_CONFIDENCES})
+    'n short generations'
+    """
+    return "; ".join(need.forwards for need in Need if need in needs and need.forwards) or "none"

@@ -1,7 +1,7 @@
 """`EvidenceStack`: questions with equally many answers, and their evidence behind one leading axis.
 
-NumPy does arithmetic on many small arrays far faster at once than one at a time. An estimator that
-can takes a stack (`StackedEstimator`); all others see one `EvidenceView` after another.
+NumPy does arithmetic on many small arrays far faster at once than one at a time. So
+estimators are given stacks; `each` is for arithmetic that needs one question after the other.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from semuq.errors import MissingEvidence
 from semuq.evidence.evidence import Evidence, alike
@@ -96,6 +96,10 @@ class EvidenceStack:
         """The questions one at a time."""
         return [EvidenceView(self._evidence, row) for row in self.rows]
 
+    def each(self, function: Callable[[EvidenceView], ArrayLike]) -> FloatArray:
+        """(q, ...) what a function of one question gives for each of them, one after the other."""
+        return np.array([function(view) for view in self.views], dtype=np.float64)
+
     @property
     def relation(self) -> RelationScores:
         """How the answers stand to each other, (q, n, n) matrices."""
@@ -176,7 +180,7 @@ def likeliest_of_each(groups: IntArray, loglik: FloatArray) -> BoolArray:
 
 
 class EvidenceView:
-    """One question's share of the evidence: all that `Estimator._score_one` gets to see."""
+    """One question's share of the evidence: all that `PerQuestionEstimator._score_one` gets to see."""
 
     def __init__(self, evidence: Evidence, index: int) -> None:
         self._evidence = evidence

@@ -11,15 +11,17 @@ reason; an exception that is not needed fails too.
 from __future__ import annotations
 
 from semuq.testing.cases import MeaningEmbedder, SameMeaning, make_samples
-from semuq.testing.laws import LAWS, check_estimator
+from semuq.testing.laws import LAWS, Law, check_estimator, laws_for
 from semuq.testing.relations import RELATION_LAWS, check_relation
 
 __all__ = [
     "LAWS",
     "RELATION_LAWS",
+    "Law",
     "MeaningEmbedder",
     "SameMeaning",
     "check_estimator",
     "check_relation",
+    "laws_for",
     "make_samples",
 ]

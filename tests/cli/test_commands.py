@@ -96,7 +96,7 @@ def test_estimators_are_listed_with_their_facts():
     for fact, cls in zip(facts, ESTIMATORS, strict=True):
         assert fact["units"] == cls.units
         assert fact["min_samples"] == cls.min_samples
-        assert fact["references"] == list(cls.references)
+        assert fact["papers"] == list(cls.papers)
         assert set(fact["needs"]) == {str(need) for need in cls.needs}
         for shown, bound in zip(fact["bounds"], cls().bounds(10), strict=True):
             assert (

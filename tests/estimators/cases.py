@@ -9,6 +9,9 @@ from semuq import SampleSet
 from semuq.relations.base import RelationScores
 from semuq.samples import as_batch
 
+ROUNDED = {"rel": 1e-9, "abs": 1e-9}
+"""For `pytest.approx`: scores are rounded to ten digits, oracles are not."""
+
 KINDS = ("entailment", "equivalence", "similarity")
 
 
@@ -73,7 +76,7 @@ def random_samples(rng, n=None):
         token_certainties=tuple(rng.exponential(5.0, len(own)) for own in logprobs),
         token_relevance=tuple(rng.random(len(own)) * (rng.random(len(own)) < 0.8) for own in logprobs),
         embeddings=rng.normal(size=(n, 12)) * rng.choice([0.01, 1.0, 100.0]),
-        hidden_states=rng.normal(size=(n, 7)),
+        hidden_states=rng.normal(size=(n, 8)),
         p_true=rng.random(n),
         stated_confidences=rng.random(n),
         answer_probabilities=rng.dirichlet(np.ones(4), size=n),

@@ -10,7 +10,7 @@ from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble, rank_av
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy
 from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree
-from tests.estimators.cases import cases, random_samples
+from tests.estimators.cases import ROUNDED, cases, random_samples
 
 
 def test_a_weighted_mean_of_shares():
@@ -19,7 +19,7 @@ def test_a_weighted_mean_of_shares():
         entropy = DiscreteSemanticEntropy().score(samples, relation) / np.log(n) if n > 1 else 0.0
         degree = Degree().score(samples, relation) / (1 - 1 / n) if n > 1 else 0.0
         ensemble = WeightedEnsemble(weights=(3.0, 1.0))
-        assert ensemble.score(samples, relation) == pytest.approx((3 * entropy + degree) / 4, abs=1e-9)
+        assert ensemble.score(samples, relation) == pytest.approx((3 * entropy + degree) / 4, **ROUNDED)
 
 
 def test_needs_are_those_of_the_members():
@@ -38,7 +38,7 @@ def test_learned_weights_equal_scikit_learn_and_rank_as_it_does():
     fitted = LearnedEnsemble.fit(members, batch, correct, relation=ExactMatch())
     standard = (scores - scores.mean(axis=0)) / scores.std(axis=0)
     expected = LogisticRegression().fit(standard, ~correct).predict_proba(standard)[:, 1]
-    assert fitted.score(batch, ExactMatch()) == pytest.approx(expected, abs=1e-9)
+    assert fitted.score(batch, ExactMatch()) == pytest.approx(expected, **ROUNDED)
 
 
 def test_rank_average_of_one_is_its_order():

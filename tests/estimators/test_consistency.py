@@ -5,7 +5,7 @@ import pytest
 from semuq import SampleSet
 from semuq.errors import InvalidParameter
 from semuq.estimators.consistency import CoCoA, CoCoATokenEntropy, LongTextUncertainty, PairwiseDissimilarity
-from tests.estimators.cases import Fixed, alike, cases, different
+from tests.estimators.cases import ROUNDED, Fixed, alike, cases, different
 from tests.oracles import consistency as oracle
 
 
@@ -13,11 +13,11 @@ def test_equals_the_oracle():
     for samples, relation, scores in cases(100, seed=40):
         e, c = scores.entailment.tolist(), scores.contradiction.tolist()
         pairwise, luq = PairwiseDissimilarity(), LongTextUncertainty()
-        assert pairwise.score(samples, relation) == pytest.approx(oracle.lexical(e), abs=1e-12)
-        assert pairwise.score_answers(samples, relation) == pytest.approx(oracle.dissimilarity_rows(e), abs=1e-12)
-        assert luq.score(samples, relation) == pytest.approx(oracle.luq(e, c), abs=1e-12)
+        assert pairwise.score(samples, relation) == pytest.approx(oracle.lexical(e), **ROUNDED)
+        assert pairwise.score_answers(samples, relation) == pytest.approx(oracle.dissimilarity_rows(e), **ROUNDED)
+        assert luq.score(samples, relation) == pytest.approx(oracle.luq(e, c), **ROUNDED)
         checked = [oracle.selfcheck(i, e, c) for i in range(len(samples))]
-        assert luq.score_answers(samples, relation) == pytest.approx(checked, abs=1e-12)
+        assert luq.score_answers(samples, relation) == pytest.approx(checked, **ROUNDED)
 
 
 @pytest.mark.parametrize("normalised", [False, True])
@@ -27,10 +27,10 @@ def test_cocoa_equals_the_oracle(normalised):
         logliks = [float(own.sum()) / (len(own) if normalised and len(own) else 1) for own in samples.token_logprobs]
         each = oracle.cocoa(logliks, e)
         cocoa = CoCoA(length_normalised=normalised)
-        assert cocoa.score_answers(samples, relation) == pytest.approx(each, rel=1e-12, abs=1e-12)
-        assert cocoa.score(samples, relation) == pytest.approx(oracle.cocoa_likeliest(logliks, e), rel=1e-9, abs=1e-12)
+        assert cocoa.score_answers(samples, relation) == pytest.approx(each, **ROUNDED)
+        assert cocoa.score(samples, relation) == pytest.approx(oracle.cocoa_likeliest(logliks, e), **ROUNDED)
         mean = CoCoA(answer="mean", length_normalised=normalised).score(samples, relation)
-        assert mean == pytest.approx(sum(each) / len(each), rel=1e-12, abs=1e-12)
+        assert mean == pytest.approx(sum(each) / len(each), **ROUNDED)
 
 
 def test_cocoa_of_token_entropies_equals_the_oracle():
@@ -40,10 +40,10 @@ def test_cocoa_of_token_entropies_equals_the_oracle():
         negative = [-float(own.mean()) if len(own) else 0.0 for own in samples.token_entropies]
         each = oracle.cocoa(negative, e)
         estimator = CoCoATokenEntropy()
-        assert estimator.score_answers(samples, relation) == pytest.approx(each, rel=1e-12, abs=1e-12)
-        assert estimator.score(samples, relation) == pytest.approx(oracle.cocoa_likeliest(negative, e), abs=1e-12)
+        assert estimator.score_answers(samples, relation) == pytest.approx(each, **ROUNDED)
+        assert estimator.score(samples, relation) == pytest.approx(oracle.cocoa_likeliest(negative, e), **ROUNDED)
         mean = CoCoATokenEntropy(answer="mean").score(samples, relation)
-        assert mean == pytest.approx(sum(each) / len(each), rel=1e-12, abs=1e-12)
+        assert mean == pytest.approx(sum(each) / len(each), **ROUNDED)
     with pytest.raises(InvalidParameter, match=r"CoCoATokenEntropy\.answer: expected one of"):
         CoCoATokenEntropy(answer="likeliest")
 

@@ -7,7 +7,7 @@ from semuq import SampleSet
 from semuq.errors import InvalidParameter
 from semuq.estimators.embedding import EigenScore, SemanticVolume, eigenscore
 from semuq.estimators.states import HiddenEigenScore
-from tests.estimators.cases import random_samples
+from tests.estimators.cases import ROUNDED, random_samples
 from tests.oracles import covariance as oracle
 
 
@@ -36,8 +36,8 @@ def test_limits(n):
     nothing = SampleSet(prompt="q", texts=texts, embeddings=np.zeros((n, 300)))
     for estimator in (SemanticVolume(), SemanticVolume(epsilon=0.01)):
         low, high = estimator.bounds(n)
-        assert estimator.score(alike) == pytest.approx(low, rel=1e-9, abs=1e-9)
-        assert estimator.score(apart) == estimator.score(nothing) == pytest.approx(high, abs=1e-9)
+        assert estimator.score(alike) == pytest.approx(low, **ROUNDED)
+        assert estimator.score(apart) == estimator.score(nothing) == pytest.approx(high, **ROUNDED)
     assert EigenScore().score(nothing) == pytest.approx(np.log(0.001)) == EigenScore().bounds(n)[0]
 
 

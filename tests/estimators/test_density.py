@@ -5,7 +5,7 @@ import pytest
 from semuq import SampleSet
 from semuq.errors import InvalidParameter
 from semuq.estimators.density import SemanticDensity
-from tests.estimators.cases import Fixed, alike, cases, different
+from tests.estimators.cases import ROUNDED, Fixed, alike, cases, different
 from tests.oracles import density as oracle
 
 
@@ -22,9 +22,9 @@ def test_equals_the_oracle():
         expected = [
             1 - oracle.semantic_density(i, samples.texts, logprobs, neutral, contradiction) for i in range(len(samples))
         ]
-        assert SemanticDensity().score_answers(samples, relation) == pytest.approx(expected, abs=1e-9)
-        assert SemanticDensity().score(samples, relation) == pytest.approx(sum(expected) / len(expected), abs=1e-9)
-        assert SemanticDensity(answer="densest").score(samples, relation) == pytest.approx(min(expected), abs=1e-9)
+        assert SemanticDensity().score_answers(samples, relation) == pytest.approx(expected, **ROUNDED)
+        assert SemanticDensity().score(samples, relation) == pytest.approx(sum(expected) / len(expected), **ROUNDED)
+        assert SemanticDensity(answer="densest").score(samples, relation) == pytest.approx(min(expected), **ROUNDED)
 
 
 def test_a_repeated_text_weighs_once():
@@ -41,7 +41,7 @@ def test_limits_reach_the_bounds(n):
     texts = tuple(f"answer {i}" for i in range(n))
     samples = SampleSet(prompt="q", texts=texts, token_logprobs=[[-1e4, -1e4]] * n)
     for estimator in SemanticDensity.examples():
-        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(0, abs=1e-9)
+        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(0, **ROUNDED)
         assert estimator.score(samples, Fixed(different(n))) == pytest.approx(1 - 1 / n)
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from semuq import InvalidParameter, MissingEvidence, SampleSet, SemanticEmbeddingUncertainty
 from semuq.testing import MeaningEmbedder
+from tests.estimators.cases import ROUNDED
 
 
 def double_loop(vectors):
@@ -27,14 +28,14 @@ def samples_of(vectors):
 def test_it_equals_the_double_loop(n, d, seed):
     vectors = np.random.default_rng(seed).normal(size=(n, d)) * 10.0 ** np.random.default_rng(seed).integers(-3, 3)
     score = SemanticEmbeddingUncertainty().score(samples_of(vectors))
-    assert score == pytest.approx(double_loop(vectors), abs=1e-9)
+    assert score == pytest.approx(double_loop(vectors), **ROUNDED)
 
 
 @pytest.mark.parametrize("n", [2, 3, 8])
 def test_the_bounds_are_reached(n):
     simplex = np.eye(n) - 1 / n  # n vectors as far apart as can be
     assert SemanticEmbeddingUncertainty().score(samples_of(simplex)) == pytest.approx(n / (n - 1))
-    assert SemanticEmbeddingUncertainty().score(samples_of(np.ones((n, 3)))) == pytest.approx(0, abs=1e-12)
+    assert SemanticEmbeddingUncertainty().score(samples_of(np.ones((n, 3)))) == pytest.approx(0, **ROUNDED)
 
 
 def test_degenerate_cases():

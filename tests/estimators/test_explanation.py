@@ -7,7 +7,7 @@ import pytest
 from semuq import SampleSet
 from semuq.errors import InvalidParameter
 from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
-from tests.estimators.cases import cases
+from tests.estimators.cases import ROUNDED, cases
 from tests.oracles import explanation as oracle
 
 
@@ -15,11 +15,11 @@ def test_equals_the_oracle():
     for samples, _, _ in cases(100, seed=90):
         probabilities = samples.answer_probabilities.tolist()
         expected = oracle.posterior(probabilities, samples.explanation_entailment.tolist())
-        assert StableExplanations().score(samples) == pytest.approx(1 - max(expected), abs=1e-12)
+        assert StableExplanations().score(samples) == pytest.approx(1 - max(expected), **ROUNDED)
         entropy = -sum(p * math.log(p) for p in expected if p > 0)
-        assert StableExplanationsEntropy().score(samples) == pytest.approx(entropy, abs=1e-12)
+        assert StableExplanationsEntropy().score(samples) == pytest.approx(entropy, **ROUNDED)
         uniform = oracle.posterior(probabilities, [1.0] * len(samples))
-        assert StableExplanations(weights="uniform").score(samples) == pytest.approx(1 - max(uniform), abs=1e-12)
+        assert StableExplanations(weights="uniform").score(samples) == pytest.approx(1 - max(uniform), **ROUNDED)
 
 
 def test_certain_answers_and_uniform_weights_are_self_consistency():

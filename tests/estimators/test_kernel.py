@@ -20,6 +20,7 @@ from semuq import (
 from semuq.estimators.kernel.language import block_kernel
 from semuq.numerics import entropy, von_neumann_entropy
 from semuq.testing import SameMeaning, make_samples
+from tests.estimators.cases import ROUNDED
 from tests.oracles import semantic as oracle
 
 
@@ -62,7 +63,7 @@ def test_identical_answers_have_the_published_values(n, nats, scaled):
 @pytest.mark.parametrize("kernel", [Heat(), Heat(t=100.0), Heat(t="auto"), Matern()])
 def test_contradicting_answers_give_log_n_exactly(n, kernel):
     # Elementwise exponentials, as elsewhere, give 0 here and -45 for identical answers.
-    assert KernelLanguageEntropy(kernel=kernel).score(answers(n), ExactMatch()) == pytest.approx(np.log(n), abs=1e-12)
+    assert KernelLanguageEntropy(kernel=kernel).score(answers(n), ExactMatch()) == pytest.approx(np.log(n), **ROUNDED)
 
 
 @given(labels=labelled(), t=st.sampled_from([0.1, 0.3, 1.0]))
@@ -82,7 +83,7 @@ def test_block_kernel_has_the_entropy_of_its_masses():
     masses, clusters = np.array([0.5, 0.3, 0.2]), np.array([0, 0, 0, 1, 1, 2])
     kernel = block_kernel(masses, clusters)
     assert np.trace(kernel) == pytest.approx(1)
-    assert von_neumann_entropy(kernel) == pytest.approx(entropy(masses), abs=1e-12)
+    assert von_neumann_entropy(kernel) == pytest.approx(entropy(masses), **ROUNDED)
     assert von_neumann_entropy(kernel) == pytest.approx(1.0297, abs=1e-4)
 
 
@@ -90,9 +91,9 @@ def test_block_kernel_has_the_entropy_of_its_masses():
 def test_full_kernel_without_the_graph_is_semantic_entropy(meanings, seed):
     samples = make_samples(meanings, np.random.default_rng(seed))
     full = KernelLanguageEntropyFull(alpha=0.0).score(samples, SameMeaning())
-    assert full == pytest.approx(SemanticEntropy(duplicates="count").score(samples, SameMeaning()), abs=1e-9)
+    assert full == pytest.approx(SemanticEntropy(duplicates="count").score(samples, SameMeaning()), **ROUNDED)
     graph_only = KernelLanguageEntropyFull(alpha=1.0).score(samples, SameMeaning())
-    assert graph_only == pytest.approx(KernelLanguageEntropy().score(samples, SameMeaning()), abs=1e-9)
+    assert graph_only == pytest.approx(KernelLanguageEntropy().score(samples, SameMeaning()), **ROUNDED)
 
 
 @given(meanings=st.lists(st.integers(0, 4), min_size=1, max_size=10), seed=st.integers(0, 99))
@@ -102,12 +103,12 @@ def test_likelihoods_matter_to_the_full_kernel(meanings, seed):
     full = KernelLanguageEntropyFull(alpha=0.0).score(samples, SameMeaning())
     discrete = DiscreteSemanticEntropy().score(samples, SameMeaning())
     if len(set(meanings)) > 1:
-        assert full != pytest.approx(discrete, abs=1e-12)
+        assert full != pytest.approx(discrete, **ROUNDED)
 
 
 def test_in_the_limit_of_full_mixing_identical_answers_are_certain():
     samples = SampleSet(prompt="?", texts=("a",) * 4)
-    assert KernelLanguageEntropy(kernel=Heat(t=1e3)).score(samples, ExactMatch()) == pytest.approx(0, abs=1e-9)
+    assert KernelLanguageEntropy(kernel=Heat(t=1e3)).score(samples, ExactMatch()) == pytest.approx(0, **ROUNDED)
 
 
 def test_soft_and_hard_edges_agree_on_certain_labels_and_differ_otherwise():

@@ -15,7 +15,7 @@ from semuq import (
     SemanticEntropy,
 )
 from semuq.graphs import greedy, laplacian
-from tests.estimators.cases import Fixed, alike, cases, different
+from tests.estimators.cases import ROUNDED, Fixed, alike, cases, different
 from tests.oracles import kernel_clusters as oracle
 
 
@@ -27,13 +27,13 @@ def test_equals_the_oracle(mixture, alpha, t):
         probabilities = [own.tolist() for own in (scores.entailment, scores.neutral, scores.contradiction)]
         logliks = [float(own.mean()) if len(own) else 0.0 for own in samples.token_logprobs]
         wanted = oracle.kle_c(probabilities, logliks, clusters, t, alpha, mixture)
-        assert estimator.score(samples, relation) == pytest.approx(wanted, abs=1e-9)
+        assert estimator.score(samples, relation) == pytest.approx(wanted, **ROUNDED)
 
 
 def test_without_the_graph_it_is_semantic_entropy():
     for samples, relation, _ in cases(100, seed=61):
         wanted = SemanticEntropy(duplicates="count").score(samples, relation)
-        assert ClusterKernelEntropy(alpha=0.0).score(samples, relation) == pytest.approx(wanted, abs=1e-9)
+        assert ClusterKernelEntropy(alpha=0.0).score(samples, relation) == pytest.approx(wanted, **ROUNDED)
         assert ClusterKernelEntropy(mixture="product").score(samples, relation) <= wanted + 1e-9
 
 
@@ -42,8 +42,8 @@ def test_without_the_graph_it_is_semantic_entropy():
 def test_limits(mixture, n):
     samples = SampleSet(prompt="q", texts=("a",) * n, token_logprobs=[[-1e4]] * n)
     estimator = ClusterKernelEntropy(mixture=mixture)
-    assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(0, abs=1e-9)
-    assert estimator.score(samples, Fixed(different(n))) == pytest.approx(np.log(n), abs=1e-9)
+    assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(0, **ROUNDED)
+    assert estimator.score(samples, Fixed(different(n))) == pytest.approx(np.log(n), **ROUNDED)
 
 
 def test_sums_and_products_of_kernels_are_kernels():
@@ -66,7 +66,7 @@ def test_one_kernel_alone_is_itself():
     for samples, relation, _ in cases(30, seed=62):
         wanted = KernelLanguageEntropy(kernel=Heat()).score(samples, relation)
         for kernel in (KernelSum(parts=(Heat(),)), KernelProduct(parts=(Heat(),))):
-            assert KernelLanguageEntropy(kernel=kernel).score(samples, relation) == pytest.approx(wanted, abs=1e-9)
+            assert KernelLanguageEntropy(kernel=kernel).score(samples, relation) == pytest.approx(wanted, **ROUNDED)
 
 
 def test_refusals():

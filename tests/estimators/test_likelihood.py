@@ -8,7 +8,7 @@ import pytest
 from semuq import SampleSet
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
-from tests.estimators.cases import cases
+from tests.estimators.cases import ROUNDED, cases
 from tests.oracles import likelihood as oracle
 
 
@@ -18,17 +18,17 @@ def test_equals_the_oracle(normalised):
         logprobs = [own.tolist() for own in samples.token_logprobs]
         entropy = PredictiveEntropy(length_normalised=normalised).score(samples)
         best = SequenceLogProbability(length_normalised=normalised)
-        assert entropy == pytest.approx(oracle.predictive_entropy(logprobs, normalised), rel=1e-12, abs=1e-12)
-        assert best.score(samples) == pytest.approx(oracle.best_negative(logprobs, normalised), rel=1e-12, abs=1e-12)
+        assert entropy == pytest.approx(oracle.predictive_entropy(logprobs, normalised), **ROUNDED)
+        assert best.score(samples) == pytest.approx(oracle.best_negative(logprobs, normalised), **ROUNDED)
         each = [-oracle.sequence(own, normalised) for own in logprobs]
-        assert best.score_answers(samples) == pytest.approx(each, rel=1e-12, abs=1e-12)
+        assert best.score_answers(samples) == pytest.approx(each, **ROUNDED)
 
 
 @pytest.mark.parametrize("per_cent", [1, 20, 50, 100])
 def test_low_probability_tokens_equal_the_oracle(per_cent):
     for samples, _, _ in cases(100, seed=2):
         expected = oracle.low_probability([own.tolist() for own in samples.token_logprobs], per_cent)
-        assert LowProbabilityTokens(fraction=per_cent / 100).score(samples) == pytest.approx(expected, abs=1e-12)
+        assert LowProbabilityTokens(fraction=per_cent / 100).score(samples) == pytest.approx(expected, **ROUNDED)
 
 
 @pytest.mark.parametrize("length", range(1, 41))
@@ -37,7 +37,7 @@ def test_a_fifth_of_the_tokens_is_rounded_up_exactly(length):
     kept = math.ceil(length / 5)
     expected = 1 - np.exp(np.sort(logprobs)[:kept].mean())
     samples = SampleSet(prompt="q", texts=("a",), token_logprobs=(logprobs,))
-    assert LowProbabilityTokens().score(samples) == pytest.approx(expected, abs=1e-15)
+    assert LowProbabilityTokens().score(samples) == pytest.approx(expected, **ROUNDED)
 
 
 @pytest.mark.parametrize("estimator", [SequenceLogProbability(), PredictiveEntropy(), LowProbabilityTokens()])

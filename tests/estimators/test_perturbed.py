@@ -6,7 +6,7 @@ import pytest
 from semuq import ExactMatch, InvalidParameter, MissingEvidence, SampleSet
 from semuq.estimators.perturbation import PerturbationEntropy, PerturbationUncertainty
 from semuq.testing.cases import SameMeaning
-from tests.estimators.cases import Hashed
+from tests.estimators.cases import ROUNDED, Hashed
 from tests.oracles import perturbation as oracle
 
 
@@ -50,7 +50,7 @@ def test_entropy_equals_the_oracle():
         wanted = oracle.perturbation_entropy(versions, labels)
         for clustering in ("greedy", "components"):
             estimator = PerturbationEntropy(clustering=clustering)
-            assert estimator.score(samples, SameMeaning()) == pytest.approx(wanted, abs=1e-12)
+            assert estimator.score(samples, SameMeaning()) == pytest.approx(wanted, **ROUNDED)
 
 
 def test_limits():

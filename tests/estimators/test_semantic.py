@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, InvalidParameter, MissingEvidence, SampleSet, SemanticEntropy
 from semuq.testing import SameMeaning, make_samples
+from tests.estimators.cases import ROUNDED
 from tests.oracles import semantic as oracle
 
 cases = st.tuples(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.integers(0, 2**32 - 1))
@@ -26,7 +27,7 @@ def test_shannon_form_equals_the_transcription(length_normalised, case):
     samples, same = build(case)
     expected = oracle.semantic_entropy(same, samples.token_logprobs, length_normalised)
     score = SemanticEntropy(length_normalised=length_normalised).score(samples, SameMeaning())
-    assert score == pytest.approx(expected, abs=1e-9)
+    assert score == pytest.approx(expected, **ROUNDED)
 
 
 @given(cases)
@@ -34,14 +35,14 @@ def test_monte_carlo_form_equals_the_transcription(case):
     samples, same = build(case)
     estimator = SemanticEntropy(form="monte-carlo-clusters", normalise=False, length_normalised=False)
     expected = oracle.semantic_entropy_monte_carlo(same, samples.token_logprobs)
-    assert estimator.score(samples, SameMeaning()) == pytest.approx(expected, abs=1e-9)
+    assert estimator.score(samples, SameMeaning()) == pytest.approx(expected, **ROUNDED)
 
 
 @given(cases)
 def test_discrete_form_equals_the_transcription(case):
     samples, same = build(case)
     expected = oracle.discrete_semantic_entropy(same)
-    assert DiscreteSemanticEntropy().score(samples, SameMeaning()) == pytest.approx(expected, abs=1e-9)
+    assert DiscreteSemanticEntropy().score(samples, SameMeaning()) == pytest.approx(expected, **ROUNDED)
 
 
 def test_one_mass_of_two_thirds_is_637_and_not_693():

@@ -5,8 +5,11 @@ import pytest
 
 from semuq import SampleSet
 from semuq.errors import InvalidParameter
+from semuq.estimators.clusters import NumSemanticSets
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
-from tests.estimators.cases import Fixed, alike, cases, different
+from semuq.metrics import auroc
+from semuq.testing import SameMeaning, make_samples
+from tests.estimators.cases import ROUNDED, Fixed, alike, cases, different
 from tests.oracles import spectral as oracle
 
 
@@ -20,10 +23,12 @@ def test_equals_the_oracle(kind):
     for samples, relation, scores in cases(100, seed=10):
         w = oracle.weights(scores.entailment.tolist(), scores.contradiction.tolist(), kind)
         degree, eccentricity = Degree(affinity=kind), Eccentricity(affinity=kind)
-        assert degree.score(samples, relation) == pytest.approx(oracle.u_degree(w), abs=1e-12)
-        assert 1 - degree.score_answers(samples, relation) == pytest.approx(oracle.c_degree(w), abs=1e-12)
-        assert EigenvalueSum(affinity=kind).score(samples, relation) == pytest.approx(oracle.u_eigenvalues(w), abs=1e-9)
-        assert SpectralGap(affinity=kind).score(samples, relation) == pytest.approx(oracle.spectral_gap(w), abs=1e-9)
+        assert degree.score(samples, relation) == pytest.approx(oracle.u_degree(w), **ROUNDED)
+        assert 1 - degree.score_answers(samples, relation) == pytest.approx(oracle.c_degree(w), **ROUNDED)
+        assert EigenvalueSum(affinity=kind).score(samples, relation) == pytest.approx(
+            oracle.u_eigenvalues(w), **ROUNDED
+        )
+        assert SpectralGap(affinity=kind).score(samples, relation) == pytest.approx(oracle.spectral_gap(w), **ROUNDED)
         if not near_threshold(w, 0.9):
             assert eccentricity.score(samples, relation) == pytest.approx(oracle.u_eccentricity(w, 0.9), abs=1e-7)
             each = oracle.eccentricities(w, 0.9)
@@ -52,8 +57,8 @@ def test_limits_of_other_laplacians(form, n):
     samples = SampleSet(prompt="q", texts=("a",) * n)
     for estimator in (EigenvalueSum(laplacian=form), Eccentricity(laplacian=form), SpectralGap(laplacian=form)):
         low, high = estimator.bounds(n)
-        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(low, abs=1e-9)
-        assert estimator.score(samples, Fixed(different(n))) == pytest.approx(high, abs=1e-9)
+        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(low, **ROUNDED)
+        assert estimator.score(samples, Fixed(different(n))) == pytest.approx(high, **ROUNDED)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 64, 256])
@@ -61,16 +66,27 @@ def test_limits_reach_the_bounds(n):
     samples = SampleSet(prompt="q", texts=("a",) * n)
     for estimator in (Degree(), EigenvalueSum(), Eccentricity(), SpectralGap()):
         low, high = estimator.bounds(n)
-        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(low, abs=1e-9)
-        assert estimator.score(samples, Fixed(different(n))) == pytest.approx(high, abs=1e-9)
+        assert estimator.score(samples, Fixed(alike(n))) == pytest.approx(low, **ROUNDED)
+        assert estimator.score(samples, Fixed(different(n))) == pytest.approx(high, **ROUNDED)
 
 
 def test_an_equivalence_counts_its_clusters():
     for samples, relation, scores in cases(100, seed=11, kind="equivalence"):
         clusters = len(np.unique(scores.entailment, axis=0))
-        assert EigenvalueSum().score(samples, relation) == pytest.approx(clusters)
-        assert Eccentricity().score(samples, relation) == pytest.approx(np.sqrt(clusters - 1), abs=1e-7)
-        assert SpectralGap().score(samples, relation) == pytest.approx(float(clusters > 1), abs=1e-9)
+        assert EigenvalueSum().score(samples, relation) == clusters
+        assert Eccentricity().score(samples, relation) == pytest.approx(np.sqrt(clusters - 1), **ROUNDED)
+        assert SpectralGap().score(samples, relation) == float(clusters > 1)
+
+
+def test_questions_with_as_many_clusters_are_ties_and_no_metric_tells_them_apart():
+    rng = np.random.default_rng(0)
+    batch = [make_samples(rng.integers(0, rng.integers(1, 20), size=20).tolist(), rng) for _ in range(300)]
+    counted = NumSemanticSets().score(batch, SameMeaning())
+    wrong = rng.random(len(batch)) < counted / 20
+    assert EigenvalueSum().score(batch, SameMeaning()).tolist() == counted.tolist()
+    eccentric = Eccentricity().score(batch, SameMeaning())
+    assert len(set(eccentric.tolist())) == len(set(counted.tolist()))
+    assert auroc(eccentric, ~wrong) == auroc(counted, ~wrong)
 
 
 def test_answers_are_scored_with_their_question():

@@ -6,7 +6,7 @@ import pytest
 from semuq import SampleSet
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.tokens import MARS, SAR, SentenceSAR, TokenSAR, relevance_by_removal, with_token_relevance
-from tests.estimators.cases import Fixed, alike, cases, different
+from tests.estimators.cases import ROUNDED, Fixed, alike, cases, different
 from tests.oracles import tokens as oracle
 
 
@@ -18,9 +18,9 @@ def test_token_weights_equal_the_oracle():
         ]
         token = [oracle.token_sar(*pair) for pair in pairs]
         meaning = [oracle.mars(*pair) for pair in pairs]
-        assert TokenSAR().score_answers(samples) == pytest.approx(token, rel=1e-9, abs=1e-12)
-        assert TokenSAR().score(samples) == pytest.approx(sum(token) / len(token), rel=1e-9, abs=1e-12)
-        assert MARS().score_answers(samples) == pytest.approx(meaning, rel=1e-9, abs=1e-12)
+        assert TokenSAR().score_answers(samples) == pytest.approx(token, **ROUNDED)
+        assert TokenSAR().score(samples) == pytest.approx(sum(token) / len(token), **ROUNDED)
+        assert MARS().score_answers(samples) == pytest.approx(meaning, **ROUNDED)
 
 
 def test_sentence_scores_equal_the_oracle():
@@ -29,13 +29,13 @@ def test_sentence_scores_equal_the_oracle():
         similarity = ((e + e.T) / 2).tolist()
         sums = [-float(own.sum()) for own in samples.token_logprobs]
         expected = oracle.sentence_sar(sums, similarity, 0.001)
-        assert SentenceSAR().score(samples, relation) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        assert SentenceSAR().score(samples, relation) == pytest.approx(expected, **ROUNDED)
         weighted = [
             oracle.token_sar(own.tolist(), weights.tolist())
             for own, weights in zip(samples.token_logprobs, samples.token_relevance, strict=True)
         ]
         assert SAR().score(samples, relation) == pytest.approx(
-            oracle.sentence_sar(weighted, similarity, 0.001), rel=1e-9, abs=1e-9
+            oracle.sentence_sar(weighted, similarity, 0.001), **ROUNDED
         )
 
 
@@ -44,7 +44,7 @@ def test_limits(n):
     texts = ("a",) * n
     certain = SampleSet(prompt="q", texts=texts, token_logprobs=[[0.0]] * n, token_relevance=[[0.0]] * n)
     for estimator in (SentenceSAR(), SAR(), SentenceSAR(t=2.0)):
-        assert estimator.score(certain, Fixed(alike(n))) == pytest.approx(estimator.bounds(n)[0], abs=1e-12)
+        assert estimator.score(certain, Fixed(alike(n))) == pytest.approx(estimator.bounds(n)[0], **ROUNDED)
         assert estimator.score(certain, Fixed(different(n))) == 0
     unlikely = SampleSet(prompt="q", texts=texts, token_logprobs=[[-1e4, -1e4]] * n)
     assert SentenceSAR().score(unlikely, Fixed(different(n))) == pytest.approx(2e4)

@@ -118,8 +118,8 @@ def test_a_relation_with_scores_of_the_wrong_size_is_refused(batch):
 
 def test_an_estimator_that_computes_nan_is_a_bug_and_not_a_score(batch):
     class Broken(DiscreteSemanticEntropy):
-        def _score_one(self, view):
-            return float("nan")
+        def _score_stack(self, stack):
+            return np.full(len(stack), np.nan)
 
     with pytest.raises(ArithmeticError, match="a bug in the estimator"):
         Broken().score(batch, SameMeaning())

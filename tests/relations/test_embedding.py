@@ -13,7 +13,6 @@ import torch
 
 from semuq import Evidence, SampleSet, SemanticEmbeddingUncertainty, SentenceEmbedder
 from semuq.errors import InvalidModel, InvalidParameter, InvalidSamples, MissingExtra
-from semuq.evidence import views
 
 pytest.importorskip("sentence_transformers", reason="pip install 'semuq[embedding]'")
 
@@ -71,7 +70,7 @@ def test_estimators_take_it(folder):
     assert same == pytest.approx(0, abs=1e-6)
     assert different > 1e-4
     evidence = Evidence(batch, embedder=SentenceEmbedder(folder))
-    scores = [SemanticEmbeddingUncertainty()._score_one(view) for view in views(evidence)]
+    scores = SemanticEmbeddingUncertainty().score_evidence(evidence)
     assert scores == pytest.approx([same, different], abs=1e-6)
 
 

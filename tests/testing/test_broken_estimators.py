@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from semuq import DiscreteSemanticEntropy, SemanticEntropy
-from semuq.estimators.base import AnswerEstimator, Estimator
+from semuq.estimators import ESTIMATORS
+from semuq.estimators.base import AnswerEstimator, PerQuestionEstimator
 from semuq.evidence import Need
 from semuq.numerics import entropy
-from semuq.testing import LAWS, check_estimator
+from semuq.testing import LAWS, Law, check_estimator, laws_for
 
 
 @dataclass(frozen=True, kw_only=True)
-class Honest(Estimator):
+class Honest(PerQuestionEstimator):
     """Counts meanings as it should.
 
     What it says. High: many meanings.
@@ -27,7 +32,7 @@ class Honest(Estimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[str] = "nats"
-    references: ClassVar[tuple[str, ...]] = ("none",)
+    papers: ClassVar[tuple[str, ...]] = ("none",)
 
     def bounds(self, n):
         return (0.0, math.log(n))
@@ -68,7 +73,7 @@ BROKEN = {
     "outside_its_bounds": ({"bounds": lambda self, n: (0.0, 0.1)}, "outside"),
     "peeks_at_likelihoods": (score(lambda view: float(view.samples.token_logprobs is not None)), "does not declare"),
     "sum_instead_of_mean": (score(lambda view: float(view.n * entropy(np.bincount(view.clusters())))), "seen twice"),
-    "no_reference": ({"references": ()}, "names no reference"),
+    "no_paper": ({"papers": ()}, "names no paper"),
     "no_docstring": ({"__doc__": "Short."}, "no docstring"),
     "unknown_units": ({"units": "bits"}, "units 'bits'"),
     "needs_as_list": ({"needs": [Need.RELATION]}, "not a frozenset"),
@@ -82,7 +87,10 @@ BROKEN = {
     ),
     "unneeded_exception": ({"law_exceptions": property(lambda self: {"order": "because"})}, "remove the exception"),
     "exception_without_reason": ({"law_exceptions": property(lambda self: {"doubling": " "})}, "has no reason"),
-    "exception_from_no_law": ({"law_exceptions": property(lambda self: {"gravity": "light"})}, "unknown laws"),
+    "exception_from_no_law": (
+        {"law_exceptions": property(lambda self: {"gravity": "light"})},
+        "laws that do not apply",
+    ),
     "disordered_bounds": ({"bounds": lambda self, n: (math.log(n) + 1, 0.0)}, "not ordered"),
     "own_batch_matters": (
         {
@@ -103,9 +111,9 @@ class HonestOfAnswers(Honest, AnswerEstimator):
     A base for the broken ones below.
     """
 
-    def _score_answers(self, view):
-        clusters = view.clusters()
-        return (clusters[:, None] != clusters[None, :]).mean(axis=1)
+    def _stack_answers(self, stack):
+        clusters = stack.clusters()
+        return (clusters[:, :, None] != clusters[:, None, :]).mean(axis=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,8 +125,8 @@ class InOrderOfAppearance(HonestOfAnswers):
     matters.
     """
 
-    def _score_answers(self, view):
-        return np.sort(super()._score_answers(view))
+    def _stack_answers(self, stack):
+        return np.sort(super()._stack_answers(stack), axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +138,8 @@ class FirstOfEach(HonestOfAnswers):
     differ.
     """
 
-    def _score_answers(self, view):
-        texts = view.samples.texts
-        return np.array([float(text not in texts[:index]) for index, text in enumerate(texts)])
+    def _stack_answers(self, stack):
+        return stack.texts == np.arange(stack.n)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +167,8 @@ class Unshifted(SemanticEntropy):
     def bounds(self, n):
         return (-np.inf, np.inf)
 
-    def _score_one(self, view):
-        return super()._score_one(view) - float(view.loglik(length_normalised=True).max())
+    def _score_stack(self, stack):
+        return super()._score_stack(stack) - stack.loglik(length_normalised=True).max(axis=1)
 
 
 @dataclass(kw_only=True, eq=True)
@@ -174,6 +181,7 @@ BREAKS = {
     "survives_copying": variant("Elsewhere", __repr__=lambda self: "Elsewhere(nowhere=1)"),
     "finite": variant("Beyond", bounds=lambda self, n: (0.0, 0.1)),
     "order": variant("FirstAnswer", **score(lambda view: float(view.samples.texts[0][-1] in "02468"))),
+    "ties": variant("Unrounded", _checked=lambda self, stack: stack.loglik(length_normalised=False).sum(axis=1)),
     "batch_singles": variant(
         "Batchwise",
         bounds=lambda self, n: (0.0, 100.0),
@@ -199,15 +207,67 @@ def repeatedly(law, estimator):
         law(estimator, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
 def test_every_law_catches_an_estimator_that_breaks_it_and_lets_an_honest_one_pass(law):
-    if law.__name__.startswith("answer_"):
-        broken = {"answer_order": InOrderOfAppearance(), "answer_copies": FirstOfEach()}[law.__name__]
+    if law.name.startswith("answer_"):
+        broken = {"answer_order": InOrderOfAppearance(), "answer_copies": FirstOfEach()}[law.name]
     else:
-        broken = BREAKS[law.__name__]
+        broken = BREAKS[law.name]
     with pytest.raises((AssertionError, ArithmeticError)):
         repeatedly(law, broken)
     repeatedly(law, HonestOfAnswers())
+
+
+def test_a_tie_is_more_than_a_small_difference():
+    unrounded = BREAKS["ties"]
+    (order,) = [law for law in LAWS if law.name == "order"]
+    repeatedly(order, unrounded)  # equal up to rounding, which is all that this law asks
+
+
+def executed_asserts(law, estimator):
+    """How many assert statements of the laws' module a law came by."""
+    module = inspect.getfile(law.check)
+    lines = {node.lineno for node in ast.walk(ast.parse(Path(module).read_text())) if isinstance(node, ast.Assert)}
+    seen = []
+
+    def trace(frame, event, _):
+        if frame.f_code.co_filename != module:
+            return None
+        if event == "line" and frame.f_lineno in lines:
+            seen.append(frame.f_lineno)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        law(estimator, np.random.default_rng(0))
+    finally:
+        sys.settrace(before)
+    return len(seen)
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS, ids=lambda kind: kind.__name__)
+def test_no_check_passes_empty(kind, monkeypatch):
+    monkeypatch.setattr("semuq.testing.laws.CASES", 1)
+    for estimator in kind.examples():
+        laws = [law for law in laws_for(estimator) if law.name not in estimator.law_exceptions]
+        assert [law.name for law in laws if not executed_asserts(law, estimator)] == []
+
+
+def test_a_check_that_asserts_nothing_is_counted_as_empty():
+    def silent(estimator, rng):
+        """Nothing is asked."""
+
+    assert executed_asserts(Law(silent, lambda _: True), Honest()) == 0
+
+
+def test_laws_that_say_nothing_of_an_estimator_are_left_out():
+    assert {law.name for law in LAWS} - {law.name for law in laws_for(Honest())} == {
+        "logprob_shift",
+        "answer_order",
+        "answer_copies",
+    }
+    assert len(laws_for(HonestOfAnswers())) == len(LAWS) - 1
 
 
 def test_the_honest_one_passes():

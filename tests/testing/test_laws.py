@@ -15,7 +15,7 @@ def test_contract(estimator):
 
 
 def test_every_law_says_what_it_is():
-    assert all(law.__doc__.endswith(".") for law in LAWS)
+    assert all(law.statement.endswith(".") for law in LAWS)
 
 
 def test_estimators_are_listed_once_and_exported():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.estimators.kernel.language import Heat, Kernel, check_graph_options, densities
 from semuq.estimators.semantic import cluster_log_masses
 from semuq.evidence import Need
@@ -29,8 +29,8 @@ _DEFAULT = Heat()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterKernelEntropy(StackedEstimator):
-    """How many different meanings the model finds likely, where two meanings may be near each other.
+class ClusterKernelEntropy(Estimator):
+    """KLE over clusters (KLE-c): how many meanings the model finds likely, where two may be near each other.
 
     What it says. High: the likelihood is spread over meanings that have nothing to do with each other. Low: it
     lies on one meaning, or on a few that lie close together.
@@ -94,9 +94,10 @@ class ClusterKernelEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Nikitin, Kossen, Gal, Marttinen, Kernel Language Entropy, NeurIPS 2024, arXiv:2405.20003",
     )
+    blind_to: ClassVar[str] = "errors on which all answers agree; how near answers of one cluster are"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.numerics import fill_diagonal, von_neumann_entropy
@@ -19,8 +19,8 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbeddingKernelEntropy(StackedEstimator):
-    """How many different things the answers speak of, where embeddings say how much two are the same.
+class EmbeddingKernelEntropy(Estimator):
+    """Vendi score, as its logarithm: how many different things the answers speak of, by their embeddings.
 
     What it says. Near log n: every answer points in a direction of its own. 0: all in one. exp(H) is the effective
     number of different answers.
@@ -65,11 +65,12 @@ class EmbeddingKernelEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EMBEDDINGS})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (
+    papers: ClassVar[tuple[str, ...]] = (
         "Friedman, Dieng, The Vendi Score: A Diversity Evaluation Metric for Machine Learning, TMLR 2023, "
         "arXiv:2210.02410",
         "Nikitin, Kossen, Gal, Marttinen, Kernel Language Entropy, NeurIPS 2024, arXiv:2405.20003",
     )
+    blind_to: ClassVar[str] = "negation and numbers, which sentence encoders hardly see; how likely the answers are"
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, log n)."""

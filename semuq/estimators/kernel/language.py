@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive, within
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import StackedEstimator, Units
+from semuq.estimators.base import Estimator, Units
 from semuq.estimators.semantic import cluster_log_masses
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
@@ -146,8 +146,8 @@ class KernelSum:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelLanguageEntropy(StackedEstimator):
-    r"""How many different things the model says, where two answers may be partly the same.
+class KernelLanguageEntropy(Estimator):
+    r"""Kernel language entropy (KLE): how many different things the model says, where two may be partly the same.
 
     What it says. High: the answers scatter over unrelated meanings. Low: they say one thing in
     whatever words. Semantic entropy must put two answers in one cluster or in two; this need not.
@@ -213,7 +213,8 @@ class KernelLanguageEntropy(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "errors on which all answers agree; how likely the answers are; questions with other n"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -244,8 +245,8 @@ class KernelLanguageEntropy(StackedEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class KernelLanguageEntropyFull(StackedEstimator):
-    """Kernel language entropy that also knows how likely the model finds each meaning.
+class KernelLanguageEntropyFull(Estimator):
+    """Full kernel language entropy: KLE that also knows how likely the model finds each meaning.
 
     What it says. As `KernelLanguageEntropy`, with clusters the model finds unlikely counted less.
 
@@ -298,7 +299,8 @@ class KernelLanguageEntropyFull(StackedEstimator):
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.LIKELIHOODS, Need.RELATION})
     units: ClassVar[Units] = "nats"
-    references: ClassVar[tuple[str, ...]] = (_PAPER,)
+    papers: ClassVar[tuple[str, ...]] = (_PAPER,)
+    blind_to: ClassVar[str] = "errors on which all answers agree; questions with other n"
     depends_on_n: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

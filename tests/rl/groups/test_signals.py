@@ -14,7 +14,7 @@ from semuq import (
     SemanticEntropy,
 )
 from semuq.errors import InvalidParameter, MissingEvidence
-from semuq.estimators.base import Estimator
+from semuq.estimators.base import PerQuestionEstimator
 from semuq.evidence import Need
 from semuq.graphs import greedy
 from semuq_rl import GroupBatch, Signal, extract_boxed, seed_grpo
@@ -48,12 +48,12 @@ class Letters:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picky(Estimator):
+class Picky(PerQuestionEstimator):
     """Fails on a group that holds a given answer."""
 
     calls: ClassVar[list] = []
     units: ClassVar = "dimensionless"
-    references: ClassVar = ()
+    papers: ClassVar = ()
     min_samples: ClassVar = 2
     error: type = ValueError
 

@@ -13,7 +13,7 @@ from trl import GRPOTrainer
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SemanticEntropy
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
-from semuq.estimators.base import Estimator
+from semuq.estimators.base import PerQuestionEstimator
 from semuq_rl import (
     MODULATORS,
     Claims,
@@ -414,11 +414,11 @@ def test_no_rollout_can_be_parsed(tmp_path, caplog):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FailsOnFive(Estimator):
+class FailsOnFive(PerQuestionEstimator):
     """Cannot score a group in which an answer is 5."""
 
     units: ClassVar = "dimensionless"
-    references: ClassVar = ()
+    papers: ClassVar = ()
 
     def bounds(self, n):
         return (0.0, 1.0)
