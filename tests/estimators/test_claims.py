@@ -114,7 +114,9 @@ def test_a_relation_with_support_is_asked_for_no_more():
 
 def test_refusals():
     samples = SampleSet(prompt="?", texts=("a", "b"))
-    with pytest.raises(MissingEvidence, match=r"needs claims, got None; split the answers with semuq\.sampling\.claims"):
+    with pytest.raises(
+        MissingEvidence, match=r"needs claims, got None; split the answers with semuq\.sampling\.claims"
+    ):
         ClaimUncertainty().score(samples, ExactMatch())
     with pytest.raises(MissingEvidence, match="relation: ClaimUncertainty needs entailment"):
         ClaimUncertainty().score_claims(with_claims(samples))
