@@ -1,6 +1,8 @@
 """What the documentation shows runs, and its numbers are those of the committed results."""
 
+import ast
 import doctest
+import importlib
 import importlib.util
 import json
 import re
@@ -117,3 +119,43 @@ def test_the_comparison_page_names_every_difference():
     for row in json.loads((generate.RESULTS / "estimator_peers.json").read_text())["comparisons"]:
         assert f"| {row['method']} | {generate.code(row['ours'])} |" in page
         assert all(difference["why"] in page for difference in row["differences"])
+
+
+SPOKEN = re.compile(r"(?<![\w./-])semuq(?:_rl)?(?:\.[A-Za-z_]\w*)+")
+
+
+def spoken_paths():
+    """Every dotted path of ours that a string of the code (docstrings and errors) or a page names, and who names it."""
+    sources = [path for package in ("semuq", "semuq_rl") for path in sorted((ROOT / package).rglob("*.py"))]
+    for path in sources:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                # A string that is a path and nothing else names the kind of a file.
+                yield from ((found, path) for found in SPOKEN.findall(node.value) if found != node.value)
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        yield from ((found, path) for found in SPOKEN.findall(path.read_text()))
+
+
+def exists(path):
+    parts = path.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError as error:
+            if not error.name or not path.startswith(error.name):
+                return True  # the module is there and asks for a package that is not
+            continue
+        for name in parts[length:]:
+            if not hasattr(found, name):
+                return name in {**getattr(found, "__dataclass_fields__", {}), **getattr(found, "__annotations__", {})}
+            found = getattr(found, name)
+        return True
+    return False
+
+
+def test_what_errors_and_pages_point_to_exists():
+    named = {}
+    for found, path in spoken_paths():
+        named.setdefault(found, path.relative_to(ROOT).as_posix())
+    assert len(named) > 100
+    assert {found: where for found, where in named.items() if not exists(found)} == {}

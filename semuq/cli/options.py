@@ -71,9 +71,9 @@ def build_relation(name: str, model: str | None, context: ContextName) -> Relati
 
 def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:
     """A sentence embedder where an estimator looks at embeddings; it loads its model on first use."""
-    from semuq.evidence import Need
+    from semuq.evidence import EMBEDDED
 
-    if not any(Need.EMBEDDINGS in item.needs for item in estimators or ()):
+    if not any(item.needs & EMBEDDED for item in estimators or ()):
         return None
     from semuq.models.embedder import SentenceEmbedder
 

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from semuq.evidence.evidence import Embedder, Evidence
-from semuq.evidence.needs import RELATED, Need
+from semuq.evidence.needs import EMBEDDED, RELATED, Need
 from semuq.evidence.stack import EvidenceStack, EvidenceView, PerToken, stacks, views
 
 __all__ = [
+    "EMBEDDED",
     "RELATED",
     "Embedder",
     "Evidence",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-__all__ = ["RELATED", "Access", "Need", "access", "forwards", "pairs"]
+__all__ = ["EMBEDDED", "RELATED", "Access", "Need", "access", "forwards", "pairs"]
 
 Access = Literal["black", "log-probs", "vocabulary", "states"]
 """How far one must see into the model: its texts, log-probs of what it said, of all it might have said, its states."""

@@ -12,6 +12,7 @@ import numpy as np
 from semuq.checks import whole
 from semuq.errors import InvalidParameter
 from semuq.grading.base import FloatArray, Grader
+from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import Sampler
 
 __all__ = ["JudgeGrader", "judge_prompt", "parse_verdict"]
@@ -94,11 +95,14 @@ def judge_prompt(prompt: str, answer: str, golden: Sequence[str]) -> str:
 
 
 def parse_verdict(reply: str) -> bool | None:
-    """True, False, or None: the verdict words in a reply must agree, and there must be one.
+    """True, False, or None: the verdict words in a reply must agree, and there must be one; thoughts are skipped.
 
     >>> parse_verdict("Correct."), parse_verdict("The answer is INCORRECT"), parse_verdict("CORRECT or INCORRECT?")
     (True, False, None)
+    >>> parse_verdict("<think>incorrect? No, it is right.</think>CORRECT"), parse_verdict("<think>correct, or is it")
+    (True, None)
     """
-    words = {word.casefold() for word in re.findall(r"\b(?:in|not\s+)?correct\b", reply, flags=re.IGNORECASE)}
+    said = split_thought(reply).answer
+    words = {word.casefold() for word in re.findall(r"\b(?:in|not\s+)?correct\b", said, flags=re.IGNORECASE)}
     verdicts = {word == "correct" for word in words}
     return verdicts.pop() if len(verdicts) == 1 else None

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from semuq.errors import InvalidParameter
 from semuq.models.cachedir import cache_dir
 
-__all__ = ["CacheInfo", "PairCache", "default_path", "text_key"]
+__all__ = ["CacheInfo", "PairCache", "cache_at", "clear", "default_path", "info", "text_key"]
 
 FloatArray = NDArray[np.float64]
 
@@ -57,6 +57,12 @@ class CacheInfo:
 def default_path() -> Path:
     """Where the cache lies unless told otherwise."""
     return cache_dir() / "entailment.sqlite3"
+
+
+def cache_at(place: bool | str | Path, identity: str) -> PairCache | None:
+    """The cache that an option `cache=` asks for: True for the user's own, a path, or False for none."""
+    path = default_path() if place is True else place
+    return None if path is False else PairCache(Path(path), identity)
 
 
 def text_key(text: str) -> bytes:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from pathlib import Path
 from typing import ClassVar, get_args
 
 import numpy as np
 
 from semuq.errors import InvalidParameter
 from semuq.relations.base import Context, Kind, RelationScores
+from semuq.relations.cache import cache_at, text_key
 from semuq.samples import SampleSet, as_batch
 from semuq.sampling.base import Sampler
 from semuq.sampling.prompting import parse_reply, quote
@@ -37,6 +39,8 @@ Do the two answers mean the same{in_context}? Wording does not matter; a differe
 yes against no does. Reply with one word, yes or no."""
 
 _Key = tuple[str, str, str]
+_VERDICTS = (True, None, False)
+"""What the three columns of the cache stand for: the same, asked in vain, not the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +55,15 @@ class JudgeEquivalence:
         sampler: the judge. Its decoding must be greedy, where it has a `decoding`; a few new tokens are
             enough: `HuggingFaceSampler(model, decoding=Decoding(temperature=0, max_new_tokens=4))`.
         context: "question" shows the question too, "none" the answers alone.
+        cache: where verdicts are kept: True for the file in the user's cache folder, a path, or False. Pass False
+            where other weights may come to answer under the same name.
 
     Injection. Question and answers are JSON strings with angle brackets, chat markup and invisible characters
     escaped: no answer can close its quotation or open a turn of the chat. A judge that obeys what it
     reads inside a quotation can still be fooled; measure yours before relying on it.
 
-    Cache. Verdicts are kept in memory with this object, by question and pair; not copied when it is pickled.
+    Cache. Verdicts are the dearest answers of all: they are kept in a file, by what the sampler calls itself, and in
+    memory with this object. A pair with a reply that cannot be read is asked about again by the next object.
 
     Raises:
         InvalidParameter: `sampler` is no Sampler or not greedy, `context` is unknown.
@@ -66,13 +73,14 @@ class JudgeEquivalence:
     Cost. u (u - 1) replies for u distinct answers, in one call to the sampler for the whole batch.
 
     Example:
+        >>> import re
         >>> class SameFirstLetter:
         ...     identity = "same first letter"
         ...     def sample(self, prompts, *, n=10):
         ...         pairs = [re.findall(r'answer: "(.)', prompt) for prompt in prompts]
         ...         return [SampleSet(prompt="", texts=("Yes." if a == b else "No.",)) for a, b in pairs]
         >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "Paname", "Lyon"))
-        >>> JudgeEquivalence(sampler=SameFirstLetter()).compare(samples)[0].equivalence()
+        >>> JudgeEquivalence(sampler=SameFirstLetter(), cache=False).compare(samples)[0].equivalence()
         array([[ True,  True, False],
                [ True,  True, False],
                [False, False,  True]])
@@ -83,6 +91,7 @@ class JudgeEquivalence:
 
     sampler: Sampler
     context: Context = "question"
+    cache: bool | str | Path = True
     _verdicts: dict[_Key, bool | None] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     kind: ClassVar[Kind] = "equivalence"
@@ -121,7 +130,19 @@ class JudgeEquivalence:
         return [(question, a, b) for a, b in combinations(sorted(set(samples.texts)), 2)]
 
     def _ask(self, keys: Sequence[_Key]) -> None:
+        """Have a verdict on every key: known, from the file, or from the judge."""
         unknown = [key for key in keys if key not in self._verdicts]
+        file = cache_at(self.cache, self.identity)
+        if unknown and file is not None:
+            rows = file.look_up([_stored_under(key) for key in unknown])
+            self._verdicts.update(
+                {
+                    key: _VERDICTS[int(row.argmax())]
+                    for key, row in zip(unknown, rows, strict=True)
+                    if not np.isnan(row).any()
+                }
+            )
+            unknown = [key for key in unknown if key not in self._verdicts]
         if not unknown:
             return
         asked = [(question, *order) for question, a, b in unknown for order in ((a, b), (b, a))]
@@ -131,8 +152,14 @@ class JudgeEquivalence:
             raise InvalidParameter(
                 f"JudgeEquivalence.sampler: expected {len(prompts)} replies (one per prompt), got {len(replies)}"
             )
+        read: list[_Key] = []
         for key, forward, backward in zip(unknown, replies[::2], replies[1::2], strict=True):
             self._verdicts[key] = forward if forward == backward else None
+            if forward is not None and backward is not None:
+                read.append(key)
+        if file is not None:
+            scores = [np.eye(3)[_VERDICTS.index(self._verdicts[key])] for key in read]
+            file.store([_stored_under(key) for key in read], np.array(scores).reshape(-1, 3))
 
     def _scores(self, samples: SampleSet, keys: Sequence[_Key]) -> RelationScores:
         rows = {text: row for row, text in enumerate(sorted(set(samples.texts)))}
@@ -145,11 +172,15 @@ class JudgeEquivalence:
         return RelationScores.from_equivalence(same[np.ix_(index, index)], undecided=undecided)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (self.sampler, self.context))
+        return (_rebuild, (self.sampler, self.context, self.cache))
 
 
-def _rebuild(sampler: Sampler, context: Context) -> JudgeEquivalence:
-    return JudgeEquivalence(sampler=sampler, context=context)
+def _rebuild(sampler: Sampler, context: Context, cache: bool | str | Path) -> JudgeEquivalence:
+    return JudgeEquivalence(sampler=sampler, context=context, cache=cache)
+
+
+def _stored_under(key: _Key) -> bytes:
+    return b"".join(text_key(part) for part in key)
 
 
 def judge_prompt(first: str, second: str, question: str | None = None) -> str:

@@ -20,7 +20,7 @@ from semuq.errors import InvalidParameter, SemuqError
 from semuq.estimators.base import Estimator
 from semuq.estimators.kernel import KernelLanguageEntropy
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy, cluster_log_masses
-from semuq.evidence import Embedder, Evidence, EvidenceView, Need, views
+from semuq.evidence import EMBEDDED, Embedder, Evidence, EvidenceView, views
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq.scoring.record import QuestionScore, read_scores
@@ -106,7 +106,7 @@ def fingerprint(estimators: Sequence[Estimator] | None, relation: Relation, embe
         names = [repr(item) for item in estimators]
         if not names or len(set(names)) < len(names):
             raise InvalidParameter(f"estimators: expected at least one, and each once, got {names!r:.200}")
-    embeds = any(Need.EMBEDDINGS in item.needs for item in estimators or ())
+    embeds = any(item.needs & EMBEDDED for item in estimators or ())
     identity = getattr(embedder, "identity", repr(embedder)) if embeds else None
     return _digest([sorted(names), relation.identity, identity])
 

@@ -37,7 +37,9 @@ def answers(prompt):
 
 def compare(reply, texts, **options):
     judge = Judge(reply)
-    scores = JudgeEquivalence(sampler=judge, **options).compare(SampleSet(prompt="Capital?", texts=texts))[0]
+    scores = JudgeEquivalence(sampler=judge, cache=False, **options).compare(SampleSet(prompt="Capital?", texts=texts))[
+        0
+    ]
     return scores, judge
 
 
@@ -121,7 +123,7 @@ def test_unreadable_replies_are_not_equivalent_and_counted():
 
 def test_a_pair_is_never_asked_twice():
     judge = Judge(honest)
-    relation = JudgeEquivalence(sampler=judge)
+    relation = JudgeEquivalence(sampler=judge, cache=False)
     samples = SampleSet(prompt="Capital?", texts=("Paris", "Lyon", "paris"))
     first = relation.compare([samples, samples])
     assert len(judge.asked) == 6
@@ -134,7 +136,7 @@ def test_a_pair_is_never_asked_twice():
 
 def test_without_context_the_question_is_not_shown_and_verdicts_are_shared():
     judge = Judge(honest)
-    relation = JudgeEquivalence(sampler=judge, context="none")
+    relation = JudgeEquivalence(sampler=judge, cache=False, context="none")
     relation.compare([SampleSet(prompt=prompt, texts=("a", "b")) for prompt in ("Where?", "When?")])
     assert len(judge.asked) == 2
     assert not any("Where?" in prompt or "question:" in prompt for prompt in judge.asked)
@@ -184,4 +186,21 @@ def test_a_sampler_that_loses_replies_is_refused():
     judge = Judge(honest)
     judge.sample = lambda prompts, *, n=10: []
     with pytest.raises(InvalidParameter, match=r"expected 2 replies \(one per prompt\), got 0"):
-        JudgeEquivalence(sampler=judge).compare(SampleSet(prompt="?", texts=("a", "b")))
+        JudgeEquivalence(sampler=judge, cache=False).compare(SampleSet(prompt="?", texts=("a", "b")))
+
+
+def test_verdicts_outlive_the_object_and_unread_replies_do_not(tmp_path):
+    samples = SampleSet(prompt="Capital?", texts=("Paris", "Lyon", "paris", "9"))
+    honest_judge = Judge(
+        lambda first, second, prompt: "Hm." if "9" in (first, second) else honest(first, second, prompt)
+    )
+    first = JudgeEquivalence(sampler=honest_judge, cache=tmp_path / "cache").compare(samples)[0]
+    assert len(honest_judge.asked) == 12
+    again = JudgeEquivalence(sampler=honest_judge, cache=tmp_path / "cache").compare(samples)[0]
+    assert len(honest_judge.asked) == 12 + 6, "only the pairs with an unread reply are asked about again"
+    assert again.entailment.tolist() == first.entailment.tolist()
+    assert again.undecided == first.undecided == 3
+    other = Judge(honest)
+    other.identity = "another judge"
+    JudgeEquivalence(sampler=other, cache=tmp_path / "cache").compare(samples)
+    assert len(other.asked) == 12

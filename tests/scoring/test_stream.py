@@ -2,15 +2,18 @@
 
 import json
 import tracemalloc
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from semuq import (
     DiscreteSemanticEntropy,
+    EigenScore,
     ExactMatch,
     InvalidParameter,
     InvalidSamples,
+    InvEntropy,
     KernelLanguageEntropy,
     MissingEvidence,
     SampleSet,
@@ -247,3 +250,21 @@ def test_what_semuq_score_did_not_write_is_refused_with_file_and_line(tmp_path):
         errors = []
         assert len(list(read_scores(path, on_error=errors.append))) == 1
         assert len(errors) == 1
+
+
+@dataclass(frozen=True)
+class Named:
+    """An embedder of this name."""
+
+    identity: str
+
+    def embed(self, texts):
+        return np.ones((len(texts), 2))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "matters"), [(EigenScore(), True), (InvEntropy(), True), (DiscreteSemanticEntropy(), False)], ids=repr
+)
+def test_settings_name_the_embedder_of_whatever_uses_one(estimator, matters):
+    first, second = (fingerprint([estimator], ExactMatch(), Named(name)) for name in ("first", "second"))
+    assert (first != second) is matters

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
 from semuq.relations.base import Context, Equivalence, Kind, RelationScores
-from semuq.relations.cache import PairCache, default_path
+from semuq.relations.cache import cache_at
 from semuq.relations.entailment import guard
 from semuq.relations.entailment.ledger import Ledger, Progress
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
@@ -251,9 +251,7 @@ class Entailment:
 
     @cached_property
     def _ledger(self) -> Ledger:
-        path = default_path() if self.cache is True else self.cache
-        cache = None if path is False else PairCache(Path(path), self._scored_in(self.computed_in))
-        return Ledger(lambda: self._scorer, cache)
+        return Ledger(lambda: self._scorer, cache_at(self.cache, self._scored_in(self.computed_in)))
 
     @cached_property
     def _scorer(self) -> Scorer:
