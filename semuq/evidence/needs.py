@@ -134,6 +134,9 @@ class Need(StrEnum):
 RELATED = frozenset({Need.RELATION, Need.CLUSTERS, Need.CLAIM_SUPPORT, Need.PERTURBED_RELATION})
 """Needs that a relation covers."""
 
+EMBEDDED = frozenset({Need.EMBEDDINGS, Need.EMBEDDER})
+"""Needs that an embedder covers."""
+
 
 def access(needs: Collection[Need]) -> Access:
     """How far one must see into the model for all of them.
