@@ -1,5 +1,9 @@
 # The public names, listed here and nowhere else: `lazy_loader` reads this file when one is first asked for.
+from .decisions.calibration import Beta as Beta
 from .decisions.calibration import Calibrator as Calibrator
+from .decisions.calibration import Histogram as Histogram
+from .decisions.calibration import Isotonic as Isotonic
+from .decisions.calibration import Platt as Platt
 from .decisions.calibration import cross_fit as cross_fit
 from .decisions.conformal import SelectiveAnswering as SelectiveAnswering
 from .decisions.rule import DecisionRule as DecisionRule

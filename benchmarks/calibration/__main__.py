@@ -17,13 +17,13 @@ import platform
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from benchmarks.calibration.plot import reliability_plot
 from benchmarks.leaderboard.pooled import real_answers
-from semuq.decisions.calibration import Calibrator, Method, cross_fit
+from semuq.decisions.calibration import CALIBRATORS, Calibrator, cross_fit
 from semuq.metrics import bootstrap, brier, ece, reliability_diagram
 from semuq.metrics.resample import Metric
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 RESULTS, DIAGRAM = ROOT / "benchmarks" / "results" / "calibration.json", ROOT / "docs" / "snippets" / "reliability.svg"
 BINS = 10
 SIZES = (30, 100, 300, 600)
-METHODS: tuple[Method, ...] = get_args(Method)
+METHODS = {name: CALIBRATORS.read(name) for name in CALIBRATORS.names}
 calibration_error = partial(ece, bins=BINS, binning="mass")
 
 
@@ -55,13 +55,13 @@ def judge(wrong: np.ndarray, right: np.ndarray, resamples: int, seed: int) -> di
     }
 
 
-def from_few(method: Method, claimed: np.ndarray, right: np.ndarray, size: int, draws: int, seed: int) -> float:
+def from_few(calibrator: Calibrator, claimed: np.ndarray, right: np.ndarray, size: int, draws: int, seed: int) -> float:
     """Mean Brier score on the answers that were not drawn, fitted on `size` drawn ones."""
     rng, found = np.random.default_rng(seed), []
     for _ in range(draws):
         order = rng.permutation(len(right))
         inside, outside = order[:size], order[size:]
-        fitted = Calibrator(method=method).fit(claimed[inside], right[inside])
+        fitted = calibrator.fit(claimed[inside], right[inside])
         found.append(brier(fitted.predict_proba(claimed[outside]), right[outside]))
     return round(float(np.mean(found)), 4)
 
@@ -79,15 +79,14 @@ def main() -> None:
     claimed = np.concatenate([own.claimed for own in sets])
     right = np.concatenate([own.right for own in sets])
     methods = {"none": judge(claimed, right, options.resamples, options.seed)}
-    for method in METHODS:
-        own = Calibrator(method=method)
+    for method, own in METHODS.items():
         methods[method] = judge(
             cross_fit(claimed, right, calibrator=own, seed=options.seed), right, options.resamples, options.seed
         )
         flattered = own.fit(claimed, right).predict_proba(claimed)
         methods[method]["brier_judged_on_what_it_was_fitted_on"] = round(brier(flattered, right), 4)
         methods[method]["brier_from_few"] = {
-            str(size): from_few(method, claimed, right, size, options.draws, options.seed) for size in SIZES
+            str(size): from_few(own, claimed, right, size, options.draws, options.seed) for size in SIZES
         }
         print(f"{method}: {methods[method]['ece']} {methods[method]['brier_from_few']}", flush=True)
     report = {

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
-from semuq.decisions.calibration import Calibrator, cross_fit
+from semuq.decisions.calibration import Beta, Calibrator, Histogram, Isotonic, Platt, cross_fit
 from semuq.decisions.conformal import SelectiveAnswering
 from semuq.decisions.conformal_sets import SplitConformalSets
 from semuq.decisions.rule import Decision, DecisionRule, fit_decision_rule
 
 __all__ = [
+    "Beta",
     "Calibrator",
     "Decision",
     "DecisionRule",
+    "Histogram",
+    "Isotonic",
+    "Platt",
     "SelectiveAnswering",
     "SplitConformalSets",
     "cross_fit",

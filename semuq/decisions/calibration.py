@@ -1,4 +1,4 @@
-"""From a score to the probability of being wrong: `Calibrator`, fitted on graded answers.
+"""From a score to the probability of being wrong: calibrators, fitted on graded answers.
 
 Scores come in any unit, higher = more uncertain; out comes a probability that metrics, thresholds and
 people can read. Judged on the data it was fitted on, a calibrator flatters itself: `cross_fit` gives
@@ -8,10 +8,11 @@ every answer a probability from a calibrator that has not seen it.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,83 +20,51 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.isotonic import isotonic_regression
 
+from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, as_probabilities, as_scores
+from semuq.registry import Registry
 
-__all__ = ["Calibrator", "Method", "cross_fit"]
+__all__ = ["CALIBRATORS", "Beta", "Calibrator", "Histogram", "Isotonic", "Platt", "cross_fit"]
 
 FloatArray = NDArray[np.float64]
-Method = Literal["isotonic", "platt", "histogram", "beta"]
 
 _FORMAT, _VERSION = "semuq.calibrator", 1
 _EDGE = 1e-6  # beta calibration takes logarithms of probabilities: they are kept this far from 0 and 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calibrator:
-    r"""A monotone (histogram: any) map from a score to the probability of being wrong.
+class Calibrator(ABC):
+    """A map from a score to the probability of being wrong: `Isotonic`, `Platt`, `Histogram` or `Beta`.
 
-    Formula. With s the score, y = 1 - correct, sums over the fitted answers:
-        isotonic   the non-decreasing step values minimising sum (f(s_i) - y_i)^2, linear in between and
-                   constant outside. Flexible; wants some hundreds of answers.
-        platt      f(s) = 1 / (1 + exp(-(a z + b))), z = (s - mean) / deviation, by maximum likelihood
-                   with Platt's targets (N_wrong + 1) / (N_wrong + 2) and 1 / (N_right + 2), so that
-                   separable answers give finite a and b. Two numbers; fine from some tens of answers.
-        histogram  share of wrong answers (k + 1/2) / (n_b + 1) in `bins` bins of equal mass.
-        beta       f(s) = 1 / (1 + exp(-c) (1 - s)^b / s^a), a, b >= 0, maximum likelihood; for scores
-                   that are probabilities already.
-
-    Args:
-        method: one of the four.
-        bins: of "histogram".
-        knots, values: what `fit` found; leave empty. Isotonic and histogram: scores and probabilities;
-            platt: () and (a, b, mean, deviation); beta: () and (a, b, c).
-
-    `fit` gives back a fitted copy: a calibrator is a value and never changes.
-
-    Raises:
-        InvalidParameter: an option is unknown; scores are NaN; "beta" gets scores outside [0, 1].
-
-    Degenerate cases. Constant scores: the error rate for all. All right or all wrong: isotonic 0 or 1,
-    platt and histogram a little inside. Infinite scores are refused: they have no place on a line.
-
-    Cost. O(n log n).
-
-    Example:
-        >>> calibrator = Calibrator(method="platt").fit([0.1, 0.2, 0.7, 0.9], [True, True, False, True])
-        >>> calibrator.predict_proba([0.1, 0.9]).round(2)
-        array([0.23, 0.42])
-
-    References: isotonic: Zadrozny and Elkan, KDD 2002; Platt 1999; histogram: Zadrozny and Elkan, ICML
-    2001; beta: Kull, Silva Filho, Flach, AISTATS 2017.
+    `fit` gives back a fitted copy: a calibrator is a value and never changes. What `fit` finds stands in fields that
+    are empty before.
     """
 
-    method: Method = "isotonic"
-    bins: int = 10
-    knots: tuple[float, ...] = ()
-    values: tuple[float, ...] = ()
+    @abstractmethod
+    def fit(self, scores: ArrayLike, correct: ArrayLike) -> Self:
+        """A fitted copy, from (n,) scores and (n,) correctness, boolean or in [0, 1].
 
-    def __post_init__(self) -> None:
-        if self.method not in get_args(Method):
-            raise InvalidParameter(f"Calibrator.method: expected one of {get_args(Method)}, got {self.method!r}")
-        if isinstance(self.bins, bool) or not isinstance(self.bins, int) or self.bins < 1:
-            raise InvalidParameter(f"Calibrator.bins: expected a whole number >= 1, got {self.bins!r}")
+        Raises:
+            InvalidParameter: scores are NaN or infinite, which has no place on a line, or outside [0, 1] for `Beta`.
+        """
+
+    @abstractmethod
+    def _probabilities(self, scores: FloatArray) -> FloatArray:
+        """(n,) probabilities of being wrong, from checked scores; called only when fitted."""
+
+    @abstractmethod
+    def _sound(self) -> bool:
+        """Whether the numbers of a fitted one are possible."""
 
     @property
     def fitted(self) -> bool:
         """Whether `predict_proba` can be called."""
-        return bool(self.values)
+        return bool(_found(self))
 
-    def fit(self, scores: ArrayLike, correct: ArrayLike) -> Calibrator:
-        """A fitted copy, from (n,) scores and (n,) correctness, boolean or in [0, 1]."""
-        s, right = as_pair(scores, correct)
-        _check_finite(s)
-        if self.method == "beta":
-            as_probabilities(s)
-        knots, values = _FITS[self.method](s, 1 - right, self.bins)
-        return Calibrator(
-            method=self.method, bins=self.bins, knots=tuple(map(float, knots)), values=tuple(map(float, values))
-        )
+    @property
+    def unfitted(self) -> Self:
+        """The same with what `fit` found left out, as `cross_fit` takes it."""
+        return replace(self, **dict.fromkeys(_found_names(self), ()))  # type: ignore[type-var]
 
     def predict_proba(self, scores: ArrayLike) -> FloatArray:
         """(n,) probabilities of being wrong, in [0, 1].
@@ -104,67 +73,225 @@ class Calibrator:
             InvalidParameter: the calibrator is not fitted, or a score is NaN.
         """
         if not self.fitted:
-            raise InvalidParameter(
-                f"Calibrator(method={self.method!r}): expected a fitted calibrator; use the one `fit` returns"
-            )
-        s = as_scores(scores)
-        _check_finite(s)
-        values = np.array(self.values)
-        if self.method == "isotonic":
-            result = np.interp(s, self.knots, values)
-        elif self.method == "histogram":
-            result = values[np.searchsorted(self.knots, s, side="right")]
-        elif self.method == "platt":
-            a, b, mean, deviation = values
-            result = expit(a * (s / deviation - mean / deviation) + b)
-        else:
-            result = expit(_beta_features(as_probabilities(s)) @ values)
-        return np.asarray(result, dtype=np.float64)
+            raise InvalidParameter(f"{self!r}: expected a fitted calibrator; use the one `fit` returns")
+        return np.asarray(self._probabilities(_finite(as_scores(scores))), dtype=np.float64)
 
     def save(self, path: str | Path) -> None:
         """Write a fitted calibrator as JSON: numbers only, no code."""
         Path(path).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
 
-    @classmethod
-    def load(cls, path: str | Path) -> Calibrator:
+    @staticmethod
+    def load(path: str | Path) -> Calibrator:
         """Read what `save` wrote.
 
         Raises:
             InvalidParameter: the file is damaged, not a calibrator, or of a later version.
         """
-        return cls.from_dict(read_json(path, _FORMAT, _VERSION), path)
+        return Calibrator.from_dict(read_json(path, _FORMAT, _VERSION), path)
 
     def to_dict(self) -> dict[str, Any]:
         """A fitted calibrator as plain numbers and strings, as `save` writes it."""
         if not self.fitted:
-            raise InvalidParameter("Calibrator: expected a fitted calibrator to save; use the one `fit` returns")
-        return {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "method": self.method,
-            "bins": self.bins,
-            "knots": self.knots,
-            "values": self.values,
-        }
+            raise InvalidParameter(f"{self!r}: expected a fitted calibrator to save; use the one `fit` returns")
+        own = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
+        return {"format": _FORMAT, "version": _VERSION, "kind": type(self).__name__, **own}
 
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any], path: str | Path = "calibrator") -> Calibrator:
+    @staticmethod
+    def from_dict(record: Mapping[str, Any], path: str | Path = "calibrator") -> Calibrator:
         """The inverse of `to_dict`; errors name `path`.
 
         Raises:
             InvalidParameter: the record is damaged.
         """
         try:
+            cls: type[Calibrator] = {own.__name__: own for own in CALIBRATORS}[record["kind"]]
+            values = {item.name: record[item.name] for item in fields(cls)}  # type: ignore[arg-type]
             calibrator = cls(
-                method=record["method"],
-                bins=record["bins"],
-                knots=tuple(float(value) for value in record["knots"]),
-                values=tuple(float(value) for value in record["values"]),
+                **{
+                    name: tuple(float(own) for own in value) if isinstance(value, list | tuple) else value
+                    for name, value in values.items()
+                }
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidParameter(f"{path}: damaged calibrator file ({error}); fit and save it again") from error
-        _check_numbers(path, calibrator)
+        numbers = np.array([number for own in _found(calibrator) for number in own])
+        if not numbers.size or not np.isfinite(numbers).all() or not calibrator._sound():
+            raise InvalidParameter(f"{path}: damaged calibrator file (impossible numbers); fit and save it again")
         return calibrator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Isotonic(Calibrator):
+    """The non-decreasing steps closest to the outcomes. Flexible; wants some hundreds of answers.
+
+    Formula. With s the score, y = 1 - correct: the non-decreasing f minimising sum (f(s_i) - y_i)^2, linear between
+    the fitted scores and constant outside them.
+
+    Degenerate cases. Constant scores: the error rate, for every score. All right or all wrong: 0 or 1.
+
+    Cost. O(n log n).
+
+    Example:
+        >>> Isotonic().fit([0.1, 0.2, 0.7, 0.9], [True, True, False, True]).predict_proba([0.1, 0.9])
+        array([0. , 0.5])
+
+    References: Zadrozny and Elkan, KDD 2002.
+    """
+
+    knots: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+
+    def fit(self, scores: ArrayLike, correct: ArrayLike) -> Self:
+        """See `Calibrator.fit`."""
+        s, right = as_pair(scores, correct)
+        knots, group, counts = np.unique(_finite(s), return_inverse=True, return_counts=True)
+        shares = np.bincount(group, 1 - right) / counts
+        values = isotonic_regression(shares, sample_weight=counts.astype(np.float64))
+        # Only the ends of each flat piece say anything.
+        kept = np.concatenate([[True], (values[1:-1] != values[:-2]) | (values[1:-1] != values[2:]), [True]])
+        kept = kept[-len(values) :]
+        return replace(self, knots=_floats(knots[kept]), values=_floats(np.clip(values[kept], 0.0, 1.0)))
+
+    def _probabilities(self, scores: FloatArray) -> FloatArray:
+        return np.interp(scores, self.knots, self.values)
+
+    def _sound(self) -> bool:
+        return len(self.knots) == len(self.values) and _steps(self.knots, self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Histogram(Calibrator):
+    """The share of wrong answers in bins of equal mass; need not be monotone.
+
+    Formula. (k + 1/2) / (n_b + 1) for k wrong among the n_b answers of bin b.
+
+    Args:
+        bins: how many.
+
+    Degenerate cases. Constant scores: one bin, (k + 1/2) / (n + 1), which is the error rate drawn a little towards
+    1/2, for every score. All right or all wrong: a little inside 0 or 1.
+
+    Cost. O(n log n).
+
+    Example:
+        >>> Histogram(bins=2).fit([1, 2, 3, 4], [1, 1, 0, 1]).predict_proba([1, 4]).round(2)
+        array([0.17, 0.5 ])
+
+    References: Zadrozny and Elkan, ICML 2001.
+    """
+
+    bins: int = 10
+    knots: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.bins, bool) or not isinstance(self.bins, int) or self.bins < 1:
+            raise InvalidParameter(f"Histogram.bins: expected a whole number >= 1, got {self.bins!r}")
+
+    def fit(self, scores: ArrayLike, correct: ArrayLike) -> Self:
+        """See `Calibrator.fit`."""
+        s, right = as_pair(scores, correct)
+        ranked = np.sort(_finite(s))
+        inner = ranked[(np.arange(1, self.bins) * len(s)) // self.bins]
+        knots = np.unique(inner[inner > ranked[0]])
+        ids = np.searchsorted(knots, s, side="right")
+        counts = np.bincount(ids, minlength=len(knots) + 1)
+        values = (np.bincount(ids, 1 - right, len(knots) + 1) + 0.5) / (counts + 1)
+        return replace(self, knots=_floats(knots), values=_floats(values))
+
+    def _probabilities(self, scores: FloatArray) -> FloatArray:
+        return np.array(self.values)[np.searchsorted(self.knots, scores, side="right")]
+
+    def _sound(self) -> bool:
+        return len(self.values) == len(self.knots) + 1 and _steps(self.knots, self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platt(Calibrator):
+    """A sigmoid of the score: two numbers, fine from some tens of answers.
+
+    Formula. f(s) = 1 / (1 + exp(-(a z + b))), z = (s - mean) / deviation, by maximum likelihood with Platt's targets
+    (N_wrong + 1) / (N_wrong + 2) and 1 / (N_right + 2), so that separable answers give finite a and b.
+
+    Args:
+        values: (a, b, mean, deviation), which `fit` finds.
+
+    Degenerate cases. Constant scores: the mean of the targets, which is the error rate drawn a little towards 1/2
+    (of 4 answers with none wrong 1/6), for every score. All right or all wrong: likewise inside 0 or 1.
+
+    Cost. O(n) a step of the optimiser, some tens of steps.
+
+    Example:
+        >>> calibrator = Platt().fit([0.1, 0.2, 0.7, 0.9], [True, True, False, True])
+        >>> calibrator.predict_proba([0.1, 0.9]).round(2)
+        array([0.23, 0.42])
+
+    References: Platt 1999.
+    """
+
+    values: tuple[float, ...] = ()
+
+    def fit(self, scores: ArrayLike, correct: ArrayLike) -> Self:
+        """See `Calibrator.fit`."""
+        s, right = as_pair(scores, correct)
+        wrong = 1 - right
+        largest = np.abs(_finite(s)).max() or 1.0  # squares of what is left neither overflow nor vanish
+        mean, deviation = (s / largest).mean() * largest, ((s / largest).std() or 1.0) * largest
+        z = s / deviation - mean / deviation
+        n_wrong = wrong.sum()
+        high, low = (n_wrong + 1) / (n_wrong + 2), 1 / (len(s) - n_wrong + 2)
+        parameters = _maximum_likelihood(np.column_stack([z, np.ones_like(z)]), low + wrong * (high - low))
+        return replace(self, values=_floats([*parameters, mean, deviation]))
+
+    def _probabilities(self, scores: FloatArray) -> FloatArray:
+        a, b, mean, deviation = self.values
+        return np.asarray(expit(a * (scores / deviation - mean / deviation) + b))
+
+    def _sound(self) -> bool:
+        return len(self.values) == 4 and self.values[3] > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beta(Calibrator):
+    """Three numbers, for scores that are probabilities already.
+
+    Formula. f(s) = 1 / (1 + exp(-c) (1 - s)^b / s^a), a, b >= 0, by maximum likelihood.
+
+    Args:
+        values: (a, b, c), which `fit` finds.
+
+    Degenerate cases. Constant scores: the error rate at that score, to a few millionths; three numbers from one
+    point say nothing about any other score. All right or all wrong: close to 0 or 1.
+
+    Cost. O(n) a step of the optimiser, some tens of steps.
+
+    Example:
+        >>> Beta().fit([0.1, 0.2, 0.7, 0.9], [True, True, False, False]).predict_proba([0.5]).round(1)
+        array([0.5])
+
+    References: Kull, Silva Filho, Flach, AISTATS 2017.
+    """
+
+    values: tuple[float, ...] = ()
+
+    def fit(self, scores: ArrayLike, correct: ArrayLike) -> Self:
+        """See `Calibrator.fit`."""
+        s, right = as_pair(scores, correct)
+        bounds = [(0.0, 1e3), (0.0, 1e3), (-1e3, 1e3)]
+        features = _beta_features(as_probabilities(s))
+        return replace(self, values=_floats(_maximum_likelihood(features, 1 - right, bounds, ridge=1e-6)))
+
+    def _probabilities(self, scores: FloatArray) -> FloatArray:
+        return np.asarray(expit(_beta_features(as_probabilities(scores)) @ np.array(self.values)))
+
+    def _sound(self) -> bool:
+        return len(self.values) == 3
+
+
+CALIBRATORS: Registry[Calibrator] = Registry(
+    "calibrator", {"isotonic": Isotonic, "platt": Platt, "histogram": Histogram, "beta": Beta}
+)
+"""Every kind, by name: `CALIBRATORS.read("Histogram(bins=5)")`."""
 
 
 def cross_fit(
@@ -183,7 +310,7 @@ def cross_fit(
     Args:
         scores, correct: (n,), as `Calibrator.fit`.
         folds: 2..n parts of equal size, drawn at random.
-        calibrator: which method; None takes `Calibrator()`.
+        calibrator: of which kind; None takes `Isotonic()`.
         groups: (n,) what must stay in one fold, such as the question of each answer.
         seed: of the split.
 
@@ -206,63 +333,28 @@ def cross_fit(
     place = np.empty(n_groups, dtype=np.int64)
     place[np.random.default_rng(seed).permutation(n_groups)] = np.arange(n_groups) % folds
     fold = place[members]
-    unfitted, result = calibrator or Calibrator(), np.empty_like(s)
+    unfitted, result = calibrator or Isotonic(), np.empty_like(s)
     for held_out in range(folds):
         inside = fold == held_out
         result[inside] = unfitted.fit(s[~inside], right[~inside]).predict_proba(s[inside])
     return result
 
 
-def read_json(path: str | Path, kind: str, version: int) -> dict[str, Any]:
-    """The object in a file that says it is of this kind and of this version or an earlier one.
-
-    Raises:
-        InvalidParameter: it is something else.
-    """
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InvalidParameter(f"{path}: expected a {kind} file in JSON, got something unreadable ({error})") from error
-    if not isinstance(record, dict) or record.get("format") != kind:
-        found = record.get("format") if isinstance(record, dict) else type(record).__name__
-        raise InvalidParameter(f"{path}: expected a file of format {kind!r}, got {found!r}; is it another file?")
-    found = record.get("version")
-    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= version:
-        raise InvalidParameter(f"{path}: expected version 1 to {version}, got {found!r}; a newer semuq may read it")
-    return record
+def _found_names(calibrator: Calibrator) -> list[str]:
+    """The fields that `fit` fills: those that are empty by default."""
+    return [item.name for item in fields(calibrator) if item.default == ()]  # type: ignore[arg-type]
 
 
-def _isotonic(s: FloatArray, wrong: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
-    knots, group, counts = np.unique(s, return_inverse=True, return_counts=True)
-    values = isotonic_regression(np.bincount(group, wrong) / counts, sample_weight=counts.astype(np.float64))
-    # Only the ends of each flat piece say anything.
-    kept = np.concatenate([[True], (values[1:-1] != values[:-2]) | (values[1:-1] != values[2:]), [True]])
-    kept = kept[-len(values) :]
-    return knots[kept], np.clip(values[kept], 0.0, 1.0)
+def _found(calibrator: Calibrator) -> list[tuple[float, ...]]:
+    return [own for name in _found_names(calibrator) if (own := getattr(calibrator, name))]
 
 
-def _histogram(s: FloatArray, wrong: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
-    ranked = np.sort(s)
-    inner = ranked[(np.arange(1, bins) * len(s)) // bins]
-    knots = np.unique(inner[inner > ranked[0]])
-    ids = np.searchsorted(knots, s, side="right")
-    counts = np.bincount(ids, minlength=len(knots) + 1)
-    return knots, (np.bincount(ids, wrong, len(knots) + 1) + 0.5) / (counts + 1)
+def _floats(values: Any) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
 
 
-def _platt(s: FloatArray, wrong: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
-    largest = np.abs(s).max() or 1.0  # squares of what is left neither overflow nor vanish
-    mean, deviation = (s / largest).mean() * largest, ((s / largest).std() or 1.0) * largest
-    z = s / deviation - mean / deviation
-    n_wrong = wrong.sum()
-    high, low = (n_wrong + 1) / (n_wrong + 2), 1 / (len(s) - n_wrong + 2)
-    parameters = _maximum_likelihood(np.column_stack([z, np.ones_like(z)]), low + wrong * (high - low))
-    return np.array([]), np.array([*parameters, mean, deviation])
-
-
-def _beta(s: FloatArray, wrong: FloatArray, bins: int) -> tuple[FloatArray, FloatArray]:
-    bounds = [(0.0, 1e3), (0.0, 1e3), (-1e3, 1e3)]
-    return np.array([]), _maximum_likelihood(_beta_features(s), wrong, bounds, ridge=1e-6)
+def _steps(knots: Sequence[float], values: Sequence[float]) -> bool:
+    return bool((np.diff(knots) > 0).all()) and all(0 <= value <= 1 for value in values)
 
 
 def _beta_features(s: FloatArray) -> FloatArray:
@@ -285,25 +377,8 @@ def _maximum_likelihood(
     return np.asarray(found.x, dtype=np.float64)
 
 
-_FITS = {"isotonic": _isotonic, "histogram": _histogram, "platt": _platt, "beta": _beta}
-
-
-def _check_finite(s: FloatArray) -> None:
+def _finite(s: FloatArray) -> FloatArray:
     bad = np.flatnonzero(np.isinf(s))
     if bad.size:
         raise InvalidParameter(f"scores[{bad[0]}]: expected a finite number, got {s[bad[0]]}; clip or drop it")
-
-
-def _check_numbers(path: str | Path, calibrator: Calibrator) -> None:
-    knots, values = np.array(calibrator.knots), np.array(calibrator.values)
-    wanted = {"isotonic": len(knots), "histogram": len(knots) + 1, "platt": 4, "beta": 3}[calibrator.method]
-    probabilities = calibrator.method in ("isotonic", "histogram")
-    sound = (
-        len(values) == wanted > 0
-        and bool(np.isfinite(values).all() and np.isfinite(knots).all())
-        and bool((np.diff(knots) > 0).all())
-        and (not probabilities or bool(((values >= 0) & (values <= 1)).all()))
-        and (calibrator.method != "platt" or values[3] > 0)
-    )
-    if not sound:
-        raise InvalidParameter(f"{path}: damaged calibrator file (impossible numbers); fit and save it again")
+    return s

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from semuq.binomial import clopper_pearson_upper
 from semuq.checks import within
-from semuq.decisions.calibration import read_json
+from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, as_scores
 

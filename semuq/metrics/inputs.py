@@ -61,7 +61,7 @@ def as_probabilities(scores: ArrayLike, name: str = "scores") -> FloatArray:
     if bad.size:
         raise InvalidParameter(
             f"{name}[{bad[0]}]: expected a probability of being wrong in [0, 1], got {array[bad[0]]:g}; "
-            "turn scores into probabilities with `semuq.decisions.calibration.Calibrator` first"
+            "turn scores into probabilities with a calibrator such as `semuq.Isotonic` first"
         )
     return array
 

@@ -5,11 +5,20 @@ import pytest
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from semuq.decisions.calibration import Calibrator, cross_fit
+from semuq.decisions.calibration import (
+    CALIBRATORS,
+    Beta,
+    Calibrator,
+    Histogram,
+    Isotonic,
+    Platt,
+    cross_fit,
+)
 from semuq.errors import InvalidParameter
 from semuq.metrics import ece
 
-METHODS = ["isotonic", "platt", "histogram", "beta"]
+KINDS = [cls() for cls in CALIBRATORS]
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda own: type(own).__name__)
 
 
 def data(n=400, seed=0, digits=3):
@@ -22,7 +31,7 @@ def test_isotonic_agrees_with_scikit_learn():
     s, a = data(digits=2)
     theirs = IsotonicRegression(out_of_bounds="clip").fit(s, 1 - a)
     asked = np.linspace(-0.5, 1.5, 301)
-    np.testing.assert_allclose(Calibrator().fit(s, a).predict_proba(asked), theirs.predict(asked), atol=1e-10)
+    np.testing.assert_allclose(Isotonic().fit(s, a).predict_proba(asked), theirs.predict(asked), atol=1e-10)
 
 
 def test_platt_agrees_with_logistic_regression_on_weighted_copies():
@@ -32,12 +41,12 @@ def test_platt_agrees_with_logistic_regression_on_weighted_copies():
     theirs = LogisticRegression(C=1e12, tol=1e-10, max_iter=1000).fit(
         np.tile(s, 2)[:, None], np.repeat([1, 0], n), sample_weight=np.concatenate([target, 1 - target])
     )
-    ours = Calibrator(method="platt").fit(s, a).predict_proba(s)
+    ours = Platt().fit(s, a).predict_proba(s)
     np.testing.assert_allclose(ours, theirs.predict_proba(s[:, None])[:, 1], atol=1e-4)
 
 
 def test_histogram_by_hand():
-    calibrator = Calibrator(method="histogram", bins=2).fit([1, 2, 3, 4], [1, 1, 0, 1])
+    calibrator = Histogram(bins=2).fit([1, 2, 3, 4], [1, 1, 0, 1])
     np.testing.assert_allclose(calibrator.predict_proba([0, 2.9, 3, 9]), [0.5 / 3, 0.5 / 3, 1.5 / 3, 1.5 / 3])
 
 
@@ -45,60 +54,60 @@ def test_beta_recovers_its_own_family():
     rng = np.random.default_rng(1)
     s = rng.uniform(0.01, 0.99, 50_000)
     truth = 1 / (1 + np.exp(-(0.5 * np.log(s) - 2 * np.log1p(-s) - 0.3)))
-    fitted = Calibrator(method="beta").fit(s, rng.random(50_000) > truth)
+    fitted = Beta().fit(s, rng.random(50_000) > truth)
     np.testing.assert_allclose(fitted.predict_proba(s), truth, atol=0.02)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_laws(method):
+@every_kind
+def test_laws(kind):
     s, a = data()
-    calibrator = Calibrator(method=method).fit(s, a)
+    calibrator = kind.fit(s, a)
     shuffled = np.random.default_rng(2).permutation(len(s))
     probabilities = calibrator.predict_proba(s)
     assert ((probabilities >= 0) & (probabilities <= 1)).all()
-    again = Calibrator(method=method).fit(s[shuffled], a[shuffled]).predict_proba(s)
+    again = kind.fit(s[shuffled], a[shuffled]).predict_proba(s)
     np.testing.assert_allclose(again, probabilities, atol=1e-5)
-    if method != "histogram":
+    if not isinstance(kind, Histogram):
         assert (np.diff(calibrator.predict_proba(np.sort(s))) >= -1e-12).all()
-    assert not Calibrator(method=method).fitted
+    assert not kind.fitted
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_calibration_improves_unseen_answers(method):
+@every_kind
+def test_calibration_improves_unseen_answers(kind):
     s, a = data(2000)
     new_s, new_a = data(2000, seed=5)
-    calibrated = Calibrator(method=method).fit(s, a).predict_proba(new_s)
+    calibrated = kind.fit(s, a).predict_proba(new_s)
     assert ece(calibrated, new_a) < 0.5 * ece(new_s, new_a)
 
 
-@pytest.mark.parametrize("method", ["isotonic", "platt", "histogram"])
-def test_a_linear_change_of_units_changes_nothing(method):
+@pytest.mark.parametrize("kind", KINDS[:3], ids=lambda own: type(own).__name__)
+def test_a_linear_change_of_units_changes_nothing(kind):
     s, a = data()
-    one = Calibrator(method=method).fit(s, a).predict_proba(s)
-    np.testing.assert_allclose(Calibrator(method=method).fit(8 * s - 4, a).predict_proba(8 * s - 4), one, atol=1e-5)
+    one = kind.fit(s, a).predict_proba(s)
+    np.testing.assert_allclose(kind.fit(8 * s - 4, a).predict_proba(8 * s - 4), one, atol=1e-5)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@every_kind
 @pytest.mark.parametrize("right", [[1, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 1]])
 @pytest.mark.parametrize("scores", [[0.5] * 4, [0.1, 0.2, 0.8, 0.9]])
-def test_degenerate_answers_give_finite_probabilities(method, right, scores):
-    found = Calibrator(method=method).fit(scores, right).predict_proba([0.0, 0.5, 1.0])
+def test_degenerate_answers_give_finite_probabilities(kind, right, scores):
+    found = kind.fit(scores, right).predict_proba([0.0, 0.5, 1.0])
     assert np.isfinite(found).all()
     assert ((found >= 0) & (found <= 1)).all()
-    if len(set(scores)) == 1 and method != "beta":
+    if len(set(scores)) == 1 and not isinstance(kind, Beta):
         assert found.max() - found.min() < 1e-9
         np.testing.assert_allclose(found, 1 - np.mean(right), atol=0.2)
 
 
 def test_separable_answers_keep_platt_finite():
-    found = Calibrator(method="platt").fit([1, 2, 3, 4], [1, 1, 0, 0]).predict_proba([1.0, 4.0])
+    found = Platt().fit([1, 2, 3, 4], [1, 1, 0, 0]).predict_proba([1.0, 4.0])
     assert 0 < found[0] < 0.3 < 0.7 < found[1] < 1
 
 
 def test_cross_fit_does_not_see_what_it_predicts():
     rng = np.random.default_rng(0)
     s, a = rng.random(300), rng.random(300) < 0.5  # nothing to learn
-    flattered = Calibrator().fit(s, a).predict_proba(s)
+    flattered = Isotonic().fit(s, a).predict_proba(s)
     honest = cross_fit(s, a)
     assert np.mean((flattered - ~a) ** 2) < 0.25 < np.mean((honest - ~a) ** 2)
     # changing one label changes only what other folds predict
@@ -117,10 +126,10 @@ def test_cross_fit_keeps_groups_together():
     assert (cross_fit(s, a, seed=1) != cross_fit(s, a, seed=2)).any()
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_save_and_load(method, tmp_path):
+@every_kind
+def test_save_and_load(kind, tmp_path):
     s, a = data()
-    calibrator = Calibrator(method=method).fit(s, a)
+    calibrator = kind.fit(s, a)
     calibrator.save(tmp_path / "c.json")
     loaded = Calibrator.load(tmp_path / "c.json")
     assert loaded == calibrator
@@ -135,7 +144,8 @@ def test_save_and_load(method, tmp_path):
         ({"values": [0.1]}, "damaged calibrator file"),
         ({"values": ["x"]}, "damaged calibrator file"),
         ({"values": None}, "damaged calibrator file"),
-        ({"method": "magic"}, "damaged calibrator file"),
+        ({"kind": "Magic"}, "damaged calibrator file"),
+        ({"values": [10**400]}, "damaged calibrator file"),
         ({"knots": [3.0, 1.0], "values": [0.1, 0.2]}, "damaged calibrator file"),
         ({"knots": [1.0, 3.0], "values": [0.1, 1.2]}, "damaged calibrator file"),
         ({"knots": [], "values": []}, "damaged calibrator file"),
@@ -143,7 +153,7 @@ def test_save_and_load(method, tmp_path):
 )
 def test_damaged_and_foreign_files_are_refused(change, message, tmp_path):
     path = tmp_path / "c.json"
-    Calibrator().fit(*data()).save(path)
+    Isotonic().fit(*data()).save(path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(InvalidParameter, match=message):
         Calibrator.load(path)
@@ -156,18 +166,18 @@ def test_damaged_and_foreign_files_are_refused(change, message, tmp_path):
 
 
 def test_errors(tmp_path):
-    with pytest.raises(InvalidParameter, match="method: expected one of"):
-        Calibrator(method="x")
+    with pytest.raises(InvalidParameter, match="calibrator: expected one of isotonic, platt, histogram, beta, got 'x'"):
+        CALIBRATORS.read("x")
     with pytest.raises(InvalidParameter, match="bins: expected a whole number"):
-        Calibrator(bins=0)
+        Histogram(bins=0)
     with pytest.raises(InvalidParameter, match="expected a fitted calibrator"):
-        Calibrator().predict_proba([0.1])
+        Isotonic().predict_proba([0.1])
     with pytest.raises(InvalidParameter, match="expected a fitted calibrator to save"):
-        Calibrator().save(tmp_path / "c.json")
+        Isotonic().save(tmp_path / "c.json")
     with pytest.raises(InvalidParameter, match=r"scores\[1\]: expected a finite number, got inf"):
-        Calibrator().fit([0, np.inf], [1, 0])
+        Isotonic().fit([0, np.inf], [1, 0])
     with pytest.raises(InvalidParameter, match=r"scores\[1\]: expected a probability"):
-        Calibrator(method="beta").fit([0, 2], [1, 0])
+        Beta().fit([0, 2], [1, 0])
     with pytest.raises(InvalidParameter, match="folds: expected a whole number from 2 to 2, got 3"):
         cross_fit([0.1, 0.2], [1, 0], folds=3)
     with pytest.raises(InvalidParameter, match="groups: expected 2 values"):
@@ -177,6 +187,25 @@ def test_errors(tmp_path):
 @pytest.mark.parametrize("scale", [1e-320, 1.0, 1e308])
 def test_platt_does_not_depend_on_the_unit_of_the_score(scale):
     scores, right = np.array([0.1, 0.3, -0.4, 0.9, 0.5, -0.9]), [1, 0, 1, 0, 1, 1]
-    expected = Calibrator(method="platt").fit(scores, right).predict_proba(scores)
-    found = Calibrator(method="platt").fit(scores * scale, right).predict_proba(scores * scale)
+    expected = Platt().fit(scores, right).predict_proba(scores)
+    found = Platt().fit(scores * scale, right).predict_proba(scores * scale)
     np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_a_kind_goes_by_its_name_and_forgets_what_it_found():
+    assert [CALIBRATORS.read(name) for name in CALIBRATORS.names] == KINDS
+    assert CALIBRATORS.read("Histogram(bins=3)") == Histogram(bins=3)
+    s, a = data()
+    for kind in (*KINDS, Histogram(bins=3)):
+        assert kind.fit(s, a).unfitted == kind
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 3, 4])
+def test_constant_scores_give_what_each_kind_says(wrong):
+    scores, right = [0.3] * 4, [0] * wrong + [1] * (4 - wrong)
+    high, low = (wrong + 1) / (wrong + 2), 1 / (4 - wrong + 2)
+    assert Isotonic().fit(scores, right).predict_proba([0.0, 0.3, 1.0]) == pytest.approx([wrong / 4] * 3)
+    assert Histogram().fit(scores, right).predict_proba([0.0, 0.3, 1.0]) == pytest.approx([(wrong + 0.5) / 5] * 3)
+    targets = (wrong * high + (4 - wrong) * low) / 4
+    assert Platt().fit(scores, right).predict_proba([0.0, 0.3, 1.0]) == pytest.approx([targets] * 3, abs=1e-6)
+    assert Beta().fit(scores, right).predict_proba([0.3]) == pytest.approx([wrong / 4], abs=1e-3)

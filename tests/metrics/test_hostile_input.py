@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from semuq.decisions.calibration import Calibrator, cross_fit
+from semuq.decisions.calibration import CALIBRATORS, Platt, cross_fit
 from semuq.decisions.conformal import SelectiveAnswering, conformal_quantile, risk_control_threshold
 from semuq.errors import InvalidParameter
 from semuq.metrics import (
@@ -55,12 +55,12 @@ CONSUMERS = METRICS | {
     "cross_fit": functools.partial(cross_fit, folds=2),
     "SelectiveAnswering": SelectiveAnswering(alpha=0.1).fit,
     "risk_control_threshold": functools.partial(risk_control_threshold, alpha=0.1),
-    **{f"Calibrator-{method}": Calibrator(method=method).fit for method in ("isotonic", "platt", "histogram", "beta")},
+    **{cls.__name__: cls().fit for cls in CALIBRATORS},
 }
 SCORES_ALONE = {
     "conformal_quantile": functools.partial(conformal_quantile, alpha=0.1),
     "Cusum.estimate": functools.partial(Cusum.estimate, arl=100),
-    "predict_proba": Calibrator(method="platt").fit([0.1, 0.9], [1, 0]).predict_proba,
+    "predict_proba": Platt().fit([0.1, 0.9], [1, 0]).predict_proba,
     "decide": SelectiveAnswering(alpha=0.5).fit([0.1, 0.9], [1, 0]).decide,
 }
 BAD = {
