@@ -9,6 +9,9 @@ most alpha (or it abstains). The kept rate must be at least 1 - delta: we report
 binomial interval. As a warning, the same rules on shifted questions, whose wrong answers became more
 frequent at every score: the promise does not cover them.
 
+Power: at how many fitted answers is how much answered? For scores that differ, tie or are constant, 300 splits at
+each number of answers, with the promise beside it.
+
 Then on real answers, those of the leaderboard, scored by what the model's own tokens claim: all of them are taken
 for the population, a split draws from it, and its error rates are counted. Shifted: fitted on all sets of questions
 but one, and judged on that one. Writes benchmarks/results/conformal.json.
@@ -34,6 +37,7 @@ Sample = tuple[np.ndarray, np.ndarray]
 """(n,) scores and (n,) correctness."""
 GRID = (np.arange(20_000) + 0.5) / 20_000
 SHIFT = 0.1
+POWER_DELTA = 0.05
 RISKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "good score": lambda s: s**2,
     "steep score": lambda s: 1 / (1 + np.exp(-12 * (s - 0.6))),
@@ -69,6 +73,47 @@ def simulate(name: str, splits: int, answers: int, alpha: float, delta: float, s
         "abstained_on_everything": round(abstained / splits, 4),
         "mean_coverage": round(float(np.mean(coverage)), 4),
     }
+
+
+POWER_SIZES = (20, 29, 30, 40, 50, 60, 100, 200, 500, 1000, 2000)
+POWER: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
+    "always right": (lambda s: s, lambda s: np.zeros_like(s)),
+    "always right, constant score": (lambda s: np.full_like(s, 0.5), lambda s: np.zeros_like(s)),
+    "good score": (lambda s: s, lambda s: s**2),
+    "good score of six values": (lambda s: np.round(5 * s) / 5, lambda s: s**2),
+    "steep score": (lambda s: s, lambda s: 1 / (1 + np.exp(-12 * (s - 0.6)))),
+    "useless score, error rate at alpha / 2": (lambda s: s, lambda s: np.full_like(s, 0.05)),
+    "constant score, error rate at alpha / 2": (lambda s: np.full_like(s, 0.5), lambda s: np.full_like(s, 0.05)),
+    "constant score, error rate just above alpha": (lambda s: np.full_like(s, 0.5), lambda s: np.full_like(s, 0.105)),
+}
+"""What a score makes of a uniform number, and how often an answer of that score is wrong."""
+
+
+def power(splits: int, alpha: float, delta: float, seed: int) -> dict[str, dict[str, dict[str, object]]]:
+    """For each kind of score and each number of fitted answers: promise kept, share answered, abstained on all."""
+    found: dict[str, dict[str, dict[str, object]]] = {}
+    for name, (score, risk) in POWER.items():
+        grid = score(GRID)
+        wrong = risk(grid)
+        found[name] = {}
+        for n in POWER_SIZES:
+            kept = abstained = 0
+            coverage = 0.0
+            for split in range(splits):
+                rng = np.random.default_rng([seed, n, split])
+                s = score(rng.random(n))
+                rule = SelectiveAnswering(alpha=alpha, delta=delta, seed=split).fit(s, rng.random(n) >= risk(s))
+                given = rule.decide(grid)
+                kept += not given.any() or wrong[given].mean() <= alpha
+                abstained += not given.any()
+                coverage += given.mean() / splits
+            found[name][str(n)] = {
+                "kept": rate(kept, splits, 1 - delta),
+                "mean_coverage": round(float(coverage), 4),
+                "abstained_on_everything": round(abstained / splits, 4),
+            }
+        print(f"power, {name}: {[own['mean_coverage'] for own in found[name].values()]}", flush=True)
+    return found
 
 
 def simulate_real(
@@ -135,6 +180,7 @@ def main() -> None:
     parser.add_argument("--alpha", type=float, default=0.1)
     parser.add_argument("--delta", type=float, default=0.1)
     parser.add_argument("--real-alpha", type=float, default=0.6, help="alpha on real answers, which are mostly wrong")
+    parser.add_argument("--power-splits", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
@@ -156,6 +202,12 @@ def main() -> None:
         "shift": f"probability of being wrong + {SHIFT} at every score",
         "seed": options.seed,
         "results": results,
+        "power": {
+            "splits": options.power_splits,
+            "alpha": options.alpha,
+            "delta": POWER_DELTA,
+            "results": power(options.power_splits, options.alpha, POWER_DELTA, options.seed),
+        },
         "real_alpha": options.real_alpha,
         "real": real,
         "versions": {n: version(n) for n in ("numpy", "scipy")} | {"python": platform.python_version()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +27,7 @@ def decide(
         ),
     ] = None,
 ) -> None:
-    """Answer or abstain: one JSON line per question, with the probability that its leading answer is right."""
+    """Answer or abstain: one JSON line per question, with why, and the probability that its leading answer is right."""
     from semuq.decisions.rule import DecisionRule
     from semuq.samples.jsonl import json_line
     from semuq.scoring.record import read_scores
@@ -36,10 +36,16 @@ def decide(
     if least is None and fitted.promise is None:
         raise typer.BadParameter(f"--least: expected a probability, for {rule} promises nothing (fit with --max-error)")
     given = count = 0
+    reasons: Counter[str] = Counter()
     for question in read_scores(scores):
         decision = fitted.decide(question, least)
-        record = dataclasses.asdict(decision)
-        record["decision"] = "answer" if record.pop("given") else "abstain"
-        typer.echo(json_line(record), nl=False)
+        typer.echo(json_line(decision.to_dict()), nl=False)
         count, given = count + 1, given + decision.given
-    progress_console().print(f"{given:,} of {count:,} questions answered", soft_wrap=True)
+        if decision.probability_right is None:
+            reasons[decision.why] += 1
+    console = progress_console()
+    if not count:
+        console.print(f"{scores}: no questions", style="yellow", soft_wrap=True)
+    console.print(f"{given:,} of {count:,} questions answered", soft_wrap=True)
+    for why, times in reasons.most_common(3):
+        console.print(f"{times:,} abstained from: {why}", style="yellow", soft_wrap=True)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from semuq.cli.console import foreseen, progress_console
+from semuq.cli.options import as_usage
 from semuq.errors import InvalidParameter, InvalidSamples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from semuq.scoring.record import QuestionScore
 
 __all__ = ["fit"]
+
+FIELD = "correct"
+
+Labels = dict[int, tuple[float, str]]
+"""Position of a question -> its correctness and where that is from."""
 
 
 @foreseen
@@ -23,11 +33,14 @@ def fit(
     labels: Annotated[
         Path | None, typer.Option(help='A JSONL file of {"id": ..., "correct": true} for these questions.')
     ] = None,
-    field: Annotated[str, typer.Option(help="Where the labels are: this field of a question's metadata.")] = "correct",
+    field: Annotated[
+        str | None,
+        typer.Option(help="Where the labels are: this field of a question's metadata.", show_default=FIELD),
+    ] = None,
     estimator: Annotated[
         str | None, typer.Option(help="Whose score decides.", show_default="the first in the file")
     ] = None,
-    method: Annotated[str, typer.Option(help="isotonic, platt, histogram or beta.")] = "isotonic",
+    method: Annotated[str, typer.Option(help='isotonic, platt, beta, histogram or "Histogram(bins=20)".')] = "isotonic",
     max_error: Annotated[
         float | None, typer.Option(help="Promise at most this error rate among the answered.", min=0, max=1)
     ] = None,
@@ -35,65 +48,112 @@ def fit(
 ) -> None:
     """Learn from graded questions how likely an answer is wrong, and when to abstain.
 
-    Labels come from --labels, else from the metadata, else the leading answer is graded by the references.
+    Labels come from --labels, else from the metadata, else the leading answer is graded by the references. Questions
+    without a label are left out and counted.
     """
-    from semuq.decisions.calibration import Method
+    from semuq.decisions.calibration import CALIBRATORS
     from semuq.decisions.rule import cross_fitted_quality, fit_decision_rule
+    from semuq.estimators import ESTIMATORS
     from semuq.scoring.record import read_scores
 
-    if method not in get_args(Method):
-        raise typer.BadParameter(f"--method: expected one of {', '.join(get_args(Method))}, got {method!r}")
+    calibrator = as_usage(CALIBRATORS.read, method)
+    if labels is not None and field is not None:
+        raise typer.BadParameter("--labels and --field: expected one of them, got both")
     questions = list(read_scores(scores))
-    correct = _read_labels(labels, questions) if labels else [_label(question, field) for question in questions]
+    if not questions:
+        raise InvalidSamples(f"{scores}: expected graded questions, got none; is it the file that `semuq score` wrote?")
+    found = _read_labels(labels, questions) if labels else _labels(questions, field)
+    graded = [questions[place] for place in sorted(found)]
+    correct = [found[place][0] for place in sorted(found)]
     rule = fit_decision_rule(
-        questions,
-        correct,
-        estimator=estimator,
-        method=method,  # type: ignore[arg-type]  # checked above
-        max_error=max_error,
-        confidence=confidence,
+        graded, correct, estimator=estimator, calibrator=calibrator, max_error=max_error, confidence=confidence
     )
     rule.save(output)
+    sources = Counter(source for _, source in found.values())
     console = progress_console()
-    console.print(f"{output}: {len(questions):,} questions, {sum(correct) / len(correct):.1%} right", soft_wrap=True)
-    if quality := cross_fitted_quality(rule, questions, correct):
-        console.print(quality.describe(), soft_wrap=True)
+    left_out = len(questions) - len(graded)
+    console.print(
+        f"{output}: {len(graded):,} questions, {sum(correct) / len(correct):.1%} right, by {_listed(sources)}"
+        + (f"; {left_out:,} without a label left out" if left_out else ""),
+        soft_wrap=True,
+    )
+    console.print(
+        f"Decides by {ESTIMATORS.short(rule.estimator)}, for questions with "
+        f"{' or '.join(map(str, rule.answers))} answers.",
+        soft_wrap=True,
+    )
+    quality = cross_fitted_quality(rule, graded, correct)
+    too_few = f"{len(graded)} questions are too few to say how good that is."
+    console.print(quality.describe() if quality else too_few, soft_wrap=True)
     if rule.promise:
         console.print(rule.promise.describe(), soft_wrap=True)
 
 
-def _label(question: QuestionScore, field: str) -> float:
+def _listed(sources: Counter[str]) -> str:
+    if len(sources) == 1:
+        return next(iter(sources))
+    return " and ".join(f"{source} ({count:,})" for source, count in sources.most_common())
+
+
+def _labels(questions: Sequence[QuestionScore], field: str | None) -> Labels:
+    """Labels in the metadata, and grades by the references where no field was asked for and a question has none."""
     from semuq.decisions.rule import leading_answer
     from semuq.grading import default_grader
 
-    if field in question.metadata:
-        return _as_correct(question.metadata[field], f"question {question.id!r}: metadata {field!r}")
-    if question.references:
-        return float(default_grader().grade(question.prompt, leading_answer(question), question.references) >= 0.5)
-    raise InvalidSamples(
-        f"question {question.id!r}: expected a label in its metadata ({field!r}) or references to grade by, "
-        "got neither; pass --labels FILE"
-    )
+    name = field or FIELD
+    grader = default_grader()
+    found: Labels = {}
+    for place, question in enumerate(questions):
+        if question.metadata.get(name) is not None:
+            where = f"question {question.id!r}: metadata {name!r}"
+            found[place] = (_as_correct(question.metadata[name], where), f"metadata {name!r}")
+        elif question.references and field is None:
+            grade = grader.grade(question.prompt, leading_answer(question), question.references)
+            found[place] = (float(grade >= 0.5), "references")
+    if found:
+        return found
+    if field is None:
+        raise InvalidSamples(
+            f"labels: expected some in the metadata ({name!r}) or references to grade by, got neither in "
+            f"{len(questions):,} questions; pass --labels FILE, or --field NAME"
+        )
+    names = list(dict.fromkeys(own for question in questions for own in question.metadata))
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there {_there(names)}"
+    raise InvalidSamples(f"--field: expected one of the metadata, got {name!r}, which no question has; {hint}")
 
 
-def _read_labels(path: Path, questions: list[QuestionScore]) -> list[float]:
+def _there(names: list[str]) -> str:
+    return f"are {', '.join(map(repr, names[:8]))}" if names else "is no metadata at all; pass --labels FILE"
+
+
+def _read_labels(path: Path, questions: Sequence[QuestionScore]) -> Labels:
     from semuq.samples.jsonl import read_records
 
     known: dict[str, float] = {}
     for number, record in read_records(path):
-        where = f"{path}, line {number}"
-        if not isinstance(record.get("id"), str) or "correct" not in record:
+        where, own = f"{path}, line {number}", record.get("id")
+        if isinstance(own, bool) or not isinstance(own, str | int) or "correct" not in record:
             raise InvalidSamples(f'{where}: expected {{"id": ..., "correct": true or false}}, got {record!r:.80}')
-        if record["id"] in known:
-            raise InvalidSamples(f"{where}: expected each id once, got {record['id']!r} again")
-        known[record["id"]] = _as_correct(record["correct"], where)
-    missing = [question.id for question in questions if question.id not in known]
-    if missing:
+        if str(own) in known:
+            raise InvalidSamples(f"{where}: expected each id once, got {own!r} again")
+        known[str(own)] = _as_correct(record["correct"], where)
+    counts = Counter(question.id for question in questions if question.id is not None)
+    shared = next((own for own, count in counts.items() if count > 1 and own in known), None)
+    if shared is not None:
         raise InvalidSamples(
-            f"{path}: expected a label for each of {len(questions)} questions, {len(missing)} have none, "
-            f"such as {missing[0]!r}"
+            f"{path}: expected a label for each question, got one for {counts[shared]} questions that are all called "
+            f"{shared!r}; give each its own id"
         )
-    return [known[str(question.id)] for question in questions]
+    found = {place: (known[question.id], str(path)) for place, question in enumerate(questions) if question.id in known}
+    if not found:
+        raise InvalidSamples(
+            f"{path}: expected labels for these questions, got {len(known):,} for others, such as "
+            f"{next(iter(known), None)!r}; theirs are such as {questions[0].id!r}"
+        )
+    if unused := len(known) - len(found):
+        progress_console().print(f"{path}: {unused:,} labels belong to no question here", soft_wrap=True)
+    return found
 
 
 def _as_correct(value: object, where: str) -> float:

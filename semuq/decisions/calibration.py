@@ -114,6 +114,8 @@ class Calibrator(ABC):
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidParameter(f"{path}: damaged calibrator file ({error}); fit and save it again") from error
+        if not all(isinstance(getattr(calibrator, name), tuple) for name in _found_names(calibrator)):
+            raise InvalidParameter(f"{path}: damaged calibrator file (no list of numbers); fit and save it again")
         numbers = np.array([number for own in _found(calibrator) for number in own])
         if not numbers.size or not np.isfinite(numbers).all() or not calibrator._sound():
             raise InvalidParameter(f"{path}: damaged calibrator file (impossible numbers); fit and save it again")
@@ -266,8 +268,8 @@ class Beta(Calibrator):
     Cost. O(n) a step of the optimiser, some tens of steps.
 
     Example:
-        >>> Beta().fit([0.1, 0.2, 0.7, 0.9], [True, True, False, False]).predict_proba([0.5]).round(1)
-        array([0.5])
+        >>> Beta().fit([0.1, 0.1, 0.9, 0.9], [True, False, False, True]).predict_proba([0.1, 0.9]).round(2)
+        array([0.5, 0.5])
 
     References: Kull, Silva Filho, Flach, AISTATS 2017.
     """

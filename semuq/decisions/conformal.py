@@ -29,9 +29,14 @@ BoolArray = NDArray[np.bool_]
 
 _FORMAT, _VERSION = "semuq.selective", 1
 
-STARTS = ((0.0, 0.8), (0.5, 0.1), (1.0, 0.1))
-"""Where testing begins or begins anew, as a share of the thresholds, and with what share of delta: late, where many
-answers are tested, a small one is enough."""
+WHOLE = 0.2
+"""The share of delta with which answering everything is tested on all fitted answers."""
+
+MIDDLE = 0.1
+"""The share of the rest with which testing begins anew in the middle of the thresholds."""
+
+MARKS, MOST_MARKS = 7, 100
+"""One in so many fitted answers sets thresholds and is not tested; more than a hundred are never needed for that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,10 @@ class Threshold:
     fitted: int
 
 
+ABSTAIN = Threshold(value=None, coverage=0.0, error=float("nan"), bound=1.0, fitted=0)
+"""What is found where no threshold can be proved."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SelectiveAnswering:
     r"""Answer only where the error rate among the answered stays below alpha, with probability 1 - delta.
@@ -61,24 +70,24 @@ class SelectiveAnswering:
     draw of the fitted answers, the error rate that of the population they came from. No assumption on the
     score, the model or the distribution; answers must be independent draws from what is asked later.
 
-    Formula (learn then test). A fifth of the fitted answers, drawn at random, gives candidate thresholds
-    t_1 < ... < t_m, the quantiles j / candidates of their scores. On the other four fifths, with n_j
-    answered at t_j and e_j of them wrong,
-        p_j = P( Binomial(n_j, alpha) <= e_j )                exact test of "error rate above alpha"
-    and the largest threshold that passes is taken. Tests go upwards in a fixed order with a level that is
-    handed on (the fallback procedure): 0.8 delta enters at the first threshold, 0.1 delta in the middle and
-    0.1 delta at the last; a threshold passes if p_j is at most the level it has been handed together with
-    its own, and hands that on; one that fails hands on nothing. The chance that any threshold above alpha
-    passes is then at most delta, whatever their dependence. Thresholds come from other answers than the
-    tests, so that every n_j, e_j is binomial indeed. Passing is the same as a one-sided Clopper-Pearson
-    bound of at most alpha. The first threshold is that expected to hold three times the answers that a
-    clean record would need, log(0.8 delta) / log(1 - alpha), or half of all if they are few. A score that
-    is bad at its own best end can so still be answered by as a whole, where most answers are right.
+    Formula (learn then test). With n answers, e of them wrong, at a threshold t,
+        p = P( Binomial(n, alpha) <= e )                exact test of "error rate above alpha at t"
+    Answering everything (t infinite) is tested first, on all fitted answers, at the level 0.2 delta. Where that
+    fails, a seventh of the answers (at most 100), drawn at random, gives candidate thresholds t_1 < ... < t_m, all
+    but the lowest of their scores and at last infinity. They are tested on the others, upwards in a fixed order with
+    a level that is handed on (the fallback procedure): nine tenths of 0.8 delta enter at the first threshold, one
+    tenth in the middle; a threshold passes if p is at most the level it has been handed together with its own, and
+    hands that on; one that fails hands on nothing. The largest threshold that passes is taken. The chance that any
+    threshold above alpha passes is then at most 0.2 delta + 0.8 delta, whatever their dependence: thresholds come
+    from other answers than the tests, so every e is binomial indeed. Passing is the same as a one-sided
+    Clopper-Pearson bound of at most alpha. The first threshold is that expected to hold 2.5 times the answers that a
+    clean record would need, or half of all if they are few. While the answers are so few that a clean record of all
+    would not pass at 0.2 delta, or one of those tested not at theirs, all of delta goes to answering everything: a
+    model that is always right is answered by as soon as (1 - alpha)^n <= delta, and at every larger n.
 
     Args:
         alpha: error rate allowed among the answered, in (0, 1).
         delta: chance that the promise is broken, in (0, 1).
-        candidates: how many thresholds are tried.
         seed: of the draw that sets candidates and tests apart.
         thresholds: what `fit` found, by group; leave empty. Without groups the only key is None.
 
@@ -102,17 +111,12 @@ class SelectiveAnswering:
 
     alpha: float
     delta: float = 0.05
-    candidates: int = 50
     seed: int = 0
     thresholds: Mapping[Hashable, Threshold] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("alpha", "delta"):
             within(self, 0, 1, open_low=True, open_high=True, **{name: getattr(self, name)})
-        if isinstance(self.candidates, bool) or not isinstance(self.candidates, int) or self.candidates < 1:
-            raise InvalidParameter(
-                f"SelectiveAnswering.candidates: expected a whole number >= 1, got {self.candidates!r}"
-            )
 
     def fit(
         self, scores: ArrayLike, correct: ArrayLike, groups: Sequence[Hashable] | NDArray[Any] | None = None
@@ -162,7 +166,8 @@ class SelectiveAnswering:
             if found.value is None:
                 lines.append(f"{name}abstains on everything: {found.fitted} answers prove no threshold.")
             else:
-                lines.append(f"{name}answers {found.coverage:.0%} (score <= {found.value:g}), {found.error:.1%} wrong.")
+                told = "" if np.isinf(found.value) else f" (score <= {found.value:g})"
+                lines.append(f"{name}answers {found.coverage:.0%}{told}, {found.error:.1%} wrong.")
         return "\n".join(lines)
 
     def save(self, path: str | Path) -> None:
@@ -190,7 +195,6 @@ class SelectiveAnswering:
             "version": _VERSION,
             "alpha": self.alpha,
             "delta": self.delta,
-            "candidates": self.candidates,
             "seed": self.seed,
             "thresholds": [
                 {
@@ -227,42 +231,50 @@ class SelectiveAnswering:
                 found.value is not None and np.isnan(found.value) for found in thresholds.values()
             ):
                 raise ValueError("no threshold")
-            options = {name: record[name] for name in ("alpha", "delta", "candidates", "seed")}
+            options = {name: record[name] for name in ("alpha", "delta", "seed")}
             return cls(**options, thresholds=thresholds)
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidParameter(f"{path}: damaged file ({error}); fit and save it again") from error
 
     def _one(self, s: FloatArray, right: FloatArray) -> Threshold:
-        apart = np.random.default_rng(self.seed).permutation(len(s))
-        marks, tested = np.split(apart, [-(-len(s) // 5)])
-        best = Threshold(value=None, coverage=0.0, error=float("nan"), bound=1.0, fitted=len(s))
-        candidates = self._candidates(s[marks], len(tested))
-        handed_on = 0.0
-        for threshold, own in zip(candidates, _levels(len(candidates), self.delta), strict=True):
-            answered = s[tested] <= threshold
-            count, wrong = int(answered.sum()), int((1 - right[tested][answered]).sum())
+        n, wrong = len(s), 1 - right
+        everything = np.full(1, np.inf)
+        level, rest = WHOLE * self.delta, (1 - WHOLE) * self.delta
+        marks, tested = np.split(np.random.default_rng(self.seed).permutation(n), [min(-(-n // MARKS), MOST_MARKS)])
+        few = n < self._clean(level) or len(tested) < self._clean((1 - MIDDLE) * rest)
+        whole = self._test(s, wrong, everything, np.array([self.delta if few else level]))
+        if whole is not None or few:
+            return replace(whole or ABSTAIN, fitted=n)
+        candidates = np.append(self._candidates(s[marks], len(tested)), everything)
+        levels = np.zeros(len(candidates))
+        levels[0] += (1 - MIDDLE) * rest
+        levels[len(candidates) // 2] += MIDDLE * rest
+        return replace(self._test(s[tested], wrong[tested], candidates, levels) or ABSTAIN, fitted=n)
+
+    def _test(self, s: FloatArray, wrong: FloatArray, candidates: FloatArray, levels: FloatArray) -> Threshold | None:
+        """The largest of ascending thresholds that passes; each has its own level, and what it is handed."""
+        best, handed_on = None, 0.0
+        for threshold, own in zip(candidates, levels, strict=True):
+            answered = s <= threshold
+            count, errors = int(answered.sum()), int(wrong[answered].sum())
             level = handed_on + own
-            bound = clopper_pearson_upper(wrong, count, level) if count and level else 1.0
+            bound = clopper_pearson_upper(errors, count, level) if count and level else 1.0
             handed_on = level if bound <= self.alpha else 0.0
-            if bound > self.alpha:
-                continue
-            best = Threshold(
-                value=float(threshold),
-                coverage=count / len(tested),
-                error=wrong / count,
-                bound=bound,
-                fitted=len(s),
-            )
+            if bound <= self.alpha:
+                coverage, error = count / len(s), errors / count
+                best = Threshold(value=float(threshold), coverage=coverage, error=error, bound=bound, fitted=0)
         return best
+
+    def _clean(self, level: float) -> float:
+        """How many answers, all right, prove the promise at a level."""
+        return float(np.log(level) / np.log1p(-self.alpha))
 
     def _candidates(self, marks: FloatArray, n_tested: int) -> FloatArray:
         """Ascending thresholds to test, from scores that take no part in the tests."""
-        clean = np.log(self.delta * STARTS[0][1]) / np.log1p(-self.alpha)
-        first = min(max(min(3 * clean, n_tested / 2), clean), n_tested)
-        shares = np.arange(1, self.candidates + 1) / self.candidates
-        shares = shares[shares * n_tested >= first - 1e-9]
-        ranked = np.sort(marks)
-        return np.unique(ranked[np.ceil(shares * len(ranked) - 1e-9).astype(np.int64) - 1])
+        clean = self._clean((1 - MIDDLE) * (1 - WHOLE) * self.delta)
+        first = max(min(2.5 * clean, n_tested / 2), clean)
+        shares = np.arange(1, len(marks) + 1) / (len(marks) + 1)
+        return np.unique(np.sort(marks)[shares * n_tested >= first - 1e-9])
 
     def _how(self) -> str:
         return "without groups" if None in self.thresholds else f"on {len(self.thresholds)} groups"
@@ -328,14 +340,6 @@ def risk_control_threshold(scores: ArrayLike, correct: ArrayLike, alpha: float) 
     if allowed == 0:
         return None
     return float("inf") if allowed == len(last) else float(ranked[last[allowed - 1]])
-
-
-def _levels(count: int, delta: float) -> FloatArray:
-    """(count,) what each test has of delta by itself; together it is delta."""
-    levels = np.zeros(count)
-    for place, share in STARTS:
-        levels[round(place * (count - 1))] += share * delta
-    return levels
 
 
 def _keys(groups: Sequence[Hashable] | NDArray[Any] | None, n: int) -> list[Hashable]:

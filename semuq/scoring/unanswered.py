@@ -12,7 +12,9 @@ from semuq.relations.entailment.guard.phrases import kind
 
 __all__ = ["unanswered"]
 
-_NOT = r"(?:can ?not|can'?t|could ?n'?o?t|won'?t|will not|(?:am|'m|are|'re|is) (?:not able|unable)|must decline|decline)"
+_NOT = (
+    r"(?:can ?not|can'?t|could ?n'?o?t|won'?t|will not|(?:am|'m|are|'re|is) (?:not able|unable)|must decline|decline)"
+)
 _DO = (
     r"(?:help|assist|answer|provide|comply|fulfil|discuss|determine|verify|confirm|say|tell|share|give|engage|respond|"
     r"complete|continue|do that|process|access|find|predict|offer|support)"

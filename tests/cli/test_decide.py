@@ -68,7 +68,10 @@ def test_the_promise_of_fit_is_kept_by_decide_on_new_questions(graded, tmp_path)
     assert decided.exit_code == 0, decided.stderr
     lines = [json.loads(line) for line in decided.stdout.splitlines()]
     assert [line["id"] for line in lines] == list(right)
-    assert set(lines[0]) == {"id", "prompt", "answer", "score", "probability_right", "decision"}
+    assert set(lines[0]) == {"id", "prompt", "answer", "score", "probability_right", "decision", "why"}
+    limit = DecisionRule.load(rule).promise.thresholds[None].value
+    assert {line["why"].split(",")[1][1:9] for line in lines if line["decision"] == "answer"} == {"at most "}
+    assert all((line["score"] <= limit) == (line["decision"] == "answer") for line in lines)
     given = [right[line["id"]] for line in lines if line["decision"] == "answer"]
     assert 0 < len(given) < len(lines)
     assert np.mean(given) >= 0.7
@@ -110,7 +113,9 @@ def test_labels_from_a_file_from_metadata_and_from_references(graded, tmp_path):
         ('{"id": "q0", "correct": NaN}\n', "expected true, false or a number"),
         ('{"id": "q0", "correct": 2}\n', "expected true, false or a number"),
         ('{"id": "q0", "correct": true}\n' * 2, "each id once"),
-        ('{"id": "q0", "correct": true}\n', "399 have none"),
+        ('{"id": "elsewhere", "correct": true}\n', "got 1 for others, such as 'elsewhere'"),
+        ('{"id": null, "correct": true}\n', "line 1"),
+        ("", "got 0 for others"),
         ("{\n", "line 1"),
     ],
 )
@@ -164,8 +169,9 @@ def test_few_questions_or_one_kind_of_answer_are_no_failure(tmp_path, method):
         path = write(tmp_path / "few.jsonl", batch)
         result = run("fit", path, "-o", tmp_path / "rule.json", "--method", method, "--max-error", "0.2")
         assert result.exit_code == 0, result.stderr
-        assert ("On questions left out" in result.stderr) == (count > 1)
-        assert ("AUROC undefined" in result.stderr) == (right is not None)
+        assert ("On questions left out" in result.stderr) == (count > 9)
+        assert (f"{count} questions are too few to say how good that is" in result.stderr) == (count < 10)
+        assert ("AUROC too few to say" in result.stderr) == (count > 9)
         decided = run("decide", path, "-r", tmp_path / "rule.json")
         assert [json.loads(line)["decision"] for line in decided.stdout.splitlines()] == ["abstain"] * count
 
@@ -237,3 +243,112 @@ def test_a_broken_line_is_named_and_nothing_after_it_is_decided(graded, tmp_path
         assert "Traceback" not in result.stderr
     assert not (tmp_path / "new.json").exists()
     assert len(run("decide", broken, "--rule", rule).stdout.splitlines()) <= 2
+
+
+def test_one_answer_is_no_certainty(graded, tmp_path):
+    """It agrees with itself: 250 of 250 were answered at a stated probability of .94, half of them wrong."""
+    rule = tmp_path / "rule.json"
+    run("fit", graded, "-o", rule, "--max-error", "0.4")
+    single = [dataclasses.replace(own, texts=own.texts[:1]) for own in questions(50)]
+    result = run("decide", write(tmp_path / "one.jsonl", single), "--rule", rule)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {line["decision"] for line in lines} == {"abstain"}
+    assert {line["probability_right"] for line in lines} == {None}
+    assert {line["why"] for line in lines} == {"the rule was fitted on 6 answers a question, this one has 1"}
+    assert "50 abstained from: the rule was fitted on 6 answers" in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "the answer is empty"),
+        ("...", "the answer is empty"),
+        ("I don't know.", "the model gives no answer"),
+        ("I'm sorry, but I can't help with that.", "the model gives no answer"),
+        ("I am unable to determine the answer.", "the model gives no answer"),
+    ],
+)
+def test_agreeing_on_no_answer_is_none(graded, tmp_path, text, why):
+    rule = tmp_path / "rule.json"
+    run("fit", graded, "-o", rule, "--max-error", "0.4")
+    agreed = [SampleSet(prompt="?", texts=(own,) * 6) for own in (text, "a", "I'm not sure, but I think it's Paris")]
+    result = run("decide", write(tmp_path / "none.jsonl", agreed), "--rule", rule)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["decision"] for line in lines] == ["abstain", "answer", "answer"]
+    assert lines[0]["why"].startswith(why)
+
+
+def test_a_refusal_that_the_server_marks_is_one_in_any_words(graded, tmp_path):
+    rule = tmp_path / "rule.json"
+    run("fit", graded, "-o", rule, "--max-error", "0.4")
+    marked = SampleSet(prompt="?", texts=("Nein.",) * 6, metadata={"finish_reasons": ["refusal"] * 5 + ["stop"]})
+    result = run("decide", write(tmp_path / "none.jsonl", [marked]), "--rule", rule)
+    assert json.loads(result.stdout)["decision"] == "abstain"
+
+
+def test_a_rule_is_for_the_sampler_it_was_fitted_with_whatever_its_seed(tmp_path):
+    def of(temperature, seed, count=60):
+        name = f"m/Decoding(temperature={temperature}, seed={seed})"
+        return [dataclasses.replace(own, metadata={**own.metadata, "sampler": name}) for own in questions(count)]
+
+    rule = tmp_path / "rule.json"
+    assert run("fit", write(tmp_path / "a.jsonl", of(1.0, 0)), "-o", rule, "--max-error", "0.4").exit_code == 0
+    assert DecisionRule.load(rule).samplers == ("m/Decoding(temperature=1.0)",)
+    assert run("decide", write(tmp_path / "b.jsonl", of(1.0, 7, 3)), "--rule", rule).exit_code == 0
+    for other in (of(0.5, 0, 3), list(questions(3))):
+        result = run("decide", write(tmp_path / "c.jsonl", other), "--rule", rule)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "sampler: expected that of the fitted answers" in result.stderr.replace("\n", " ")
+
+
+def test_labels_for_a_part_of_the_questions_are_the_normal_case(graded, tmp_path):
+    truth = {samples.id: samples.metadata["correct"] for samples in questions(400)}
+    labels = tmp_path / "labels.jsonl"
+    chosen = [own for own in truth if own.endswith("3")]
+    labels.write_text("".join(json.dumps({"id": own, "correct": truth[own]}) + "\n" for own in [*chosen]))
+    result = run("fit", graded, "-o", tmp_path / "part.json", "--labels", labels)
+    assert result.exit_code == 0
+    said = result.stderr.replace("\n", " ")
+    assert f"{len(chosen)} questions" in said
+    assert f"{400 - len(chosen)} without a label left out" in said
+    assert "Decides by DiscreteSemanticEntropy, for questions with 6 answers." in said
+    alone = write(tmp_path / "alone.jsonl", [own for own in questions(400) if own.id in chosen])
+    assert run("fit", alone, "-o", tmp_path / "alone.json").exit_code == 0
+    assert (tmp_path / "alone.json").read_bytes() == (tmp_path / "part.json").read_bytes()
+
+
+def test_a_mistyped_field_is_an_error_and_never_other_labels(tmp_path):
+    batch = list(questions(30, references=True))
+    path = write(tmp_path / "a.jsonl", batch)
+    result = run("fit", path, "-o", tmp_path / "r.json", "--field", "corect")
+    assert result.exit_code == 1
+    assert "got 'corect', which no question has; did you mean 'correct'?" in result.stderr.replace("\n", " ")
+    half = [dataclasses.replace(own, metadata={}) if place % 2 else own for place, own in enumerate(batch)]
+    path = write(tmp_path / "half.jsonl", half)
+    said = run("fit", path, "-o", tmp_path / "r.json", "--field", "correct").stderr.replace("\n", " ")
+    assert "15 questions" in said
+    assert "15 without a label left out" in said
+    said = run("fit", path, "-o", tmp_path / "r.json").stderr.replace("\n", " ")
+    assert "30 questions" in said
+    assert "by metadata 'correct' (15) and references (15)" in said
+    assert run("fit", path, "-o", tmp_path / "r.json", "--field", "x", "--labels", path).exit_code == 2
+
+
+def test_a_label_is_never_shared_by_two_questions_of_one_name(tmp_path):
+    batch = [dataclasses.replace(own, id="same" if place < 2 else own.id) for place, own in enumerate(questions(20))]
+    path, labels = write(tmp_path / "a.jsonl", batch), tmp_path / "labels.jsonl"
+    labels.write_text('{"id": "same", "correct": true}\n')
+    result = run("fit", path, "-o", tmp_path / "r.json", "--labels", labels)
+    assert result.exit_code == 1
+    assert "got one for 2 questions that are all called 'same'" in result.stderr.replace("\n", " ")
+    labels.write_text('{"id": "q5", "correct": true}\n')
+    assert run("fit", path, "-o", tmp_path / "r.json", "--labels", labels).exit_code == 0
+
+
+def test_whole_numbers_are_ids_too(tmp_path):
+    path, labels = (
+        write(tmp_path / "a.jsonl", [dataclasses.replace(own, id=own.id[1:]) for own in questions(5)]),
+        tmp_path / "l",
+    )
+    labels.write_text("".join(json.dumps({"id": place, "correct": place > 1}) + "\n" for place in range(5)))
+    assert run("fit", path, "-o", tmp_path / "r.json", "--labels", labels).exit_code == 0
