@@ -1,9 +1,9 @@
-"""Run the experiment, pack its logs, or analyse them.
+"""Run the experiment, pack its records, or analyse them.
 
     python -m benchmarks.rl run [--minutes 60]     do free runs; start it twice to use two cores; stop it at any time
     python -m benchmarks.rl status                 how many runs of each arm are done
     python -m benchmarks.rl pack                   put finished runs into benchmarks/rl/runs.jsonl.xz
-    python -m benchmarks.rl analyse                from the logs, in seconds: results/rl.json and docs/rl/experiment.md
+    python -m benchmarks.rl analyse                from the records, in seconds: results/rl.json, docs/rl/experiment.md
 
 What is measured and how it is judged was written down before: DESIGN.md.
 """
@@ -30,6 +30,9 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], help="override of the recipes, to try things out")
     options = parser.parse_args()
     if options.command == "run":
+        from semuq_rl.runs.machine import pin_instructions
+
+        pin_instructions()
         from benchmarks.rl.runner import work_through
 
         work_through(

@@ -8,21 +8,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rl.arms import ARMS, STARTS, Run, queue
+from benchmarks.rl.arms import ARMS, TASKS, Run, queue
+from benchmarks.rl.arms import COMMON as COMMON_OVERRIDES
 from benchmarks.rl.store import claim, finished, keep, read_runs
 from semuq_rl.runs.log import read_log
+from semuq_rl.runs.machine import instruction_set
 from semuq_rl.runs.recipe import Recipe, read_recipe
 
 __all__ = ["recipe_of", "work_through"]
 
-KEPT = ("reward", "modulation/signal_mean", "modulation/multiplier_mean")
+KEPT = {
+    "reward": "reward",
+    "modulation/signal_mean": "signal",
+    "modulation/step_factor": "step_factor",
+    "modulation/zero_variance": "zero_variance",
+    "modulation/signal_accuracy_correlation": "correlation",
+    "clip_ratio/region_mean": "clipped",
+}
+"""What is kept of the trainer's log -> its name in the records; means over a run."""
 
 
 def recipe_of(run: Run, overrides: tuple[str, ...] = ()) -> Recipe:
-    """The recipe of a run: the task's, with the arm's signal and modulator."""
+    """The recipe of a run: the task's, with the cell's settings and the arm's signal and modulator."""
+    name, changed = TASKS[run.task]
     arm = ARMS[run.arm]
-    recipe = read_recipe(run.task, [f"seed={run.seed}", *overrides])
-    return replace(recipe, signal=dict(arm.signal), modulator=dict(arm.modulator))
+    given = [f"seed={run.start}", *COMMON_OVERRIDES, *changed, *run.cell.overrides, *overrides]
+    return replace(read_recipe(name, given), signal=dict(arm.signal), modulator=dict(arm.modulator))
 
 
 def work_through(work: Path, *, minutes: float, stop: Path, overrides: tuple[str, ...] = (), only: str = "") -> int:
@@ -44,44 +55,37 @@ def work_through(work: Path, *, minutes: float, stop: Path, overrides: tuple[str
             record = _do(work, run, recipe_of(run, overrides))
             keep(work, run, record)
             done += 1
-            print(
-                f"{run.key}: {record['start_accuracy']:.3f} -> {record['greedy']:.3f}, {record['cpu']:.0f} s",
-                flush=True,
-            )
+            print(f"{run.key}: {record['curve']}, {record['cpu']:.0f} s", flush=True)
     return done
 
 
 def _do(work: Path, run: Run, recipe: Recipe) -> dict[str, Any]:
-    from semuq_rl.runs.run import prepare_start
+    from benchmarks.rl.starts import admitted_start
     from semuq_rl.runs.run import run as train
 
-    start = work / "starts" / f"{run.task}--{run.seed % STARTS}"
     folder = work / "running" / run.key
-    with claim(work, f"start--{start.name}", wait=True):
-        prepare_start(replace(recipe, seed=run.seed % STARTS), start)
+    start_folder = work / "starts" / f"{run.task}--{run.start}"
+    with claim(work, f"start--{start_folder.name}", wait=True):
+        start = admitted_start(recipe, run.start, start_folder)
     begun = time.process_time()
-    summary = train(recipe, folder, quiet=True, start=start)
+    summary = train(recipe, folder, quiet=True, start=start.folder)
     log = read_log(folder / "log.jsonl")
     shutil.rmtree(folder)
-    return _record(log, summary, time.process_time() - begun)
-
-
-def _record(log: list[dict[str, Any]], summary: dict[str, Any], cpu: float) -> dict[str, Any]:
-    """What is kept of a run: curves by step, rounded."""
-    greedy = {record["step"]: record["greedy"] for record in log if "greedy" in record}
-    levels = [record["by_level"] for record in log if "by_level" in record]
+    greedy = {record["step"] // run.cell.updates: record["greedy"] for record in log if "greedy" in record}
     training = {
-        name: {record["step"]: round(record[name], 4) for record in log if record.get(name) is not None}
-        for name in KEPT
+        short: round(sum(values) / len(values), 5)
+        for name, short in KEPT.items()
+        if (values := [record[name] for record in log if record.get(name) is not None])
     }
     return {
-        "start_accuracy": summary["greedy_before"],
-        "greedy": summary["greedy_after"],
-        "pass_at_8": summary["pass_at_k_after"],
-        "start_pass_at_8": summary["pass_at_k_before"],
-        "area": summary["area"],
+        "seed": start.seed,
+        "start_accuracy": start.accuracy,
+        "start_mixed": start.mixed,
+        "refused": start.refused,
         "curve": greedy,
-        "levels": levels[-1],
-        "training": {name: values for name, values in training.items() if values},
-        "cpu": round(cpu, 1),
+        "area": summary["area"],
+        "greedy": summary["greedy_after"],
+        "training": training,
+        "instructions": instruction_set(),
+        "cpu": round(time.process_time() - begun, 1),
     }

@@ -26,7 +26,7 @@ def read_runs(work: Path, packed: Path = PACKED) -> dict[Run, Record]:
         with lzma.open(packed, "rt", encoding="utf-8") as file:
             records += [json.loads(line) for line in file]
     records += [json.loads(path.read_text()) for path in sorted((work / "runs").glob("*.json"))]
-    return {Run(record["task"], record["arm"], record["seed"]): record for record in records}
+    return {Run(record["task"], record["arm"], record["start"]): record for record in records}
 
 
 def finished(work: Path, run: Run, packed_runs: set[Run]) -> bool:
@@ -39,7 +39,7 @@ def keep(work: Path, run: Run, record: Record) -> None:
     folder = work / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f"{run.key}.json.tmp"
-    fresh.write_text(json.dumps({"task": run.task, "arm": run.arm, "seed": run.seed, **record}))
+    fresh.write_text(json.dumps({"task": run.task, "arm": run.arm, "start": run.start, **record}))
     fresh.rename(folder / f"{run.key}.json")
 
 

@@ -15,6 +15,9 @@ __all__ = ["Bar", "Recorder", "Stopper"]
 _DROPPED = ("clip_ratio", "completions/", "num_tokens", "step_time", "train_", "total_flos", "sampling/")
 """Parts of the trainer's log that its TensorBoard log keeps and ours does not."""
 
+_KEPT = frozenset({"clip_ratio/region_mean"})
+"""And what we keep of them: whether clipping acts at all."""
+
 
 class Measures(Protocol):
     """What measures a policy on held-out problems."""
@@ -37,7 +40,7 @@ class Recorder(TrainerCallback):  # type: ignore[misc]  # transformers is not ty
         numbers = {
             key: float(f"{value:.6g}")
             for key, value in (logs or {}).items()
-            if isinstance(value, int | float) and not key.startswith(_DROPPED)
+            if isinstance(value, int | float) and (key in _KEPT or not key.startswith(_DROPPED))
         }
         if numbers:
             self.log.write(state.global_step, **numbers)
