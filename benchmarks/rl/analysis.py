@@ -1,10 +1,9 @@
-"""From the packed runs to `benchmarks/results/rl.json`: paired by seed, as DESIGN.md says. Takes seconds."""
+"""From the records to `benchmarks/results/rl.json`, as DESIGN.md says: differences by start, tests when all are in."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -12,58 +11,67 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
-from benchmarks.rl.arms import ARMS, BASELINE, MAIN, MAIN_SEEDS, OTHER_SEEDS, STARTS, TASKS, Run
+from benchmarks.rl.arms import (
+    ARMS,
+    BASELINE,
+    CELLS,
+    EXPLORATORY,
+    EXPLORATORY_STARTS,
+    REGISTERED_STARTS,
+    SECONDARY_STARTS,
+    TASKS,
+    Run,
+)
+from benchmarks.rl.first import first_experiment
+from benchmarks.rl.statistics import LEVEL, holm, interval, sign_flip, smallest_detectable
 
-__all__ = ["COMPARISONS", "OUTCOMES", "analyse", "compare", "holm", "sign_flip", "smallest_detectable"]
+__all__ = ["OUTCOME", "PRIMARY", "SECONDARY_TESTS", "analyse", "compare"]
 
 RESULTS = Path(__file__).parents[1] / "results" / "rl.json"
-OUTCOMES = ("greedy", "pass_at_8", "area")
-COMPARISONS = (
-    ("seed-paper", BASELINE),
+OUTCOME = "area"
+PRIMARY = ("seed-1", "shuffled")
+SECONDARY_TESTS = (
     ("seed-1", BASELINE),
-    ("same-mean", BASELINE),
-    ("shuffled", BASELINE),
+    ("seed-paper", BASELINE),
     ("seed-1", "same-mean"),
-    ("seed-1", "shuffled"),
+    ("seed-1", "shuffled-accuracy"),
+    ("seed-1", "anti-seed"),
 )
-"""The confirmatory ones; each is tested on each outcome, and Holm's correction is over all of them."""
 
-DRAWS = 10_000
-EXACT_UP_TO = 16
-LEVEL = 0.05
-POWER = 0.8
+FEWEST = 3
+"""Starts for an interval."""
 
 FloatArray = NDArray[np.float64]
 Runs = Mapping[Run, Mapping[str, Any]]
 
 
-def analyse(runs: Runs, results: Path = RESULTS) -> dict[str, Any]:
+def analyse(runs: Runs, results: Path = RESULTS, first: Path | None = None) -> dict[str, Any]:
     """Write the results and return them."""
-    confirmatory = [
-        {"arm": arm, "against": other, "outcome": outcome, **compare(runs, arm, other, outcome, MAIN_SEEDS)}
-        for arm, other in COMPARISONS
-        for outcome in OUTCOMES
-    ]
-    _correct(confirmatory)
-    exploratory = [
-        {"arm": arm, "against": BASELINE, "outcome": outcome, **compare(runs, arm, BASELINE, outcome, OTHER_SEEDS)}
-        for arm in ARMS
-        if arm not in MAIN
-        for outcome in OUTCOMES
-    ]
-    _correct(exploratory)
+    secondary = [_named(pair, compare(runs, *pair, starts=SECONDARY_STARTS)) for pair in SECONDARY_TESTS]
+    tested = [test for test in secondary if "p" in test]
+    if len(tested) == len(SECONDARY_TESTS):  # a family is corrected when it is whole
+        for test, corrected in zip(tested, holm([test["p"] for test in tested]), strict=True):
+            test["p_holm"] = corrected
     report = {
-        "question": "Does damping uncertain questions help over Dr.GRPO, a smaller step and shuffled factors?",
+        "question": "Is it of use to know which questions the model is unsure of? SEED's factors against the same "
+        "factors on other questions",
         "design": "benchmarks/rl/DESIGN.md, committed before the first run",
+        "outcome": OUTCOME,
         "runs": len(runs),
         "cpu_seconds": round(sum(record["cpu"] for record in runs.values())),
+        "instructions": dict(Counter(record["instructions"] for record in runs.values())),
+        "registered": _named(PRIMARY, compare(runs, *PRIMARY, starts=REGISTERED_STARTS)),
+        "secondary": secondary,
+        "exploratory": [
+            _named((arm, BASELINE), compare(runs, arm, BASELINE, starts=EXPLORATORY_STARTS)) for arm in EXPLORATORY
+        ],
+        "cells": _cells(runs),
+        "starts": _starts(runs),
         "levels": {arm: _levels(runs, arm) for arm in ARMS},
         "learning": {task: _learning(runs, task) for task in TASKS},
-        "confirmatory": confirmatory,
-        "exploratory": exploratory,
-        "machine": {"processor": "two cores, no GPU", "system": platform.system()},
+        "first": first_experiment() if first is None else first_experiment(first),
+        "machine": "one thread of a processor without GPU",
         "versions": {name: version(name) for name in ("semuq", "trl", "transformers", "torch", "numpy")},
     }
     report = _rounded(report)  # what is returned is what is written, so that the page says no other digit
@@ -71,132 +79,118 @@ def analyse(runs: Runs, results: Path = RESULTS) -> dict[str, Any]:
     return report
 
 
-def compare(runs: Runs, arm: str, other: str, outcome: str, seeds: int) -> dict[str, Any]:
-    """The difference arm - other over all (task, seed) pairs that both have, and by task.
+def compare(runs: Runs, arm: str, other: str, *, starts: int, outcome: str = OUTCOME) -> dict[str, Any]:
+    """The difference arm - other over the starts of both tasks that both have done.
 
-    The interval is a percentile bootstrap of pairs, drawn within each task; p is from flipping signs.
+    The test is made only when all of them are there; before that a p would be one of many looks.
     """
-    by_task = {task: paired(runs, arm, other, outcome, task, seeds) for task in TASKS}
+    by_task = {task: _paired(runs, arm, other, task, starts, outcome) for task in TASKS}
     pooled = np.concatenate(list(by_task.values()))
-    if len(pooled) < 2:
-        return {"pairs": len(pooled)}
-    return {
-        "pairs": len(pooled),
+    wanted = starts * len(TASKS)
+    found: dict[str, Any] = {"starts": len(pooled), "of": wanted, "final": len(pooled) == wanted}
+    if min(len(values) for values in by_task.values()) < FEWEST:
+        return found
+    low, high = interval(list(by_task.values()))
+    found |= {
         "difference": float(pooled.mean()),
-        **_interval([values for values in by_task.values() if len(values)]),
-        "p": sign_flip(pooled),
-        "by_task": {
-            task: {"pairs": len(values), "difference": float(values.mean()), **_interval([values])}
-            for task, values in by_task.items()
-            if len(values) > 1
-        },
+        "low": low,
+        "high": high,
         "sd": float(pooled.std(ddof=1)),
-        "p_by_start": sign_flip(_by_start(by_task)),
-        "smallest_detectable": smallest_detectable(pooled, LEVEL),
-        "smallest_detectable_corrected": smallest_detectable(pooled, LEVEL / (len(COMPARISONS) * len(OUTCOMES))),
+        "detectable": smallest_detectable(pooled, LEVEL),
+        "by_task": {task: _short(values) for task, values in by_task.items()},
     }
+    return found | ({"p": sign_flip(pooled)} if found["final"] else {})
 
 
-def paired(runs: Runs, arm: str, other: str, outcome: str, task: str, seeds: int) -> FloatArray:
-    """(pairs,) differences for the seeds that both arms have."""
+def _paired(runs: Runs, arm: str, other: str, task: str, starts: int, outcome: str) -> FloatArray:
     both = [
-        (runs[Run(task, arm, seed)][outcome], runs[Run(task, other, seed)][outcome])
-        for seed in range(seeds)
-        if Run(task, arm, seed) in runs and Run(task, other, seed) in runs
+        runs[Run(task, arm, start)][outcome] - runs[Run(task, other, start)][outcome]
+        for start in range(starts)
+        if Run(task, arm, start) in runs and Run(task, other, start) in runs
     ]
-    return np.array([a - b for a, b in both], dtype=float)
+    return np.array(both, dtype=np.float64)
 
 
-def sign_flip(differences: FloatArray, draws: int = DRAWS, seed: int = 0) -> float:
-    """Two-sided p that the mean is 0, if each difference may as well have had the other sign.
-
-    Exact up to 16 pairs; beyond that from random flips, counting the one observed.
-    """
-    n = len(differences)
-    seen = abs(differences.mean()) - 1e-12
-    if n <= EXACT_UP_TO:
-        signs = np.array(list(itertools.product((1.0, -1.0), repeat=n)))
-        return float((np.abs(signs @ differences) / n >= seen).mean())
-    signs = np.random.default_rng(seed).choice((1.0, -1.0), size=(draws, n))
-    return float((1 + (np.abs(signs @ differences) / n >= seen).sum()) / (draws + 1))
+def _short(values: FloatArray) -> dict[str, Any]:
+    low, high = interval([values])
+    return {"starts": len(values), "difference": float(values.mean()), "low": low, "high": high}
 
 
-def holm(p: Sequence[float]) -> list[float]:
-    """Holm's corrected p, in the order given.
-
-    >>> [round(x, 3) for x in holm([0.01, 0.04, 0.03])]
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p)
-    corrected, largest = [0.0] * len(p), 0.0
-    for rank, index in enumerate(order):
-        largest = max(largest, min(1.0, (len(p) - rank) * p[index]))
-        corrected[index] = largest
-    return corrected
+def _named(pair: Sequence[str], found: dict[str, Any]) -> dict[str, Any]:
+    return {"arm": pair[0], "against": pair[1], **found}
 
 
-def smallest_detectable(differences: FloatArray, level: float) -> float:
-    """The true mean difference that a two-sided paired t test at this level would have found in 80% of repeats."""
-    n = len(differences)
-    spread = float(differences.std(ddof=1)) / np.sqrt(n)
-    return float((student.ppf(1 - level / 2, n - 1) + student.ppf(POWER, n - 1)) * spread)
+def _cells(runs: Runs) -> list[dict[str, Any]]:
+    """The registered contrast by setting, exploratory, with how often ratios were clipped there."""
+    rows = []
+    for index, cell in enumerate(CELLS):
+        own = [start for start in range(REGISTERED_STARTS) if start % len(CELLS) == index]
+        values = np.array(
+            [
+                runs[Run(task, PRIMARY[0], start)][OUTCOME] - runs[Run(task, PRIMARY[1], start)][OUTCOME]
+                for task in TASKS
+                for start in own
+                if all(Run(task, arm, start) in runs for arm in PRIMARY)
+            ]
+        )
+        row: dict[str, Any] = {"updates": cell.updates, "rate": cell.rate, "starts": len(values)}
+        if len(values) >= FEWEST:
+            trained = [record["training"] for run, record in runs.items() if run.start in own]
+            clipped = [training["clipped"] for training in trained if "clipped" in training]
+            row |= _short(values) | ({"clipped": float(np.mean(clipped))} if clipped else {})
+        rows.append(row)
+    return rows
 
 
-def _by_start(by_task: Mapping[str, FloatArray]) -> FloatArray:
-    """(starts,) differences averaged over the seeds that began from the same weights, for `p_by_start`."""
-    return np.array(
-        [values[start::STARTS].mean() for values in by_task.values() for start in range(min(STARTS, len(values)))]
-    )
-
-
-def _interval(groups: Sequence[FloatArray]) -> dict[str, float]:
-    """95% of the bootstrapped mean over all pairs."""
-    rng = np.random.default_rng(0)
-    total = sum(len(group) for group in groups)
-    sums = sum(group[rng.integers(len(group), size=(DRAWS, len(group)))].sum(axis=1) for group in groups)
-    low, high = np.quantile(np.asarray(sums) / total, [0.025, 0.975])
-    return {"low": float(low), "high": float(high)}
-
-
-def _correct(tests: list[dict[str, Any]]) -> None:
-    made = [test for test in tests if "p" in test]
-    for test, corrected in zip(made, holm([test["p"] for test in made]), strict=True):
-        test["p_holm"] = corrected
+def _starts(runs: Runs) -> dict[str, Any]:
+    """What the starts are like, and how many were turned down."""
+    found = {}
+    for task in TASKS:
+        own = {run.start: record for run, record in runs.items() if run.task == task}
+        if own:
+            found[task] = {
+                "starts": len(own),
+                "accuracy_low": min(record["start_accuracy"] for record in own.values()),
+                "accuracy_high": max(record["start_accuracy"] for record in own.values()),
+                "mixed_mean": float(np.mean([record["start_mixed"] for record in own.values()])),
+                "turned_down": sum(len(record["refused"]) for record in own.values()),
+            }
+    return found
 
 
 def _levels(runs: Runs, arm: str) -> dict[str, Any]:
-    """Mean outcomes of an arm by task, over its seeds."""
+    """Mean outcomes and logs of an arm by task, over the starts it has done."""
     result: dict[str, Any] = {}
     for task in TASKS:
         own = [record for run, record in sorted(runs.items()) if run.arm == arm and run.task == task]
         if own:
-            result[task] = {"seeds": len(own)} | {
-                outcome: float(np.mean([record[outcome] for record in own]))
-                for outcome in ("start_accuracy", "start_pass_at_8", *OUTCOMES)
+            logged = {name for record in own for name in record["training"]}
+            result[task] = {
+                "starts": len(own),
+                "before": float(np.mean([record["curve"]["0"] for record in own])),
+                "greedy": float(np.mean([record["greedy"] for record in own])),
+                "area": float(np.mean([record["area"] for record in own])),
+                **{
+                    name: float(np.mean([record["training"][name] for record in own if name in record["training"]]))
+                    for name in sorted(logged)
+                },
             }
-            multipliers = [
-                np.mean(list(record["training"]["modulation/multiplier_mean"].values()))
-                for record in own
-                if "modulation/multiplier_mean" in record["training"]
-            ]
-            if multipliers:
-                result[task]["mean_multiplier"] = float(np.mean(multipliers))
     return result
 
 
 def _learning(runs: Runs, task: str) -> dict[str, Any]:
-    """Mean learning curve of each of the five arms."""
+    """Mean learning curve of the registered arms, over the starts that both have done."""
+    both = [start for start in range(REGISTERED_STARTS) if all(Run(task, arm, start) in runs for arm in PRIMARY)]
     curves = {}
-    for arm in MAIN:
-        own = [record["curve"] for run, record in runs.items() if run.arm == arm and run.task == task]
-        if own:
-            curves[arm] = {step: float(np.mean([curve[step] for curve in own])) for step in own[0]}
+    for arm in PRIMARY if both else ():
+        own = [runs[Run(task, arm, start)]["curve"] for start in both]
+        curves[arm] = {step: float(np.mean([curve[step] for curve in own])) for step in own[0]}
     return curves
 
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_rounded(inner) for inner in value]
     return round(value, 5) if isinstance(value, float) else value

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 TASKS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "addition": ("tiny-addition", ("task.columns=2", "imitation.steps=250")),
+    "addition": ("tiny-addition", ("task.columns=2", "imitation.steps=300")),
     "modular": ("tiny-modular", ("task.modulus=4", "task.operations=3", "imitation.steps=350")),
 }
 """A recipe of `semuq_rl/recipes` and what is changed in it; arms override signal and modulator, cells the trainer."""

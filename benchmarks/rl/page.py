@@ -9,7 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from benchmarks.rl.arms import ARMS, MAIN
+from benchmarks.rl.arms import ARMS, EXPLORATORY_STARTS, SECONDARY_STARTS
+from benchmarks.rl.conclusions import first_lines, sentence
+from benchmarks.rl.statistics import LEVEL
 
 __all__ = ["PAGE", "learning_curves", "write_page"]
 
@@ -29,13 +31,22 @@ def write_page(report: Mapping[str, Any], page: Path = PAGE) -> None:
         autoescape=False,  # Markdown; the only foreign text, names of arms, is our own
     )
     environment.filters |= {"signed": lambda value: f"{value:+.3f}", "share": lambda value: f"{value:.3f}"}
-    curves = {task: learning_curves(task, arms) for task, arms in report["learning"].items()}
-    text = environment.get_template("page.md.jinja").render(r=report, arms=ARMS, main=list(MAIN), curves=curves)
+    curves = {task: learning_curves(task, arms) for task, arms in report["learning"].items() if arms}
+    text = environment.get_template("page.md.jinja").render(
+        r=report,
+        arms=ARMS,
+        curves=curves,
+        sentence=sentence,
+        first_lines=first_lines(report),
+        first_survivors=sum(test["p_holm"] < LEVEL for test in report["first"]["tests"]),
+        secondary_starts=SECONDARY_STARTS,
+        exploratory_starts=EXPLORATORY_STARTS,
+    )
     page.write_text(text, encoding="utf-8")
 
 
 def learning_curves(task: str, arms: Mapping[str, Mapping[str, float]]) -> str:
-    """Mean greedy accuracy by step, a line per arm, as one SVG element."""
+    """Mean greedy accuracy by generation, a line per arm, as one SVG element."""
     steps = sorted({int(step) for curve in arms.values() for step in curve})
     values = [value for curve in arms.values() for value in curve.values()]
     low, high = min(values), max(values)
@@ -49,7 +60,7 @@ def learning_curves(task: str, arms: Mapping[str, Mapping[str, float]]) -> str:
         for y, value in ((16, high), (HEIGHT - BOTTOM, low))
     ]
     parts.append(
-        f'<text x="{LEFT}" y="{HEIGHT - 6}" font-size="11" fill="currentColor">step {steps[0]}</text>'
+        f'<text x="{LEFT}" y="{HEIGHT - 6}" font-size="11" fill="currentColor">generation {steps[0]}</text>'
         f'<text x="{WIDTH - 130}" y="{HEIGHT - 6}" text-anchor="end" font-size="11" fill="currentColor">'
         f"{steps[-1]}</text>"
     )
@@ -60,7 +71,7 @@ def learning_curves(task: str, arms: Mapping[str, Mapping[str, float]]) -> str:
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>'
             f'<text x="{WIDTH - 118}" y="{y}" font-size="12" fill="{colour}">{escape(name)}</text>'
         )
-    label = f"{task}: mean greedy accuracy on held-out problems by step"
+    label = f"{task}: mean greedy accuracy on held-out problems by generation"
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'
         f"<title>{escape(label)}</title>{''.join(parts)}</svg>"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from semuq_rl.runs.assess import greedy_right, sampled_right
 from semuq_rl.runs.build import build_task, load_policy
@@ -74,13 +72,13 @@ def admitted_start(recipe: Recipe, start: int, folder: Path) -> Start:
 
 
 def _skill(recipe: Recipe, folder: Path) -> tuple[float, float]:
-    """(greedy accuracy, share of mixed groups) on training problems that imitation has not seen."""
+    """(greedy accuracy, share of mixed groups) on different training problems, levels mixed as in the held-out ones."""
     import torch
 
     task = build_task(recipe.task)
     model, tokenizer = load_policy(recipe, task)
     model.load_state_dict(torch.load(folder / WEIGHTS, weights_only=True))
-    problems: list[Any] = list(islice(task.stream(recipe.seed + 1), LOOKED_AT))
+    problems = task.problems(LOOKED_AT, recipe.seed + 1)
     prompts = [problem.prompt for problem in problems]
     greedy = greedy_right(model, tokenizer, task, problems, prompts)
     sampled = sampled_right(

@@ -89,9 +89,8 @@ def shuffled(controlled: Modulator, *, seed: int, among: Among = "gradient") -> 
         among: which questions change places. "gradient": those with an advantage other than 0, among
             themselves, so that the step keeps its mean size. "accuracy": of these, questions with the
             same mean reward, so that what is left of the signal is its part that accuracy does not
-            tell; needs `rewards`. "all": questions without a gradient too, whose signal is lower, so
-            that the step is larger than that of `controlled` (by about a sixth on our tasks): a
-            control of noise, not of size.
+            tell; needs `rewards`. "all": questions without a gradient too, whose signal tends to be
+            lower, so that the step becomes larger than that of `controlled`: noise, but not its size.
 
     Degenerate cases. A question that is alone among its like keeps its own signal.
 

@@ -14,7 +14,7 @@ from semuq.errors import InvalidParameter
 __all__ = ["PINNED", "instruction_set", "pin_instructions"]
 
 PINNED = {"ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2", "OMP_NUM_THREADS": "1"}
-"""torch's own kernels, MKL's and oneDNN's, on any x86 processor since 2013; and one thread, whose sums have one order."""
+"""torch's own kernels, MKL's and oneDNN's, on any x86 processor since 2013; one thread, whose sums have one order."""
 
 
 def instruction_set() -> str:

@@ -1,4 +1,4 @@
-"""The RL experiment: its order, its store, its statistics, and that its results are those of its logs."""
+"""The RL experiment: its order, its store, its statistics, its words, and that its results are those of its records."""
 
 from __future__ import annotations
 
@@ -11,13 +11,28 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp, wilcoxon
 
-from benchmarks.rl.analysis import COMPARISONS, OUTCOMES, analyse, compare, holm, sign_flip, smallest_detectable
-from benchmarks.rl.arms import ARMS, BASELINE, MAIN, MAIN_SEEDS, OTHER_SEEDS, TASKS, Run, queue
+from benchmarks.rl import statistics
+from benchmarks.rl.analysis import PRIMARY, SECONDARY_TESTS, analyse, compare
+from benchmarks.rl.arms import (
+    ARMS,
+    BASELINE,
+    CELLS,
+    REGISTERED,
+    REGISTERED_STARTS,
+    SECONDARY,
+    SECONDARY_STARTS,
+    TASKS,
+    Run,
+    queue,
+)
+from benchmarks.rl.conclusions import first_lines, sentence, verdict
+from benchmarks.rl.first import FIRST_RUNS, first_experiment
 from benchmarks.rl.page import PAGE, write_page
 from benchmarks.rl.runner import recipe_of
+from benchmarks.rl.starts import HIGHEST, LOWEST, MIXED, admitted_start
+from benchmarks.rl.statistics import by_start, holm, sign_flip, smallest_detectable
 from benchmarks.rl.store import PACKED, claim, finished, keep, pack, read_runs
 from benchmarks.rl_smollm2 import report as smollm2
-from semuq_rl.runs.build import build_modulator, build_signal, build_task
 from semuq_rl.runs.run import plan
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")
@@ -27,54 +42,59 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "rl.json"
 
 def record(value):
     return {
+        "seed": 0,
         "start_accuracy": 0.3,
-        "start_pass_at_8": 0.5,
-        "greedy": value,
-        "pass_at_8": value,
-        "area": value,
+        "start_mixed": 0.5,
+        "refused": [],
         "curve": {"0": 0.3, "10": value},
-        "training": {"reward": {"10": 0.4}},
+        "greedy": value,
+        "area": round(value, 5),
+        "training": {"reward": 0.4, "step_factor": 0.6},
+        "instructions": "AVX2, pinned",
         "cpu": 1.0,
     }
 
 
-def world(effects, seeds=MAIN_SEEDS):
-    """Runs with a planted effect per arm, noise per run, and a shared level per task and seed."""
+def world(effects, starts=REGISTERED_STARTS, noise=0.01):
+    """Runs with a planted effect per arm, noise per run, and a shared level per task and start."""
     rng = np.random.default_rng(0)
-    levels = {(task, seed): rng.normal(0.6, 0.1) for task in TASKS for seed in range(seeds)}
     return {
-        Run(task, arm, seed): record(level + effects.get(arm, 0.0) + rng.normal(0, 0.01))
-        for (task, seed), level in levels.items()
-        for arm in MAIN
+        Run(task, arm, start): record(level + effects.get(arm, 0.0) + rng.normal(0, noise))
+        for task in TASKS
+        for start in range(starts)
+        for level in [rng.normal(0.6, 0.1)]
+        for arm in (*REGISTERED, *(SECONDARY if start < SECONDARY_STARTS else ()))
     }
 
 
 @pytest.mark.parametrize("arm", ARMS)
-@pytest.mark.parametrize("task", TASKS)
-def test_every_arm_is_a_sound_plan_and_differs_in_nothing_else(task, arm, tmp_path):
-    recipe, base = recipe_of(Run(task, arm, 3)), recipe_of(Run(task, BASELINE, 3))
+def test_every_arm_is_a_sound_plan_and_differs_in_nothing_else(arm, tmp_path):
+    recipe, base = recipe_of(Run("modular", arm, 3)), recipe_of(Run("modular", BASELINE, 3))
     plan(recipe, tmp_path)
     differing = {key for key, value in recipe.as_dict().items() if value != base.as_dict()[key]}
     assert differing <= {"signal", "modulator"}
-    task_object = build_task(recipe.task)
-    modulator = build_modulator(recipe.modulator, seed=3)
-    assert (modulator is None) == (arm == BASELINE)
-    assert (
-        modulator is None or "signal" not in modulator.claims.needs or build_signal(recipe.signal, task_object.answer)
-    )
+    assert (recipe.modulator == {}) == (arm == BASELINE)
 
 
-def test_a_queue_cut_off_anywhere_leaves_complete_pairs_first():
+@pytest.mark.parametrize("task", TASKS)
+def test_a_cell_uses_the_same_rollouts_in_other_steps(task, tmp_path):
+    plans = [plan(recipe_of(Run(task, "seed-1", cell)), tmp_path) for cell in range(len(CELLS))]
+    assert {own.prompts for own in plans} == {480}
+    assert [own.prompts_per_step for own in plans] == [16, 16, 16, 2, 2, 2]
+    assert len({own.config.learning_rate for own in plans[:3]}) == 3
+
+
+def test_a_queue_cut_off_anywhere_leaves_complete_pairs_of_the_registered_contrast():
     runs = list(queue())
-    assert len(runs) == len(set(runs)) == len(TASKS) * (MAIN_SEEDS * len(MAIN) + OTHER_SEEDS * (len(ARMS) - len(MAIN)))
-    main = runs[: len(TASKS) * MAIN_SEEDS * len(MAIN)]
-    assert {run.arm for run in main} == set(MAIN)
-    for seed, block in itertools.groupby(main, key=lambda run: run.seed):
-        assert len(list(block)) == len(TASKS) * len(MAIN), seed
+    assert len(runs) == len(set(runs))
+    first = runs[: len(TASKS) * REGISTERED_STARTS * 2]
+    assert {run.arm for run in first} == set(PRIMARY) == set(REGISTERED)
+    for pair in itertools.batched(first, 2) if hasattr(itertools, "batched") else zip(*[iter(first)] * 2, strict=True):
+        assert len({(run.task, run.start) for run in pair}) == 1
 
 
 def test_a_finished_run_is_kept_once_and_packed(tmp_path):
-    run, packed = Run(TASKS[0], BASELINE, 0), tmp_path / "runs.jsonl.xz"
+    run, packed = Run("modular", BASELINE, 0), tmp_path / "runs.jsonl.xz"
     assert not finished(tmp_path, run, set())
     keep(tmp_path, run, record(0.5))
     assert finished(tmp_path, run, set())
@@ -83,7 +103,7 @@ def test_a_finished_run_is_kept_once_and_packed(tmp_path):
     (tmp_path / "runs" / f"{run.key}.json").unlink()
     assert read_runs(tmp_path, packed)[run]["greedy"] == 0.5
     assert finished(tmp_path, run, set(read_runs(tmp_path, packed)))
-    keep(tmp_path, Run(TASKS[1], BASELINE, 0), record(0.7))
+    keep(tmp_path, Run("addition", BASELINE, 0), record(0.7))
     pack(tmp_path, packed)
     assert len(read_runs(tmp_path, packed)) == 2
 
@@ -106,12 +126,41 @@ def test_two_processes_never_do_the_same_run(tmp_path):
         assert free
 
 
-def test_sign_flips_are_exact_for_few_and_close_to_wilcoxon_for_many():
+def test_a_start_outside_the_rule_is_replaced_and_written_down(tmp_path, monkeypatch):
+    skills = iter([(0.9, 0.5), (0.4, 0.1), (0.4, 0.3)])
+    made = []
+    monkeypatch.setattr("benchmarks.rl.starts.prepare_start", lambda recipe, folder: made.append(recipe.seed))
+    monkeypatch.setattr("benchmarks.rl.starts._skill", lambda recipe, folder: next(skills))
+    recipe = recipe_of(Run("modular", "seed-1", 7))
+    (tmp_path / "7").mkdir()
+    found = admitted_start(recipe, 7, tmp_path / "7")
+    assert made == [7, 1007, 2007]
+    assert (found.seed, found.accuracy, found.mixed) == (2007, 0.4, 0.3)
+    assert found.refused == ((7, 0.9, 0.5), (1007, 0.4, 0.1))
+    assert LOWEST <= found.accuracy <= HIGHEST
+    assert found.mixed >= MIXED
+    assert admitted_start(recipe, 7, tmp_path / "7") == found  # from the file: nothing is made again
+    assert made == [7, 1007, 2007]
+
+
+def test_sign_flips_are_exact():
     assert sign_flip(np.array([1.0, 2.0, 3.0])) == pytest.approx(2 / 8)
     assert sign_flip(np.array([1.0, -1.0])) == 1.0
     values = np.random.default_rng(1).normal(0.4, 1.0, 20)
     assert sign_flip(values) == pytest.approx(wilcoxon(values).pvalue, abs=0.05)
     assert sign_flip(values) == pytest.approx(ttest_1samp(values, 0.0).pvalue, abs=0.03)
+
+
+def test_sign_flips_of_many_are_counted_and_agree_with_going_through_all(monkeypatch):
+    values = np.round(np.random.default_rng(0).normal(0.004, 0.01, 18), 5)
+    enumerated = sign_flip(values)
+    monkeypatch.setattr(statistics, "ENUMERATED", 5)
+    assert sign_flip(values) == pytest.approx(enumerated, abs=1e-12)
+    rng = np.random.default_rng(2)
+    many = np.round(rng.normal(0.002, 0.01, 120), 5)
+    signs = rng.choice((1.0, -1.0), size=(20_000, 120))
+    drawn = (np.abs(signs @ many) >= abs(many.sum()) - 1e-9).mean()
+    assert sign_flip(many) == pytest.approx(drawn, abs=0.01)
 
 
 def test_holm_against_its_definition():
@@ -129,31 +178,54 @@ def test_the_smallest_detectable_difference_is_found_in_four_of_five_repeats():
 
 
 def test_a_planted_effect_is_found_and_a_null_is_not(tmp_path):
-    report = analyse(world({"seed-1": 0.03}), tmp_path / "rl.json")
-    tests = {(test["arm"], test["against"], test["outcome"]): test for test in report["confirmatory"]}
-    assert len(tests) == len(COMPARISONS) * len(OUTCOMES)
-    for other in (BASELINE, "same-mean", "shuffled"):
-        test = tests["seed-1", other, "greedy"]
-        assert test["p_holm"] < 0.05
-        assert test["low"] < test["difference"] < test["high"]
-        assert test["difference"] == pytest.approx(0.03, abs=0.01)
-        assert test["smallest_detectable"] < 0.03
-    assert all(test["p_holm"] > 0.05 for key, test in tests.items() if key[0] != "seed-1")
-    assert json.loads((tmp_path / "rl.json").read_text())["runs"] == len(MAIN) * len(TASKS) * MAIN_SEEDS
+    report = analyse(world({"seed-1": 0.006}), tmp_path / "rl.json")
+    assert verdict(report["registered"]) == "higher"
+    assert report["registered"]["detectable"] < 0.005
+    plain = analyse(world({"seed-1": 0.02}), tmp_path / "rl.json")["secondary"]
+    assert {verdict(test) for test in plain if test["arm"] == "seed-1"} == {"higher"}
+    null = analyse(world({}), tmp_path / "rl.json")
+    assert verdict(null["registered"]) == "open"
+    assert len(null["secondary"]) == len(SECONDARY_TESTS)
+    assert all(test["p_holm"] >= test["p"] for test in null["secondary"])
+    assert "not established" in first_lines(null)[1]
+    assert first_lines(null)[0].startswith("**Established at the corrected level: nothing**")
 
 
-def test_a_pair_needs_both(tmp_path):
-    runs = world({})
-    del runs[Run(TASKS[0], BASELINE, 0)], runs[Run(TASKS[1], "seed-1", 5)]
-    assert compare(runs, "seed-1", BASELINE, "greedy", MAIN_SEEDS)["pairs"] == 18
-    assert compare({}, "seed-1", BASELINE, "greedy", MAIN_SEEDS) == {"pairs": 0}
+def test_nothing_is_tested_before_all_starts_are_in(tmp_path):
+    runs = world({"seed-1": 0.05})
+    del runs[Run("modular", "shuffled", 59)]
+    report = analyse(runs, tmp_path / "rl.json")
+    registered = report["registered"]
+    assert (registered["starts"], registered["of"], registered["final"]) == (119, 120, False)
+    assert "p" not in registered
+    assert verdict(registered) == "unfinished"
+    assert "119 of 120 starts" in sentence(registered)
+    assert "established" not in sentence(registered)
 
 
-@pytest.mark.skipif(not PACKED.exists(), reason="the experiment has not been packed")
+def test_a_pair_needs_both():
+    runs = world({}, starts=5)
+    del runs[Run("addition", "shuffled", 0)], runs[Run("modular", "seed-1", 4)]
+    assert compare(runs, *PRIMARY, starts=60)["starts"] == 8
+    assert compare({}, *PRIMARY, starts=60) == {"starts": 0, "of": 120, "final": False}
+
+
+def test_the_first_experiment_by_start_establishes_nothing():
+    found = {(test["arm"], test["against"], test["outcome"]): test for test in first_experiment()["tests"]}
+    assert len(found) == 18
+    assert {test["starts"] for test in found.values()} == {10}
+    area = [found["seed-1", other, "area"]["p_holm"] for other in ("dr-grpo", "same-mean", "shuffled")]
+    assert np.round(area, 2).tolist() == [0.35, 0.6, 0.35]
+    assert min(test["p_holm"] for test in found.values()) > 0.05
+    assert by_start([1.0, 3.0, 5.0], [0, 1, 0]).tolist() == [3.0, 3.0]
+    assert FIRST_RUNS.exists()
+
+
+@pytest.mark.skipif(not PACKED.exists(), reason="no run has been packed")
 def test_the_committed_results_are_those_of_the_committed_runs(tmp_path):
     analyse(read_runs(tmp_path), tmp_path / "rl.json")
     ours, committed = json.loads((tmp_path / "rl.json").read_text()), json.loads(RESULTS.read_text())
-    for part in ("runs", "levels", "learning", "confirmatory", "exploratory"):
+    for part in ("runs", "levels", "learning", "registered", "secondary", "exploratory", "cells", "first"):
         assert ours[part] == committed[part]
 
 
@@ -161,13 +233,13 @@ def test_the_page_shows_every_test_and_every_arm(tmp_path):
     report = analyse(world({"seed-1": 0.03}), tmp_path / "rl.json")
     write_page(report, tmp_path / "page.md")
     page = (tmp_path / "page.md").read_text()
-    for test in report["confirmatory"]:
-        assert f"| `{test['arm']}` | `{test['against']}` | {test['outcome']} | 20 | {test['difference']:+.3f} |" in page
-    assert page.count("<polyline") == len(MAIN) * len(TASKS)
+    for test in (report["registered"], *report["secondary"]):
+        assert sentence(test) in page
+    assert page.count("<polyline") == len(REGISTERED) * len(TASKS)
     assert "nan" not in page
 
 
-@pytest.mark.skipif(not PACKED.exists(), reason="the experiment has not been packed")
+@pytest.mark.skipif(not PACKED.exists(), reason="no run has been packed")
 def test_the_committed_page_is_that_of_the_committed_results(tmp_path):
     write_page(json.loads(RESULTS.read_text()), tmp_path / "page.md")
     assert (tmp_path / "page.md").read_text() == PAGE.read_text()

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 import semuq_rl.runs.run as running
 from semuq.errors import InvalidParameter
 from semuq_rl.runs.curves import write_curves
+from semuq_rl.runs.log import RunLog, read_log
 from semuq_rl.runs.recipe import read_recipe, recipe_names
 from semuq_rl.runs.run import last_checkpoint, plan, run, summarise
-from semuq_rl.runs.log import RunLog, read_log
 from semuq_rl.train import app
 
 SMALL = [

@@ -9,13 +9,13 @@ from typer.testing import CliRunner
 
 import semuq_rl.recipes
 from semuq.errors import InvalidSamples
+from semuq_rl.evaluation.stand_in import write_stand_in
 from semuq_rl.runs.build import build_modulator, build_signal, build_task
+from semuq_rl.runs.recipe import read_recipe
+from semuq_rl.runs.run import plan
 from semuq_rl.tasks.maths import load_set
 from semuq_rl.tasks.maths.task import MathsTask
 from semuq_rl.tasks.maths.training import load_training
-from semuq_rl.runs.recipe import read_recipe
-from semuq_rl.runs.run import plan
-from semuq_rl.evaluation.stand_in import write_stand_in
 
 pytest.importorskip("trl", reason="training needs TRL (pip install 'semuq[rl]')")
 pytest.importorskip("math_verify", reason="graders need math-verify (pip install 'semuq[maths]')")

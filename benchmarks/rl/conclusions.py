@@ -1,0 +1,82 @@
+"""Sentences from numbers: what is established, what is not, and what would change it. No verdict is written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.rl.statistics import LEVEL
+
+__all__ = ["first_lines", "sentence", "verdict"]
+
+Test = Mapping[str, Any]
+
+
+def verdict(test: Test) -> str:
+    """ "unfinished", "higher", "lower" or "open", by the corrected p where there is one.
+
+    >>> verdict({"final": True, "p": 0.01, "p_holm": 0.2, "difference": 0.1})
+    'open'
+    """
+    if not test.get("final") or "p" not in test:
+        return "unfinished"
+    if test.get("p_holm", test["p"]) >= LEVEL:
+        return "open"
+    return "higher" if test["difference"] > 0 else "lower"
+
+
+def sentence(test: Test) -> str:
+    """One test in words, with its number of starts, its interval, and what it could have found."""
+    names = f"`{test['arm']}` less `{test['against']}`"
+    state = verdict(test)
+    if "difference" not in test:
+        return f"{names}: {test['starts']} of {test['of']} starts are in, too few to say anything."
+    numbers = f"{test['difference']:+.4f} [{test['low']:+.4f}, {test['high']:+.4f}]"
+    if state == "unfinished":
+        return (
+            f"{names}: {numbers} over the {test['starts']} of {test['of']} starts that are in. Not tested: the test is "
+            "made when all are in."
+        )
+    p = test.get("p_holm", test["p"])
+    said = f"{names}: {numbers} over {test['starts']} starts, p = {p:.3f}" + (" (Holm)" if "p_holm" in test else "")
+    if state == "open":
+        return (
+            f"{said}: not established. A true difference of {test['detectable']:.4f} is found in four of five repeats."
+        )
+    return f"{said}: established, {state}."
+
+
+def first_lines(report: Mapping[str, Any]) -> list[str]:
+    """The page's first lines: established, not established, and what would change it."""
+    tests: Sequence[Test] = [report["registered"], *report["secondary"]]
+    settled = [test for test in tests if verdict(test) in ("higher", "lower")]
+    rest = [test for test in tests if verdict(test) == "open"]
+    running = [test for test in tests if verdict(test) == "unfinished"]
+    lines = []
+    if settled:
+        lines.append("**Established at the corrected level:** " + " ".join(map(sentence, settled)))
+    else:
+        lines.append("**Established at the corrected level: nothing**, for SEED-GRPO or against it.")
+    if rest:
+        lines.append("**Tested and not established:** " + " ".join(map(sentence, rest)))
+    if running:
+        registered = sentence(report["registered"]) if verdict(report["registered"]) == "unfinished" else ""
+        others = [f"`{test['arm']}` less `{test['against']}`" for test in running if test is not report["registered"]]
+        also = f" Also unfinished: {', '.join(others)}." if others else ""
+        lines.append(f"**Not finished:** {registered}{also}".replace(":  ", ": "))
+    lines.append(_change(report))
+    return lines
+
+
+def _change(report: Mapping[str, Any]) -> str:
+    registered = report["registered"]
+    missing = registered["of"] - registered["starts"]
+    more = (
+        f"the {missing} starts that are missing (`python -m benchmarks.rl run` goes on where it stopped); "
+        if missing
+        else ""
+    )
+    return (
+        f"**What would change this:** {more}a real model on problems where most groups are mixed and training is "
+        "unstable (the premise is put to a test of its own: [below](#the-premise)); ten seeds of SmolLM2."
+    )
