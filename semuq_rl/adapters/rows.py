@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples, MissingEvidence
-from semuq_rl.groups import GroupBatch, LogprobsSource, Scaling, broadcast_tokens, group_advantages
+from semuq_rl.groups import GroupBatch, LogprobsSource, Scaling, group_advantages
 from semuq_rl.groups.arrays import to_numpy
 from semuq_rl.groups.signals import Signal, SignalResult
 from semuq_rl.modulators import Modulator
+from semuq_rl.modulators.step import modulate
 
 __all__ = ["RowModulation", "default_signal", "modulate_rows"]
 
@@ -145,18 +146,11 @@ def modulate_rows(
         **per_token,
     )
     measured = _signal(modulator, signal, None if values is None else grouped(values), batch, answers)
-    before: Any = batch.advantages
-    if modulator.claims.level == "token":
-        if batch.token_mask is None:
-            raise MissingEvidence(f"token_mask: {modulator} works on tokens and needs (B, T) bool, got None")
-        before = broadcast_tokens(batch.advantages, batch.token_mask)
-    after, state = modulator.update(
-        before, modulator.init() if state is None else state, signal=measured, **batch.evidence
-    )
+    step = modulate(batch, modulator, state, signal=measured)
     return RowModulation(
-        advantages=_ungrouped(after, rows, size),
+        advantages=_ungrouped(step.after, rows, size),
         before=_ungrouped(batch.advantages, rows, size),
-        state=state,
+        state=step.state,
         signal=measured if isinstance(measured, SignalResult) else None,
     )
 

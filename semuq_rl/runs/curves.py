@@ -64,7 +64,7 @@ def write_curves(log: Path, out: Path, *, title: str, facts: Mapping[str, Any], 
     names = list(dict.fromkeys([*CHOSEN, *(key for record in records for key in record)]))
     curves = [curve for name in names if (curve := _curve(CHOSEN.get(name, name), _series(records, name)))]
     environment = Environment(
-        loader=PackageLoader("semuq_rl", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("semuq_rl.runs", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     page = environment.get_template("curves.html.jinja").render(
         title=title,

@@ -15,11 +15,12 @@ import numpy as np
 
 from semuq.errors import InvalidParameter, MissingEvidence, MissingExtra
 from semuq.evidence import Need
-from semuq_rl.groups import GroupBatch, broadcast_tokens
+from semuq_rl.groups import GroupBatch
 from semuq_rl.groups.answers import Extract
 from semuq_rl.groups.signals import Signal, SignalResult
 from semuq_rl.modulators import Modulator, identity
 from semuq_rl.modulators.dynamic_sampling import informative
+from semuq_rl.modulators.step import modulate
 from semuq_rl.trainer.log import COLUMNS, PREFIX, signal_metrics, step_columns, step_metrics
 
 try:
@@ -119,19 +120,14 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
             result = measure_together(self.signal, batch, self.accelerator)
             self._log_metrics({"signal_seconds": time.perf_counter() - start, **signal_metrics(result, batch)})
             self._warn(result)
-        before: Any = batch.advantages
-        present: Any = batch.mask
-        if self.modulator.claims.level == "token":
-            before, present = broadcast_tokens(batch.advantages, batch.token_mask), batch.token_mask
-        after, self._kept_state.state = self.modulator.update(
-            before, self._kept_state.state, signal=result, **batch.evidence
-        )
+        step = modulate(batch, self.modulator, self._kept_state.state, signal=result)
+        self._kept_state.state, after = step.state, step.after
         if batch.logprobs_source is not None:
             self._log_metrics({f"logprobs_{batch.logprobs_source}": 1.0})
-        self._log_metrics(step_metrics(before, after, present, informative(batch.rewards, batch.mask)))
+        self._log_metrics(step_metrics(step.before, after, step.present, informative(batch.rewards, batch.mask)))
         extract = self.signal.extract if self.signal else None
         self._log_columns(step_columns(after, batch, rollouts.kept, result, extract))
-        if after is before:
+        if after is step.before:
             return
         host = output["advantages"]
         everyone = np.zeros((*rollouts.advantages.shape, *after.shape[2:]))

@@ -367,7 +367,9 @@ def test_groups_of_one_are_refused_by_the_host(tmp_path):
 
 
 def test_refuses_a_modulator_without_its_signal(tmp_path):
-    with pytest.raises(MissingEvidence, match=r"signal: seed\(alpha=0.5, shape='linear'\) needs one, got None; pass"):
+    with pytest.raises(
+        MissingEvidence, match=r"signal: seed_grpo\(alpha=0.5, shape='linear'\) needs one, got None; pass"
+    ):
         trainer(tmp_path, modulator=seed_grpo(alpha=0.5))
 
 
