@@ -39,7 +39,7 @@ REGISTERED_STARTS = 60
 SECONDARY_STARTS = 24
 EXPLORATORY_STARTS = 12
 
-ENTROPY = {"estimator": "SemanticEntropy", "duplicates": "count", "relation": "exact"}
+ENTROPY = {"estimator": "SemanticEntropy(duplicates='count')", "relation": "ExactMatch(normalise=False)"}
 """Semantic entropy over equal answers, masses from length-normalised likelihoods: the released code's form."""
 
 

@@ -116,7 +116,10 @@ def test_modulators_come_out_as_written():
         ({"relation": "exact"}, r"^signal.estimator: expected a name such as 'SemanticEntropy', got None"),
         ({"estimator": "SemanticEntropie"}, r"did you mean SemanticEntropy\?"),
         ({"estimator": "SemanticEntropy(duplicate='count')"}, r"^signal.estimator: .* did you mean duplicates\?"),
-        ({"estimator": "SemanticEntropy", "relation": "psychic"}, r"^signal.relation: relation: expected one of entailment, .*exact, maths"),
+        (
+            {"estimator": "SemanticEntropy", "relation": "psychic"},
+            r"^signal.relation: relation: expected one of entailment, .*exact, maths",
+        ),
     ],
 )
 def test_wrong_signals_are_refused_by_name(table, message):
