@@ -39,6 +39,13 @@ def test_snippets_run(path, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.parametrize("package", ["semuq", "semuq_rl"])
+def test_the_picture_of_the_layers_shows_every_room(package):
+    drawing = load("architecture").drawing(package)
+    rooms = {path.name for path in (ROOT / package).iterdir() if (path / "__init__.py").exists()}
+    assert rooms <= set(re.findall(r">(\w+)</text>", drawing))
+
+
 def test_the_readme_shows_a_snippet_as_it_is():
     readme = (ROOT / "README.md").read_text()
     assert (ROOT / "docs" / "snippets" / "answers.py").read_text().strip() in readme
