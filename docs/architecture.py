@@ -1,4 +1,4 @@
-"""Draws the layers of the two packages, as the import contract in pyproject.toml has them, for the architecture page."""
+"""Draws the layers of the two packages, as the import contract in pyproject.toml has them."""
 
 from __future__ import annotations
 
