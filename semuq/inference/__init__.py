@@ -26,6 +26,7 @@ from semuq.inference.second_pass import (
     option_distribution,
     second_prompt,
 )
+from semuq.inference.trajectories import read_inspect_log, trajectory_from_messages, trajectory_from_responses
 
 __all__ = [
     "AdaptiveSamples",
@@ -55,10 +56,13 @@ __all__ = [
     "entropy_range",
     "listed",
     "option_distribution",
+    "read_inspect_log",
     "reset_threshold",
     "rewrite_prompt",
     "second_prompt",
     "step_aggregate",
     "stopping_point",
+    "trajectory_from_messages",
+    "trajectory_from_responses",
     "word_distance",
 ]
