@@ -26,6 +26,15 @@ from semuq.inference.second_pass import (
     option_distribution,
     second_prompt,
 )
+from semuq.inference.thinking import (
+    EntropySettled,
+    SettlingState,
+    Thinking,
+    ThoughtConfidence,
+    think_until_settled,
+    thought_confidence,
+    token_confidences,
+)
 from semuq.inference.trajectories import read_inspect_log, trajectory_from_messages, trajectory_from_responses
 
 __all__ = [
@@ -36,6 +45,7 @@ __all__ = [
     "DecisionSettled",
     "Entropy",
     "EntropyReset",
+    "EntropySettled",
     "Game",
     "InformationPursuit",
     "IntervalShorter",
@@ -47,9 +57,12 @@ __all__ = [
     "SecondPass",
     "SecondPassResult",
     "SetSize",
+    "SettlingState",
     "Step",
     "StepUncertainty",
     "StoppingRule",
+    "Thinking",
+    "ThoughtConfidence",
     "Trajectory",
     "UProp",
     "adaptive_samples",
@@ -62,6 +75,9 @@ __all__ = [
     "second_prompt",
     "step_aggregate",
     "stopping_point",
+    "think_until_settled",
+    "thought_confidence",
+    "token_confidences",
     "trajectory_from_messages",
     "trajectory_from_responses",
     "word_distance",
