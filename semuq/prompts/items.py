@@ -139,7 +139,11 @@ def robustness_table(instructions: Sequence[str], items: PerturbedItems, score: 
         Answer. C3 0.0
         Ignore stray signs. C3 1.0
     """
-    return {own: robustness(*items.score(own, score)) for own in instructions}
+    found = {}
+    for instruction in instructions:
+        clean, by_kind = items.score(instruction, score)
+        found[instruction] = robustness(clean, {str(kind): own for kind, own in by_kind.items()})
+    return found
 
 
 def _checked(values: Sequence[float], count: int) -> FloatArray:

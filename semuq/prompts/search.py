@@ -181,7 +181,7 @@ class RobustPromptSearch:
                 fate=fate,
                 clean=float(clean.mean()),
                 by_kind=means,
-                worst_kind=min(means, key=lambda kind: means[kind]),
+                worst_kind=min(means.items(), key=lambda pair: pair[1])[0],
                 score=float(np.mean(list(means.values()))),
             )
 

@@ -100,13 +100,10 @@ def test_selection_by_clean_items_looks_at_nothing_else():
     def clean_only(instruction, items):
         return [float((instruction == "Good.") == item.text.endswith("?")) for item in items]
 
-    rewrite, _ = scripted("Good.", "x", "y", "z")
-    assert (
-        search(select_by="clean", kinds=("C3",)).run("Bad.", DEV, score=clean_only, rewrite=rewrite).best.instruction
-        == "Good."
-    )
-    rewrite, _ = scripted("Good.", "x", "y", "z")
-    assert search(kinds=("C3",)).run("Bad.", DEV, score=clean_only, rewrite=rewrite).best.instruction == "Bad."
+    for select_by, best in (("clean", "Good."), ("perturbed", "Bad.")):
+        rewrite, _ = scripted("Good.", "x", "y", "z")
+        found = search(select_by=select_by, kinds=("C3",)).run("Bad.", DEV, score=clean_only, rewrite=rewrite)
+        assert found.best.instruction == best
 
 
 def test_choosing_among_equal_instructions_is_optimistic_on_dev_by_the_expected_maximum():
@@ -168,10 +165,6 @@ def test_a_scorer_that_gives_no_scores_is_refused(values):
 
 
 def test_bad_settings_are_refused():
-    for options, message in (
-        ({"rounds": 0}, "rounds"),
-        ({"guidance": "luck"}, "guidance"),
-        ({"select_by": "x"}, "select_by"),
-    ):
-        with pytest.raises(InvalidParameter, match=message):
-            search(**options)
+    for name, value in (("rounds", 0), ("guidance", "luck"), ("select_by", "x")):
+        with pytest.raises(InvalidParameter, match=name):
+            search(**{name: value})
