@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from benchmarks.leaderboard.weights import Weights, unpacked
 from semuq import sampling
 from semuq.errors import InvalidParameter
 from semuq.sampling import Decoding, Sampler
@@ -27,7 +28,8 @@ class Model:
         answers: how many are sampled for a question, at temperature 1.
         seed: of the sampling.
         chat: prompts are a user's turn, by the tokenizer's chat template or at the server's chat endpoint.
-        stop: texts that end an answer (for "HuggingFaceSampler": tokens made of one of them only).
+        stop: texts that end an answer, wherever they fall in a token.
+        weights: where the weights are, for a model that is not on a hub (see `weights`).
         options: arguments of that class; `dtype` by name.
     """
 
@@ -37,6 +39,7 @@ class Model:
     seed: int = 0
     chat: bool = True
     stop: Sequence[str] = ()
+    weights: Mapping[str, str] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,7 +53,7 @@ class Model:
         decoding = Decoding(
             temperature=0.0 if greedy else 1.0, max_new_tokens=int(ask["max_new_tokens"]), seed=self.seed
         )
-        options = {"decoding": decoding, "system": ask.get("system"), **self.options}
+        options = {"decoding": decoding, "system": ask.get("system"), "stop": tuple(self.stop), **self.options}
         if self.sampler == "HuggingFaceSampler":
             for known in ("model", "tokenizer", "device", "dtype"):
                 options.pop(known, None)
@@ -59,7 +62,7 @@ class Model:
                 options["system"] = None
             options |= {"model": model, "tokenizer": tokenizer}
         else:
-            options |= {"chat": self.chat, "stop": tuple(self.stop)}
+            options |= {"chat": self.chat}
             if not self.chat:
                 options["system"] = None
         sampler: Sampler = getattr(sampling, self.sampler)(**options)
@@ -83,20 +86,13 @@ class Model:
 
         dtype = self.options.get("dtype")
         loaded = load(
-            self.options.get("model"),
+            self.options.get("model") if self.weights is None else unpacked(Weights(**self.weights)),
             self.options.get("tokenizer"),
             self.options.get("device"),
             None if dtype is None else getattr(torch, dtype),
         )
         if not self.chat:
             loaded.tokenizer.chat_template = None
-        ends = {
-            number
-            for number in range(len(loaded.tokenizer))
-            for text in [loaded.tokenizer.decode([number])]
-            if any(text and not text.replace(end, "") for end in self.stop)
-        }
-        loaded.model.generation_config.eos_token_id = sorted(loaded.stop | ends)
         loaded.model.config._name_or_path = self.name  # the sampler's identity then names no folder of this machine
         return loaded.model, loaded.tokenizer
 
@@ -115,6 +111,6 @@ def read_model(name: str) -> Model:
     table = tomllib.loads(path.read_text(encoding="utf-8")).get("model")
     if table is None:
         raise InvalidParameter(f"{path.name}: [model] missing; models/{DEFAULT}.toml shows every field")
-    if unknown := sorted(set(table) - {"sampler", "answers", "seed", "chat", "stop", "options"}):
+    if unknown := sorted(set(table) - {"sampler", "answers", "seed", "chat", "stop", "weights", "options"}):
         raise InvalidParameter(f"{path.name}: unknown fields {unknown} in [model]")
     return Model(name=path.stem, **table)

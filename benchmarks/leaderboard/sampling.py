@@ -12,11 +12,13 @@ from benchmarks.leaderboard.answers import answered, append, pack, read_growing,
 from benchmarks.leaderboard.models import Model
 from benchmarks.leaderboard.questions import DataSet, Question
 from semuq.errors import InvalidParameter
+from semuq.samples import SampleSet
+from semuq.sampling import HuggingFaceSampler, Sampler
 
-CHUNK = 16
+CHUNK = 24
 """Questions between two writes: what a kill can lose."""
 
-ROUNDS = (25, 50, 100, 200, 400, 10_000)
+ROUNDS = (24, 48, 96, 200, 400, 10_000)
 """Every set has so many questions before any gets more."""
 
 Say = Callable[[str], None]
@@ -70,11 +72,18 @@ def _ask(data: DataSet, questions: Sequence[Question], model: Model, store: Stor
         began = time.monotonic()
         part = open_[start : start + CHUNK]
         prompts = [question.prompt for question in part]
-        ones, tens = greedy.sample(prompts, n=1), drawn.sample(prompts, n=model.answers)
-        append(store.growing(data), [record(*own) for own in zip(part, tens, ones, strict=True)])
-        tokens = sum(len(own) for ten in (*tens, *ones) for own in ten.token_logprobs or ())
+        pairs = _both(drawn, greedy, prompts, model.answers)
+        append(store.growing(data), [record(own, *pair) for own, pair in zip(part, pairs, strict=True)])
+        tokens = sum(len(own) for pair in pairs for samples in pair for own in samples.token_logprobs or ())
         took = time.monotonic() - began
         say(f"{data.name}: {len(have) + start + len(part)} questions, {tokens / took:.0f} tokens/s")
+
+
+def _both(drawn: Sampler, greedy: Sampler, prompts: Sequence[str], n: int) -> list[tuple[SampleSet, SampleSet]]:
+    """n answers and the greedy one to each prompt, from one reading of it where the sampler can."""
+    if isinstance(drawn, HuggingFaceSampler):
+        return drawn.sample_beside_greedy(prompts, n=n)
+    return list(zip(drawn.sample(prompts, n=n), greedy.sample(prompts, n=1), strict=True))
 
 
 def _same_model(store: Store, data: DataSet, identity: Mapping[str, str]) -> None:

@@ -1,9 +1,10 @@
 """The decoding loop: token ids in, drawn token ids and their log-probs out.
 
-An explicit loop rather than `generate`, for three things that it does not offer together: every
+An explicit loop rather than `generate`, for four things that it does not offer together: every
 answer draws from its own stream of random numbers, so it is the same alone and in any batch; both
-log-probs of a token are taken when it is drawn, so no scores are stored; and rows that have ended
-leave the batch. Below `huggingface`, which owns texts and templates.
+log-probs of a token are taken when it is drawn, so no scores are stored; answers that have ended leave
+the batch; and nothing is read twice: not what prompts share (a system message, examples), nor the words
+with which several answers to a prompt begin. Below `huggingface`, which owns texts and templates.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
 from semuq.errors import InvalidModel
 from semuq.sampling.base import Decoding
 
-__all__ = ["Drawn", "decode", "uniforms", "warp"]
+__all__ = ["GREEDY", "Drawn", "decode", "uniforms", "warp"]
 
 FloatArray = NDArray[np.float64]
 
-COMPACT_BELOW = 0.8
-"""Ended rows leave the batch when fewer than this share of its rows is still alive."""
+GREEDY = -1
+"""The number of the answer that takes the most probable token each time, whatever the decoding."""
+
+SHARED_TOKENS = 8
+"""Prompts that begin with so many tokens alike have that beginning read once for all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,8 @@ class Drawn:
 
 def uniforms(prompt: Sequence[int], answer: int, decoding: Decoding) -> FloatArray:
     """(max_new_tokens,) numbers in [0, 1), a function of the seed, the prompt's ids and the answer's number."""
+    if answer == GREEDY:  # reads none of them
+        return np.zeros(decoding.max_new_tokens)
     digest = hashlib.sha256(np.asarray(prompt, dtype=np.int64).tobytes()).digest()
     words = np.frombuffer(digest[:16], dtype=np.uint32).tolist()
     return np.random.default_rng([decoding.seed, answer, *words]).random(decoding.max_new_tokens)
@@ -84,8 +92,8 @@ def decode(
     Args:
         model: a causal language model of transformers, in evaluation mode.
         prompts: token ids of each prompt, at least one.
-        answers: for each prompt the numbers of its answers (which random stream each one reads); all
-            prompts have equally many.
+        answers: for each prompt the numbers of its answers (which random stream each one reads, or GREEDY);
+            all prompts have equally many.
         decoding: how to draw.
         stop: ids that end an answer.
         finished: an answer's ids so far -> whether it ends here; for stops that are no single token.
@@ -96,60 +104,45 @@ def decode(
     Raises:
         InvalidModel: the model's logits hold NaN or +inf, or it keeps no keys and values.
 
-    Cost. One forward pass over each prompt (not over each answer: its keys and values are copied),
-    then one per token over the rows still alive. Memory beyond the model: keys and values of
-    rows x (longest prompt + answer) tokens, and a few (rows, V) float32 or float64 matrices.
+    Cost. One forward pass over what all prompts begin with (from `SHARED_TOKENS` on), one over the rest of each,
+    then one per token over the distinct beginnings of answers that go on: answers that agree cost as much as one.
+    Memory beyond the model: keys and values of as many rows of prompt and answer, and a few (rows, V) float32 or
+    float64 matrices.
     """
     repeats = len(answers[0])
     device = model.device
-    mask, ids = _left_padded(prompts)
-    attention = torch.from_numpy(mask).to(device)
-    positions = (attention.cumsum(-1) - 1).clamp(min=0)
-    output = _forward(model, torch.from_numpy(ids).to(device), attention, positions, None)
-    cache = output.past_key_values
-    if not hasattr(cache, "batch_repeat_interleave"):
-        raise InvalidModel(
-            f"model: expected one that keeps keys and values in a Cache of transformers, {type(model).__name__} "
-            f"gave {type(cache).__name__}; pass a decoder-only attention model"
-        )
-    logits = output.logits[:, -1].float().repeat_interleave(repeats, 0)
-    if repeats > 1:
-        cache.batch_repeat_interleave(repeats)
-    attention = attention.repeat_interleave(repeats, 0)
-    position = positions[:, -1:].repeat_interleave(repeats, 0)
-
+    logits, cache, attention, position = _read(model, prompts)
     random = np.stack(
         [uniforms(prompt, k, decoding) for prompt, own in zip(prompts, answers, strict=True) for k in own]
     )
+    greedy = np.array([decoding.greedy or k == GREEDY for own in answers for k in own])
     rows = len(random)
     tokens = np.full((rows, decoding.max_new_tokens), -1, dtype=np.int64)
     logprobs = np.zeros((2, rows, decoding.max_new_tokens))
     lengths = np.full(rows, decoding.max_new_tokens)
-    alive = np.arange(rows)  # which row of the results each row of the batch writes to
     ended = np.zeros(rows, dtype=bool)
+    alive = np.arange(rows)
+    node = np.repeat(np.arange(len(prompts)), repeats)  # the row of the batch that holds what a living answer said
     for step in range(decoding.max_new_tokens):
-        token, raw, sampled = _draw(logits, random[alive, step], decoding)
-        chosen = token.cpu().numpy()
-        live = np.flatnonzero(~ended[alive])
-        tokens[alive[live], step] = chosen[live]
-        logprobs[0, alive[live], step] = raw.cpu().numpy()[live]
-        logprobs[1, alive[live], step] = sampled.cpu().numpy()[live]
-        stopped = alive[live][np.isin(chosen[live], list(stop))]
+        chosen, *found = _draw(logits, node, random[alive, step], decoding, greedy[alive])
+        tokens[alive, step] = chosen
+        logprobs[:, alive, step] = found
+        stopped = np.isin(chosen, list(stop))
         if finished is not None:
-            stopped = np.union1d(stopped, [row for row in alive[live] if finished(tokens[row, : step + 1])]).astype(int)
-        ended[stopped] = True
-        lengths[stopped] = step + 1
-        keep = np.flatnonzero(~ended[alive])
-        if not len(keep) or step + 1 == decoding.max_new_tokens:
+            stopped |= [finished(tokens[row, : step + 1]) for row in alive]
+        ended[alive[stopped]] = True
+        lengths[alive[stopped]] = step + 1
+        alive, node, chosen = alive[~stopped], node[~stopped], chosen[~stopped]
+        if not len(alive) or step + 1 == decoding.max_new_tokens:
             break
-        if len(keep) < COMPACT_BELOW * len(alive):
-            index = torch.from_numpy(keep).to(device)
-            cache.batch_select_indices(index)
-            token, attention, position = token[index], attention[index], position[index]
-            alive = alive[keep]
-        attention = torch.cat([attention, attention.new_ones(len(alive), 1)], dim=1)
+        beginnings, node = np.unique(np.stack([node, chosen]), axis=1, return_inverse=True)
+        behind = torch.from_numpy(beginnings[0]).to(device)
+        if len(behind) != len(logits) or (beginnings[0] != np.arange(len(behind))).any():
+            cache.batch_select_indices(behind)
+            attention, position = attention[behind], position[behind]
+        attention = torch.cat([attention, attention.new_ones(len(behind), 1)], dim=1)
         position = position + 1
-        output = _forward(model, token[:, None], attention, position, cache)
+        output = _forward(model, torch.from_numpy(beginnings[1]).to(device)[:, None], attention, position, cache)
         cache, logits = output.past_key_values, output.logits[:, -1].float()
 
     if not np.isfinite(logprobs).all():
@@ -167,6 +160,45 @@ def decode(
         for row in range(rows)
     ]
     return [drawn[start : start + repeats] for start in range(0, rows, repeats)]
+
+
+def _read(model: Any, prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, Any, torch.Tensor, torch.Tensor]:
+    """Logits (prompts, V) behind each prompt, keys and values, attention mask, (prompts, 1) last positions."""
+    shared = _shared(prompts)
+    if shared >= SHARED_TOKENS and len(prompts) > 1:
+        head = torch.tensor([list(prompts[0][:shared])], device=model.device)
+        place = torch.arange(shared, device=model.device)[None]
+        cache = _forward(model, head, torch.ones_like(head), place, None).past_key_values
+        # Padding stands between the beginning and the rest: what looks back a fixed number of places, or carries
+        # a state along, would count it. Those models read each prompt whole.
+        if type(cache) is DynamicCache and all(type(layer) is DynamicLayer for layer in cache.layers):
+            cache.batch_repeat_interleave(len(prompts))
+            return _read_behind(model, [prompt[shared:] for prompt in prompts], cache, shared)
+    return _read_behind(model, prompts, None, 0)
+
+
+def _read_behind(
+    model: Any, prompts: Sequence[Sequence[int]], cache: Any, shared: int
+) -> tuple[torch.Tensor, Any, torch.Tensor, torch.Tensor]:
+    mask, ids = _left_padded(prompts)
+    seen = np.concatenate([np.ones((len(prompts), shared), dtype=np.int64), mask], axis=1)
+    attention = torch.from_numpy(seen).to(model.device)
+    positions = (attention.cumsum(-1) - 1).clamp(min=0)[:, shared:]
+    output = _forward(model, torch.from_numpy(ids).to(model.device), attention, positions, cache)
+    cache = output.past_key_values
+    if not hasattr(cache, "batch_repeat_interleave"):
+        raise InvalidModel(
+            f"model: expected one that keeps keys and values in a Cache of transformers, {type(model).__name__} "
+            f"gave {type(cache).__name__}; pass a decoder-only attention model"
+        )
+    return output.logits[:, -1].float(), cache, attention, positions[:, -1:]
+
+
+def _shared(prompts: Sequence[Sequence[int]]) -> int:
+    """How many tokens all prompts begin with, leaving at least one of each."""
+    low, high = min(map(tuple, prompts)), max(map(tuple, prompts))
+    most = min(map(len, prompts)) - 1
+    return next((place for place in range(most) if low[place] != high[place]), most)
 
 
 def _left_padded(prompts: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -190,26 +222,37 @@ def _forward(model: Any, ids: torch.Tensor, attention: torch.Tensor, positions: 
 
 
 def _draw(
-    logits: torch.Tensor, random: FloatArray, decoding: Decoding
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Token ids (rows,), their raw and their sampled log-probs, by inverting the distribution function at `random`."""
+    logits: torch.Tensor, node: NDArray[np.int64], random: FloatArray, decoding: Decoding, greedy: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+    """A token for each answer, its raw and its sampled log-prob: the most probable one where `greedy`, elsewhere by
+    inverting the distribution function at `random`.
+
+    Args:
+        logits: (nodes, V); node: (answers,) which row of them is an answer's.
+        random, greedy: (answers,).
+    """
     raw = logits.log_softmax(-1)
-    if decoding.greedy:
-        token = raw.argmax(-1)
-        return token, _at(raw, token), torch.zeros_like(_at(raw, token))
+    token = raw.argmax(-1).cpu().numpy()[node]
+    if greedy.all():
+        return token, _at(raw, node, token), np.zeros(len(node))
     plain = decoding == Decoding(max_new_tokens=decoding.max_new_tokens, seed=decoding.seed)
     sampled = raw if plain else warp(logits, decoding).log_softmax(-1)
     # Double precision, so that tokens of small probability keep it; Apple's devices have none.
     wide = torch.float32 if logits.device.type == "mps" else torch.float64
     cumulative = sampled.exp().cumsum(-1, dtype=wide)
-    wanted = torch.from_numpy(random).to(device=logits.device, dtype=wide)[:, None] * cumulative[:, -1:]
+    slot = np.array([np.count_nonzero(node[:index] == own) for index, own in enumerate(node)])
+    spread = np.zeros((len(logits), slot.max() + 1))
+    spread[node, slot] = random
+    wanted = torch.from_numpy(spread).to(device=logits.device, dtype=wide) * cumulative[:, -1:]
     # The first token whose cumulative mass exceeds `wanted`: never one of probability 0.
-    token = torch.searchsorted(cumulative, wanted, right=True).squeeze(-1)
+    drawn = torch.searchsorted(cumulative, wanted, right=True)
     # Rounding can put `wanted` on the total itself; then the last token with any mass is meant.
-    last = torch.searchsorted(cumulative, cumulative[:, -1:].contiguous(), right=False).squeeze(-1)
-    token = torch.minimum(token, last.clamp(max=logits.shape[-1] - 1))
-    return token, _at(raw, token), _at(sampled, token)
+    last = torch.searchsorted(cumulative, cumulative[:, -1:].contiguous(), right=False)
+    drawn = torch.minimum(drawn, last.clamp(max=logits.shape[-1] - 1))
+    token = np.where(greedy, token, drawn.cpu().numpy()[node, slot])
+    return token, _at(raw, node, token), np.where(greedy, 0.0, _at(sampled, node, token))
 
 
-def _at(logprobs: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
-    return logprobs.gather(-1, token[:, None]).squeeze(-1)
+def _at(logprobs: torch.Tensor, node: NDArray[np.int64], token: NDArray[np.int64]) -> FloatArray:
+    rows, columns = (torch.from_numpy(index).to(logprobs.device) for index in (node, token))
+    return np.asarray(logprobs[rows, columns].double().cpu().numpy())

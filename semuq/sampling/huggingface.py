@@ -6,7 +6,7 @@ back into SampleSets; the drawing itself is in `decode`, the model without a nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args, overload
@@ -29,9 +29,10 @@ from semuq.sampling.base import (
     is_one_prompt,
     question_of,
 )
-from semuq.sampling.decode import Drawn, decode
+from semuq.sampling.decode import GREEDY, Drawn, decode
 from semuq.sampling.loading import Loaded, evaluating, load
 from semuq.sampling.reading import Kept, Reading, finite, middle_layer, next_token, read
+from semuq.sampling.stops import checked, cut, cut_pieces, ended
 
 __all__ = ["HuggingFaceSampler"]
 
@@ -51,8 +52,8 @@ class HuggingFaceSampler:
 
     The token that ends an answer is not in its text, but its log-prob is the last one of the answer:
     p(answer) includes that it ends there, and an empty answer has one log-prob. White space around
-    an answer is dropped. `metadata["truncated"]` says which answers were cut at `max_new_tokens`,
-    `metadata["sampler"]` holds `identity`.
+    an answer is dropped. A stop text ends an answer in the same way, wherever it falls in a token.
+    `metadata["truncated"]` says which answers were cut at `max_new_tokens`, `metadata["sampler"]` holds `identity`.
 
     Args:
         model: a hub name, a local folder, a loaded model or a pair (model, tokenizer); None is
@@ -60,13 +61,17 @@ class HuggingFaceSampler:
         tokenizer: for a loaded model its tokenizer (required); else a name or folder, if not the model's.
         decoding: how tokens are drawn.
         system: a system message in front of the prompt; needs a chat template.
+        stop: texts that end an answer; the text is cut in front of the first of them, wherever it falls in a token,
+            and the log-prob of the token that completes it is the last one. For models asked without a chat template:
+            ("\n",) keeps the first line.
         device: "cpu", "cuda", ...; None is a GPU where there is one. A loaded model stays where it is.
         dtype: a torch dtype; None is float32 on a CPU and the checkpoint's own on a GPU. bfloat16 is
             about twice as fast on a CPU with instructions for it, and moves the log-prob of a token
             by a few hundredths.
         keep: what else to keep of each answer, for estimators that need it: "token_entropies",
-            "token_certainties", "token_texts", "hidden_states" (of `layer`, at the last token before the end),
-            "token_states" (of the last layer), "prompt_logprobs". Costs one more pass over each distinct answer.
+            "token_certainties", "token_texts", "hidden_states" (of `layer`, at the last token that is not there to
+            end it), "token_states" (of the last layer), "prompt_logprobs". Costs one more pass over each distinct
+            answer.
         layer: whose `hidden_states`: 0 is the embeddings, k the k-th layer; None is the one in the middle.
         batch_size: at most this many answers are decoded at a time.
         batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
@@ -83,8 +88,8 @@ class HuggingFaceSampler:
         InvalidParameter: an argument is outside its limits.
         MissingExtra: model=None and its package is not installed (at first use).
 
-    Cost. One pass over each distinct prompt and one per token for all answers of a batch. The model is
-    loaded at the first `sample` and kept.
+    Cost. One pass over each distinct prompt, without what all prompts of a batch begin with (read once), and one per
+    token over the distinct beginnings of answers. The model is loaded at the first `sample` and kept.
 
     Example:
         >>> HuggingFaceSampler(decoding=Decoding(temperature=0.7)).decoding.temperature
@@ -97,6 +102,7 @@ class HuggingFaceSampler:
     system: str | None = field(default=None, kw_only=True)
     device: str | torch.device | None = field(default=None, kw_only=True)
     dtype: torch.dtype | None = field(default=None, kw_only=True)
+    stop: tuple[str, ...] = field(default=(), kw_only=True)
     keep: tuple[Kept, ...] = field(default=(), kw_only=True)
     layer: int | None = field(default=None, kw_only=True)
     batch_size: int = field(default=40, kw_only=True)
@@ -107,6 +113,7 @@ class HuggingFaceSampler:
             raise InvalidParameter(f"decoding: expected Decoding(...), got {type(self.decoding).__name__}")
         if self.system is not None and not isinstance(self.system, str):
             raise InvalidParameter(f"system: expected str or None, got {type(self.system).__name__}")
+        object.__setattr__(self, "stop", checked(self.stop))
         keep: Any = self.keep
         if not isinstance(keep, tuple) or any(name not in get_args(Kept) for name in keep):
             raise InvalidParameter(f"keep: expected a tuple of some of {get_args(Kept)}, got {self.keep!r}")
@@ -126,7 +133,8 @@ class HuggingFaceSampler:
         """Names model, weights, precision, template and decoding; loads the model."""
         loaded = self._loaded
         form = "chat" if loaded.chat else "bare"
-        return f"huggingface/{loaded.name}/{loaded.fingerprint}/{form}/system={self.system!r}/{self.decoding!r}"
+        stop = f"/stop={self.stop!r}" if self.stop else ""
+        return f"huggingface/{loaded.name}/{loaded.fingerprint}/{form}/system={self.system!r}{stop}/{self.decoding!r}"
 
     @overload
     def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...
@@ -161,15 +169,9 @@ class HuggingFaceSampler:
                 if not keep:
                     raise
                 found[text] = error
-        drawn: dict[tuple[int, ...], list[Drawn]] = {ids: [] for ids in rendered.values()}
-        for own, numbers in self._plan(list(drawn), n):
-            for ids, answers in zip(own, self._drawn(own, numbers, keep), strict=True):
-                drawn[ids] += answers
+        drawn = self._answers(rendered.values(), range(n), keep)
         whole = {text: drawn[ids] for text, ids in rendered.items() if len(drawn[ids]) == n}
-        tokens = [[answer.tokens.tolist() for answer in own] for own in whole.values()]
-        kept = self._kept([rendered[text] for text in whole], tokens) if self.keep and whole else [{}] * len(whole)
-        for (text, own_answers), fields in zip(whole.items(), kept, strict=True):
-            found[text] = replace(self._sample_set(text, own_answers), **fields)
+        found |= self._sample_sets(rendered, whole)
         for text in rendered.keys() - whole.keys():
             found[text] = SemuqError(
                 "memory: expected room for one answer at a time, got none; shorten the prompt or lower max_new_tokens"
@@ -179,6 +181,24 @@ class HuggingFaceSampler:
             assert isinstance(only, SampleSet)  # what failed has been raised
             return only
         return Sampled.of(texts, found)
+
+    def sample_beside_greedy(self, prompts: Sequence[Any], *, n: int = 10) -> list[tuple[SampleSet, SampleSet]]:
+        """For each prompt n answers, and the greedy one as a SampleSet of one, from one reading of the prompt.
+
+        The same answers as `sample` gives here and with temperature 0, for less.
+
+        Raises:
+            InvalidParameter: as `sample`.
+        """
+        texts = as_prompts(prompts)
+        check_count(n, self.decoding)
+        rendered = {text: self._ids(index, text) for index, text in enumerate(texts)}
+        drawn = self._answers(rendered.values(), [*range(n), GREEDY], keep=False)
+        sampled, greedy = (
+            self._sample_sets(rendered, {text: drawn[ids][part] for text, ids in rendered.items()})
+            for part in (slice(0, n), slice(n, n + 1))
+        )
+        return [(sampled[text], greedy[text]) for text in texts]
 
     @overload
     def read(self, samples: SampleSet) -> SampleSet: ...
@@ -267,7 +287,7 @@ class HuggingFaceSampler:
                 model,
                 [prompt for prompt, _ in pairs],
                 [own for _, own in pairs],
-                stop=self._loaded.stop,
+                ending=[self._ending(list(own)) for _, own in pairs],
                 layer=middle_layer(model) if self.layer is None else self.layer,
                 batch_tokens=self.batch_tokens,
             )
@@ -279,7 +299,7 @@ class HuggingFaceSampler:
                 name: self._field(name, own) for name in (*also, *self.keep) if name != "token_texts"
             }
             if "token_texts" in self.keep:
-                kept["token_texts"] = [self._loaded.pieces(answer) for answer in each]
+                kept["token_texts"] = [self._pieces(answer) for answer in each]
             fields.append(kept)
         return fields
 
@@ -309,18 +329,42 @@ class HuggingFaceSampler:
             )
         return ids
 
-    def _plan(self, prompts: list[tuple[int, ...]], n: int) -> list[tuple[list[tuple[int, ...]], range]]:
+    def _answers(
+        self, prompts: Iterable[tuple[int, ...]], numbers: Sequence[int], keep: bool
+    ) -> dict[tuple[int, ...], list[Drawn]]:
+        """For each distinct prompt the answers of these numbers; none, with `keep`, where the memory does not do."""
+        drawn: dict[tuple[int, ...], list[Drawn]] = {ids: [] for ids in prompts}
+        for own, part in self._plan(list(drawn), numbers):
+            for ids, answers in zip(own, self._drawn(own, part, keep), strict=True):
+                drawn[ids] += answers
+        return drawn
+
+    def _sample_sets(
+        self, rendered: Mapping[Any, tuple[int, ...]], drawn: Mapping[Any, list[Drawn]]
+    ) -> dict[Any, SampleSet]:
+        """By prompt, with what is to be kept of its answers."""
+        tokens = [[answer.tokens.tolist() for answer in own] for own in drawn.values()]
+        kept = self._kept([rendered[text] for text in drawn], tokens) if self.keep and drawn else [{}] * len(drawn)
+        return {
+            text: replace(self._sample_set(text, own), **fields)
+            for (text, own), fields in zip(drawn.items(), kept, strict=True)
+        }
+
+    def _plan(
+        self, prompts: list[tuple[int, ...]], numbers: Sequence[int]
+    ) -> list[tuple[list[tuple[int, ...]], Sequence[int]]]:
         """Which prompts, and which of their answers, share a batch: of like length, within the limits."""
-        batches: list[tuple[list[tuple[int, ...]], range]] = []
+        batches: list[tuple[list[tuple[int, ...]], Sequence[int]]] = []
+        n = len(numbers)
         order = sorted(prompts, key=len, reverse=True)
         while order:
             tokens = len(order[0]) + self.decoding.max_new_tokens
             rows = max(1, min(self.batch_size, self.batch_tokens // tokens))
             own, order = order[: max(1, rows // n)], order[max(1, rows // n) :]
-            batches += [(own, range(start, min(start + rows, n))) for start in range(0, n, rows)]
+            batches += [(own, numbers[start : start + rows]) for start in range(0, n, rows)]
         return batches
 
-    def _drawn(self, prompts: list[tuple[int, ...]], numbers: range, keep: bool) -> list[list[Drawn]]:
+    def _drawn(self, prompts: list[tuple[int, ...]], numbers: Sequence[int], keep: bool) -> list[list[Drawn]]:
         """One batch; with `keep`, no answers to a prompt that the memory does not even hold one answer to."""
         try:
             return self._decode(prompts, numbers)
@@ -331,12 +375,14 @@ class HuggingFaceSampler:
                 return [[]]
         return [self._drawn([prompt], numbers, keep)[0] for prompt in prompts]
 
-    def _decode(self, prompts: list[tuple[int, ...]], numbers: range) -> list[list[Drawn]]:
+    def _decode(self, prompts: list[tuple[int, ...]], numbers: Sequence[int]) -> list[list[Drawn]]:
         """One batch; in two halves where memory does not suffice."""
         loaded = self._loaded
         try:
             with evaluating(loaded.model):
-                return decode(loaded.model, prompts, [numbers] * len(prompts), self.decoding, loaded.stop)
+                return decode(
+                    loaded.model, prompts, [numbers] * len(prompts), self.decoding, loaded.stop, self._finished
+                )
         except torch.OutOfMemoryError:
             if len(prompts) * len(numbers) == 1:
                 raise
@@ -348,11 +394,32 @@ class HuggingFaceSampler:
         half = len(numbers) // 2
         return [self._decode(prompts, numbers[:half])[0] + self._decode(prompts, numbers[half:])[0]]
 
+    @property
+    def _finished(self) -> Callable[[NDArray[np.int64]], bool] | None:
+        if not self.stop:
+            return None
+        return lambda tokens: ended(self._loaded.spoken(tokens.tolist()), self.stop)
+
+    def _pieces(self, tokens: list[int]) -> list[str]:
+        return cut_pieces(self._loaded.pieces(tokens), self.stop, self._loaded.spoken(tokens))
+
+    def _ending(self, tokens: list[int]) -> int:
+        """How many of an answer's last tokens only end it; its first one never does."""
+        if tokens[-1] in self._loaded.stop:
+            return min(1, len(tokens) - 1)
+        if not ended(self._loaded.spoken(tokens), self.stop):
+            return 0
+        said = [place for place, piece in enumerate(self._pieces(tokens)) if piece]
+        return len(tokens) - 1 - max(said, default=0)
+
+    def _text(self, tokens: list[int]) -> str:
+        return cut(self._loaded.spoken(tokens), self.stop).strip()
+
     def _sample_set(self, prompt: str | Conversation, drawn: list[Drawn]) -> SampleSet:
         told = {"messages": prompt.messages} if isinstance(prompt, Conversation) else {}
         return SampleSet(
             prompt=question_of(prompt),
-            texts=tuple(self._loaded.text(answer.tokens.tolist()) for answer in drawn),
+            texts=tuple(self._text(answer.tokens.tolist()) for answer in drawn),
             token_logprobs=tuple(answer.logprobs for answer in drawn),
             metadata={
                 "sampler": self.identity,

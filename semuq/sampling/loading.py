@@ -109,11 +109,11 @@ class Loaded:
         """The text of each token; "" for a special one."""
         return [str(self.tokenizer.decode([token], skip_special_tokens=True)) for token in tokens]
 
-    def text(self, tokens: list[int]) -> str:
-        """The answer in words: no stop token, no special tokens, no white space around it."""
+    def spoken(self, tokens: list[int]) -> str:
+        """What an answer's tokens say: no token that ends it, no special tokens."""
         if tokens and tokens[-1] in self.stop:
             tokens = tokens[:-1]
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True))
 
 
 def load(model: Any, tokenizer: Any, device: Any, dtype: torch.dtype | None) -> Loaded:

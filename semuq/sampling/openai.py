@@ -34,6 +34,7 @@ from semuq.sampling.base import (
     question_of,
 )
 from semuq.sampling.replies import Answer, Refused, Unreadable, read_reply
+from semuq.sampling.stops import checked
 
 __all__ = ["OpenAISampler"]
 
@@ -70,7 +71,8 @@ class OpenAISampler:
         decoding: how tokens are drawn. `top_k` is sent to servers of one's own (vLLM, llama.cpp), OpenAI refuses it.
         system: a system message in front of the prompt; needs `chat`.
         chat: the prompt is a user's turn ("/chat/completions"); False sends it as it is ("/completions").
-        stop: texts that end an answer; OpenAI takes up to four.
+        stop: texts that end an answer; OpenAI takes up to four. Where a server goes on behind one, the answer is cut
+            in front of it and its log-probs behind the token that completes it.
         logprobs: ask for log-probs. Answers have none if the server gives none, or gives them for some only.
         top_logprobs: how many of the most probable tokens to ask for at each place, 0 to 20.
         per_request: answers wanted from one request; None is all of them. A server that gives fewer is asked again.
@@ -131,10 +133,7 @@ class OpenAISampler:
             raise InvalidParameter(f"decoding: expected Decoding(...), got {type(self.decoding).__name__}")
         if self.system is not None and not self.chat:
             raise InvalidParameter("system: expected None with chat=False, which sends the bare prompt; put it there")
-        stop: Any = self.stop
-        if isinstance(stop, str) or not all(isinstance(text, str) and text for text in stop):
-            raise InvalidParameter(f"stop: expected a tuple of texts, got {stop!r}")
-        object.__setattr__(self, "stop", tuple(stop))
+        object.__setattr__(self, "stop", checked(self.stop))
         if self.client is not None and not hasattr(self.client, "chat"):
             raise InvalidParameter(f"client: expected one of the package openai, got {type(self.client).__name__}")
         if self.extra_body is not None and not isinstance(self.extra_body, Mapping):
@@ -377,7 +376,7 @@ class OpenAISampler:
         while True:
             options = self._options(prompt, wanted, seed)
             try:
-                found = read_reply((yield _Request(options, pause)), self.top_logprobs)
+                found = read_reply((yield _Request(options, pause)), self.top_logprobs, self.stop)
                 if wanted < n:
                     self._habits.most = wanted
                 return found

@@ -62,7 +62,7 @@ def read(
     prompts: Sequence[Sequence[int]],
     answers: Sequence[Sequence[int]],
     *,
-    stop: frozenset[int],
+    ending: Sequence[int],
     layer: int,
     batch_tokens: int,
 ) -> list[Reading]:
@@ -71,7 +71,7 @@ def read(
     Args:
         model: a causal language model of transformers, in evaluation mode.
         prompts, answers: token ids, in pairs; an answer has at least one.
-        stop: ids that end an answer.
+        ending: for each answer how many of its last tokens only end it; at most all but one.
         layer: 0 is the embeddings, k the output of the k-th layer.
         batch_tokens: at most this many tokens in a forward pass, at least one answer.
 
@@ -87,7 +87,9 @@ def read(
         longest = len(prompts[order[0]]) + len(answers[order[0]])
         rows = max(1, min(batch_tokens, LOGITS // vocabulary) // longest)
         batch, order = order[:rows], order[rows:]
-        readings = _read(model, [prompts[i] for i in batch], [answers[i] for i in batch], stop, layer)
+        readings = _read(
+            model, [prompts[i] for i in batch], [answers[i] for i in batch], [ending[i] for i in batch], layer
+        )
         found |= dict(zip(batch, readings, strict=True))
     return [found[index] for index in range(len(prompts))]
 
@@ -117,7 +119,7 @@ def finite(values: FloatArray) -> FloatArray:
 
 
 def _read(
-    model: Any, prompts: list[Sequence[int]], answers: list[Sequence[int]], stop: frozenset[int], layer: int
+    model: Any, prompts: list[Sequence[int]], answers: list[Sequence[int]], ending: list[int], layer: int
 ) -> Iterator[Reading]:
     lengths = [len(prompt) + len(answer) for prompt, answer in zip(prompts, answers, strict=True)]
     ids = np.zeros((len(prompts), max(lengths)), dtype=np.int64)
@@ -143,7 +145,7 @@ def _read(
         own = logprobs.gather(-1, torch.tensor([*prompt, *answer][1:], device=logprobs.device)[:, None])[:, 0]
         of_answer = logprobs[start - 1 :]
         certainty = -of_answer.mean(-1) - np.log(of_answer.shape[-1])
-        last = end - 1 - (len(answer) > 1 and answer[-1] in stop)
+        last = end - 1 - ending[row]
         yield Reading(
             logprobs=_array(own[start - 1 :].clamp(max=0)),
             entropies=_array(torch.special.entr(of_answer.exp()).sum(-1)),

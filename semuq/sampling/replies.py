@@ -20,6 +20,7 @@ from semuq.errors import InvalidParameter, InvalidSamples
 from semuq.samples.fields import logprobs
 from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import text_of
+from semuq.sampling.stops import cut, cut_pieces, ended
 
 __all__ = ["Answer", "Refused", "Rest", "Unreadable", "entropies_from_top", "read_reply"]
 
@@ -66,12 +67,13 @@ class _Token:
     top: list[Any] | None
 
 
-def read_reply(body: str, top: int) -> list[Answer]:
+def read_reply(body: str, top: int, stop: Sequence[str] = ()) -> list[Answer]:
     """The answers in the body of a reply, chat or legacy.
 
     Args:
         body: as it came.
         top: how many of the most probable tokens were asked for at each place.
+        stop: texts that were to end an answer; one that goes on behind them is cut there.
 
     Raises:
         Unreadable: the body is not JSON, not a reply, or says that the server is in trouble.
@@ -92,7 +94,7 @@ def read_reply(body: str, top: int) -> list[Answer]:
     sound = [choice for choice in listed if not choice.get("error")]
     if listed and not sound:
         _complain(listed[0]["error"])
-    return [_answer(choice, top) for choice in sound]
+    return [_answer(choice, top, stop) for choice in sound]
 
 
 def _complain(error: Any) -> NoReturn:
@@ -103,7 +105,7 @@ def _complain(error: Any) -> NoReturn:
     raise (Unreadable if busy else Refused)(message)
 
 
-def _answer(choice: dict[str, Any], top: int) -> Answer:
+def _answer(choice: dict[str, Any], top: int, stop: Sequence[str]) -> Answer:
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     raw, reasoning = _texts(message.get("content") if "content" in message else choice.get("text"))
@@ -116,8 +118,10 @@ def _answer(choice: dict[str, Any], top: int) -> Answer:
     refusal = message.get("refusal")
     if isinstance(refusal, str) and refusal and not raw.strip():
         raw, reason = refusal, "refusal"
-    text = _HALF.sub("\ufffd", raw).strip()
-    values, tops, spoiled = _likelihoods(_tokens(choice.get("logprobs")), raw.strip(), bool(reasoning.strip()))
+    elif ended(raw, stop):
+        reason = "stop"
+    text = _HALF.sub("\ufffd", cut(raw, stop)).strip()
+    values, tops, spoiled = _likelihoods(_tokens(choice.get("logprobs")), raw.strip(), bool(reasoning.strip()), stop)
     return Answer(
         text=text,
         reason=reason,
@@ -173,7 +177,7 @@ def _as_long(found: Any, values: list[Any]) -> list[Any]:
 
 
 def _likelihoods(
-    tokens: list[_Token] | None, text: str, apart: bool
+    tokens: list[_Token] | None, text: str, apart: bool, stop: Sequence[str]
 ) -> tuple[FloatArray | None, list[list[Any] | None], str]:
     """Log-probs and top log-probs of the answer's own tokens, or why they are not used."""
     if tokens is None:
@@ -186,6 +190,7 @@ def _likelihoods(
             return None, [], "the reasoning's tokens cannot be told from the answer's"
         ends = np.cumsum([len(token.text) for token in tokens])
         tokens = [token for token, end in zip(tokens, ends, strict=True) if end > begin]
+    tokens = tokens[: len(cut_pieces([token.text for token in tokens], stop))]
     if not tokens and text:
         return None, [], ""  # servers without log-probs may send an empty list of them
     if any(isinstance(token.logprob, bool) for token in tokens):

@@ -120,7 +120,9 @@ class TransformersGenerator:
         for (own,), room in zip(drawn, rooms, strict=True):
             tokens = own.tokens[:room].tolist()
             done = not own.truncated and len(own.tokens) <= room
-            completions.append(Completion(text=cut(loaded.text(tokens), stop), tokens=len(tokens), finished=done))
+            completions.append(
+                Completion(text=cut(loaded.spoken(tokens).strip(), stop), tokens=len(tokens), finished=done)
+            )
         return completions
 
     def _loaded(self) -> Loaded:

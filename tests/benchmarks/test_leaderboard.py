@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import hashlib
 import json
 import re
 import subprocess
@@ -41,8 +42,9 @@ from benchmarks.leaderboard.results import Judged, summarise
 from benchmarks.leaderboard.sampling import Store, sample
 from benchmarks.leaderboard.scoring import Scores, score, score_kept
 from benchmarks.leaderboard.tables import ranked
+from benchmarks.leaderboard.weights import Weights, unpacked
 from semuq import Entailment, ExactMatch, SampleSet
-from semuq.errors import InvalidParameter
+from semuq.errors import InvalidModel, InvalidParameter
 from semuq.estimators import ESTIMATORS
 from semuq.metrics import auarc, auroc, ece, prr, rank_calibration_error
 from tests.sampling import tiny_llama
@@ -240,13 +242,34 @@ class TestSampling:
             sample([capitals], read_model(str(tiny)), store, limit=2, seconds=None, say=str)
 
     def test_a_stop_text_ends_an_answer(self, tiny):
-        _, tokenizer = read_model(str(tiny))._loaded
         sampler = read_model(str(tiny)).ask({"max_new_tokens": 30}, greedy=False)
-        stop = sampler._loaded.stop
-        assert tokenizer.convert_tokens_to_ids("it") in stop
+        assert sampler.stop == ("it",)
         texts = sampler.sample("what is it", n=20).texts
-        assert not any("it" in text.split() for text in texts)
+        assert not any("it" in text for text in texts)
         assert any(texts)
+
+    def test_the_greedy_answer_is_read_beside_the_sampled_ones(self, capitals, tiny, tmp_path):
+        model, store = read_model(str(tiny)), Store(work=tmp_path / "work", kept=tmp_path / "kept")
+        sample([capitals], model, store, limit=2, seconds=None, say=str)
+        for question, own in answered(capitals.load(2), store.read(capitals)):
+            greedy = model.ask(capitals.ask, greedy=True).sample(question.prompt, n=1)
+            assert greedy_set(question, own).texts == greedy.texts
+            assert (
+                sample_set(question, own).texts
+                == model.ask(capitals.ask, greedy=False).sample(question.prompt, n=3).texts
+            )
+
+    def test_weights_are_found_by_name_and_known_by_hash(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("SEMUQ_WEIGHTS", str(tmp_path))
+        described = {"file": "m.gguf", "source": "somewhere.org", "ends": ["<eos>"]}
+        with pytest.raises(InvalidModel, match=r"m\.gguf in .*, found none; get it from somewhere\.org"):
+            unpacked(Weights(**described, sha256="0" * 64))
+        (tmp_path / "m.gguf").write_bytes(b"other")
+        with pytest.raises(InvalidModel, match="expected sha256 000"):
+            unpacked(Weights(**described, sha256="0" * 64))
+        digest = hashlib.sha256(b"other").hexdigest()
+        (tmp_path / f"m-{digest[:12]}").mkdir()
+        assert unpacked(Weights(**described, sha256=digest)) == str(tmp_path / f"m-{digest[:12]}")
 
     def test_a_model_is_a_file_or_a_name(self, tmp_path):
         assert read_model("org/some-model") == Model(name="org--some-model", options={"model": "org/some-model"})

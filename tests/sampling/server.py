@@ -41,7 +41,7 @@ class Server:
         choices = []
         for k in range(min(body["n"], self.most)):
             text = self.word(prompt, body["seed"] + k)
-            tokens = (text or "").split()
+            tokens = [f" {word}" for word in (text or "").split()]
             choice: dict[str, Any] = {"index": k, "finish_reason": "length" if len(tokens) > 3 else "stop"}
             if chat:
                 choice["message"] = {"role": "assistant", "content": None if text is None else f" {text}\n"}

@@ -114,24 +114,27 @@ def test_batch_mates_and_the_number_of_answers_change_nothing(model):
             np.testing.assert_allclose(answer.logprobs, alone.logprobs, atol=1e-5)
 
 
-def test_rows_leaving_the_batch_change_nothing(model, monkeypatch):
-    decoding = Decoding(max_new_tokens=54)
+def test_answers_that_begin_alike_are_one_row_of_the_batch(model, monkeypatch):
+    decoding = Decoding(max_new_tokens=30, temperature=0.4)
     sizes = []
     forward = decode_module._forward
     monkeypatch.setattr(
         decode_module, "_forward", lambda m, ids, *rest: (sizes.append(len(ids)), forward(m, ids, *rest))[1]
     )
-    shrinking = draw(model, PROMPTS, 8, decoding)
-    assert sizes[1] == 24
-    assert sizes[-1] <= 18
-    assert sizes[1:] == sorted(sizes[1:], reverse=True)
-    sizes.clear()
-    monkeypatch.setattr(decode_module, "COMPACT_BELOW", 0.0)
-    full = draw(model, PROMPTS, 8, decoding)
-    assert set(sizes[1:]) == {24}
-    for one, other in zip(chain(*shrinking), chain(*full), strict=True):
-        assert one.tokens.tolist() == other.tokens.tolist()
-        assert one.truncated == other.truncated
+    drawn = draw(model, PROMPTS, 8, decoding)
+    said = [(place, answer.tokens.tolist()) for place, own in enumerate(drawn) for answer in own]
+    distinct = [
+        len({(place, *tokens[:length]) for place, tokens in said if len(tokens) > length}) for length in range(30)
+    ]
+    assert sizes == [size for size in distinct if size]
+    assert sizes[0] == 3
+    assert 3 < max(sizes) < 24
+    # Each answer is still what its own unbatched reading says.
+    for prompt, answers in zip(PROMPTS, drawn, strict=True):
+        for answer in answers:
+            raw, warped = teacher_forced(model, prompt, answer.tokens, decoding)
+            np.testing.assert_allclose(answer.logprobs, raw, atol=2e-4)
+            np.testing.assert_allclose(answer.sampled_logprobs, warped, atol=1e-3)
 
 
 def test_an_answer_ends_with_its_first_stop_token_or_is_truncated(model):
@@ -161,9 +164,12 @@ def test_a_token_of_probability_zero_is_never_drawn():
     logits = torch.full((3, 6), -torch.inf)
     logits[:, 2], logits[:, 4] = 0.0, 1.0
     highest = np.nextafter(1.0, 0.0)
-    token, raw, _ = decode_module._draw(logits, np.array([0.0, 0.2, highest]), Decoding())
-    assert token.tolist() == [2, 2, 4]
-    assert torch.isfinite(raw).all()
+    for node in (np.arange(3), np.zeros(3, dtype=int), np.array([2, 0, 2])):
+        token, raw, _ = decode_module._draw(
+            logits, node, np.array([0.0, 0.2, highest]), Decoding(), np.zeros(3, dtype=bool)
+        )
+        assert token.tolist() == [2, 2, 4]
+        assert np.isfinite(raw).all()
 
 
 def test_nan_logits_are_refused():
@@ -189,3 +195,48 @@ def test_an_answer_ends_where_finished_says_so(model):
         np.testing.assert_array_equal(cut.tokens, whole.tokens[:end])
         assert cut.truncated == (not len(found))
     assert not stopped[1][0].truncated
+
+
+EXAMPLES = [12, 5, 6, 7, 8, 9, 20, 21, 13, 14]
+
+
+@pytest.mark.parametrize("sliding_window", [None, 6])
+def test_what_prompts_begin_with_alike_is_read_once_and_changes_nothing(model, monkeypatch, sliding_window):
+    if sliding_window:
+        model = tiny_llama.sliding(sliding_window)
+    prompts = [EXAMPLES + tail for tail in PROMPTS]
+    decoding = Decoding(max_new_tokens=12)
+    widths = []
+    forward = decode_module._forward
+    monkeypatch.setattr(
+        decode_module, "_forward", lambda m, ids, *rest: (widths.append(tuple(ids.shape)), forward(m, ids, *rest))[1]
+    )
+    together = draw(model, prompts, 4, decoding)
+    assert widths[:2] == [(1, 10), (3, 20 if sliding_window else 10)]
+    for prompt, answers in zip(prompts, together, strict=True):
+        for answer in answers:
+            raw, _ = teacher_forced(model, prompt, answer.tokens, decoding)
+            np.testing.assert_allclose(answer.logprobs, raw, atol=2e-4)
+        alone = draw(model, [prompt], 4, decoding)[0]
+        assert [one.tokens.tolist() for one in answers] == [one.tokens.tolist() for one in alone]
+
+
+def test_equal_prompts_and_one_that_another_begins_with_leave_a_token_to_read(model):
+    prompts = [EXAMPLES, EXAMPLES, [*EXAMPLES, 5]]
+    together = draw(model, prompts, 2, Decoding(max_new_tokens=4))
+    for prompt, answers in zip(prompts, together, strict=True):
+        assert [one.tokens.tolist() for one in answers] == [
+            one.tokens.tolist() for one in draw(model, [prompt], 2, Decoding(max_new_tokens=4))[0]
+        ]
+
+
+@pytest.mark.parametrize("decoding", DECODINGS, ids=str)
+def test_the_greedy_answer_is_drawn_beside_the_others(model, decoding):
+    mixed = decode(model, PROMPTS, [[0, decode_module.GREEDY, 1]] * 3, decoding, STOP)
+    drawn = draw(model, PROMPTS, 2, decoding)
+    greedy = draw(model, PROMPTS, 1, Decoding(temperature=0, max_new_tokens=12))
+    for (first, best, second), own, (alone,) in zip(mixed, drawn, greedy, strict=True):
+        for one, other in ((first, own[0]), (second, own[1]), (best, alone)):
+            assert one.tokens.tolist() == other.tokens.tolist()
+            np.testing.assert_allclose(one.logprobs, other.logprobs, atol=1e-5)
+            np.testing.assert_allclose(one.sampled_logprobs, other.sampled_logprobs, atol=1e-5)

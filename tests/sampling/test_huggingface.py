@@ -102,10 +102,10 @@ def test_batches_stay_within_their_limits(loaded, monkeypatch):
     seen = []
     decode = module.decode
 
-    def spy(model, prompts, answers, decoding, stop):
+    def spy(model, prompts, answers, decoding, *rest):
         rows = sum(len(own) for own in answers)
         seen.append((rows, rows * (max(map(len, prompts)) + decoding.max_new_tokens)))
-        return decode(model, prompts, answers, decoding, stop)
+        return decode(model, prompts, answers, decoding, *rest)
 
     monkeypatch.setattr(module, "decode", spy)
     HuggingFaceSampler(loaded, decoding=SHORT, batch_size=6, batch_tokens=100).sample(QUESTIONS, n=9)
@@ -118,11 +118,11 @@ def test_running_out_of_memory_halves_the_batch(loaded, monkeypatch):
     wanted = HuggingFaceSampler(loaded, decoding=SHORT).sample(QUESTIONS, n=5)
     decode, sizes = module.decode, []
 
-    def small(model, prompts, answers, decoding, stop):
+    def small(model, prompts, answers, decoding, *rest):
         sizes.append(sum(len(own) for own in answers))
         if sizes[-1] > 2:
             raise torch.OutOfMemoryError("no memory")
-        return decode(model, prompts, answers, decoding, stop)
+        return decode(model, prompts, answers, decoding, *rest)
 
     monkeypatch.setattr(module, "decode", small)
     got = HuggingFaceSampler(loaded, decoding=SHORT).sample(QUESTIONS, n=5)
@@ -339,10 +339,10 @@ def test_a_prompt_without_memory_for_one_answer_keeps_the_rest(loaded, monkeypat
     wanted = HuggingFaceSampler(loaded, decoding=SHORT).sample(QUESTIONS[:2], n=3)
     decode, longest = module.decode, HuggingFaceSampler(loaded)._loaded.render(QUESTIONS[2], None)
 
-    def short_only(model, prompts, answers, decoding, stop):
+    def short_only(model, prompts, answers, decoding, *rest):
         if longest in prompts:
             raise torch.OutOfMemoryError("no memory")
-        return decode(model, prompts, answers, decoding, stop)
+        return decode(model, prompts, answers, decoding, *rest)
 
     monkeypatch.setattr(module, "decode", short_only)
     found = HuggingFaceSampler(loaded, decoding=SHORT).sample(QUESTIONS, n=3, on_error="keep")

@@ -35,7 +35,7 @@ def sampler(server, **options):
 
 def test_answers_come_with_their_logprobs_and_the_request_says_how_to_draw(server):
     how = Decoding(temperature=0.7, top_p=0.9, max_new_tokens=12, seed=4)
-    samples = sampler(server, decoding=how, system="Be brief.", stop=("\n",)).sample("Capital of France?", n=4)
+    samples = sampler(server, decoding=how, system="Be brief.", stop=("\n\n",)).sample("Capital of France?", n=4)
     assert samples.texts == ("Paris", "Lyon", "the city of Paris", "")
     assert [own.tolist() for own in samples.token_logprobs] == [[LOGPROB], [LOGPROB], [LOGPROB] * 4, []]
     assert samples.token_entropies is None
@@ -47,7 +47,7 @@ def test_answers_come_with_their_logprobs_and_the_request_says_how_to_draw(serve
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Capital of France?"},
     ]
-    wanted = {"model": "tiny", "n": 4, "seed": 4, "temperature": 0.7, "top_p": 0.9, "max_tokens": 12, "stop": ["\n"]}
+    wanted = {"model": "tiny", "n": 4, "seed": 4, "temperature": 0.7, "top_p": 0.9, "max_tokens": 12, "stop": ["\n\n"]}
     assert {name: asked[name] for name in wanted} == wanted
     assert "top_k" not in asked
 

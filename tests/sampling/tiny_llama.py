@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 SPECIAL = ["<unk>", "<eos>", "<system>", "<user>", "<assistant>"]
 WORDS = "what is the capital of france paris lyon it a city who wrote and 42 43 not yes no red blue one two three"
@@ -32,7 +40,16 @@ def tokenizer(*, chat: bool = True, eos: bool = True) -> PreTrainedTokenizerFast
 
 
 def model(*, seed: int = 0, eos: int | None = EOS, **changes: object) -> LlamaForCausalLM:
-    config = LlamaConfig(
+    return _made(LlamaForCausalLM, LlamaConfig, seed, eos, changes)
+
+
+def sliding(window: int, *, seed: int = 0) -> MistralForCausalLM:
+    """One whose layers look back `window` places only."""
+    return _made(MistralForCausalLM, MistralConfig, seed, EOS, {"sliding_window": window})
+
+
+def _made(kind: Any, config: Any, seed: int, eos: int | None, changes: dict[str, object]) -> Any:
+    described = config(
         vocab_size=len(VOCABULARY),
         hidden_size=32,
         intermediate_size=48,
@@ -47,7 +64,7 @@ def model(*, seed: int = 0, eos: int | None = EOS, **changes: object) -> LlamaFo
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        made = LlamaForCausalLM(config)
+        made = kind(described)
     # Spread the logits, and lengthen the reach of attention: a padding error must show.
     with torch.no_grad():
         made.lm_head.weight.mul_(12)
