@@ -6,6 +6,7 @@ from .decisions.calibration import Isotonic as Isotonic
 from .decisions.calibration import Platt as Platt
 from .decisions.calibration import cross_fit as cross_fit
 from .decisions.conformal import SelectiveAnswering as SelectiveAnswering
+from .decisions.gate import Gate as Gate
 from .decisions.rule import DecisionRule as DecisionRule
 from .errors import InvalidModel as InvalidModel
 from .errors import InvalidParameter as InvalidParameter
@@ -94,6 +95,7 @@ from .sampling import SAMPLERS as SAMPLERS
 from .sampling import HuggingFaceSampler as HuggingFaceSampler
 from .sampling import OpenAISampler as OpenAISampler
 from .sampling import Sampler as Sampler
+from .scoring.scorer import Scorer as Scorer
 from .scoring.table import Table as Table
 from .scoring.table import evaluate as evaluate
 

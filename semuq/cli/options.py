@@ -70,14 +70,10 @@ def build_relation(name: str, model: str | None, context: ContextName) -> Relati
 
 
 def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:
-    """A sentence embedder where an estimator looks at embeddings; it loads its model on first use."""
-    from semuq.evidence import EMBEDDED
+    """A sentence embedder where an estimator looks at embeddings."""
+    from semuq.scoring.scorer import embedder_for
 
-    if not any(item.needs & EMBEDDED for item in estimators or ()):
-        return None
-    from semuq.models.embedder import SentenceEmbedder
-
-    return SentenceEmbedder()
+    return embedder_for(estimators or ())
 
 
 def as_usage(parse: Callable[[str], T], text: str) -> T:

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 from semuq.scoring.record import QuestionScore, read_scores
+from semuq.scoring.scorer import Scorer
 from semuq.scoring.stream import default_estimators, fingerprint, require_evidence, score_stream, source_key
 from semuq.scoring.table import Table, evaluate
 from semuq.scoring.verdict import representative, verdict
 
 __all__ = [
     "QuestionScore",
+    "Scorer",
     "Table",
     "default_estimators",
     "evaluate",
