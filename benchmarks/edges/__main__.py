@@ -1,0 +1,110 @@
+"""How much of what people really write is judged right, kind by kind?
+
+    python -m benchmarks.edges [--label after] [--kinds maths,letters] [--show]
+
+Runs every case of `cases/` through the public functions with their defaults and counts, for each kind: right, unlike
+texts called one ("called equal wrongly"), like ones kept apart. Three sets: the reported cases; our own that the
+rules were made with; our own that nobody looked at while the rules were made (the hash of the input decides which).
+`--show` lists the mistakes, never those of the third set. All kinds together are written to
+benchmarks/results/edges.json under the label, beside what is there from before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.edges.judge import JUDGES, SAME, plain
+
+ROOT = Path(__file__).parents[2]
+CASES = Path(__file__).parent / "cases"
+RESULTS = ROOT / "benchmarks" / "results" / "edges.json"
+SETS = ("reported", "own", "own, unseen")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One input, what is right, and the set it belongs to."""
+
+    kind: str
+    input: Any
+    right: Any
+    group: str
+
+
+def cases() -> list[Case]:
+    """Every case, in the order of the files."""
+    found = []
+    for name in ("reported", "own"):
+        for line in (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            unseen = name == "own" and unseen_by(row["input"])
+            group = "own, unseen" if unseen else name
+            found.append(Case(kind=row["kind"], input=row["input"], right=row["right"], group=group))
+    return found
+
+
+def unseen_by(text: Any) -> bool:
+    """Whether a case of our own belongs to the half that the rules were not made with."""
+    return hashlib.sha256(json.dumps(text, ensure_ascii=False).encode()).digest()[0] % 2 == 0
+
+
+def count(own: Sequence[Case], said: Sequence[Any]) -> dict[str, Any]:
+    """Right, called equal wrongly and kept apart wrongly, of cases of one kind."""
+    pairs = [(_plainly(case), value) for case, value in zip(own, said, strict=True)]
+    right = sum(wanted == value for wanted, value in pairs)
+    merged = sum(wanted != value and value in SAME for wanted, value in pairs)
+    counted = {"cases": len(pairs), "right": right, "share": round(right / len(pairs), 3) if pairs else None}
+    if own and own[0].kind in ("extraction", "letters"):
+        return counted
+    return counted | {"called_equal_wrongly": merged, "kept_apart_wrongly": len(pairs) - right - merged}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--label", default="after", help="the name of this run in the results")
+    parser.add_argument("--kinds", default=",".join(JUDGES), help="which kinds, comma-separated")
+    parser.add_argument("--show", action="store_true", help="list the mistakes of the sets that may be looked at")
+    options = parser.parse_args()
+    wanted = options.kinds.split(",")
+    started = time.process_time()
+    table: dict[str, dict[str, Any]] = {}
+    for kind in wanted:
+        own = [case for case in cases() if case.kind == kind]
+        said = JUDGES[kind]([case.input for case in own])
+        table[kind] = {}
+        for group in SETS:
+            rows = [(case, value) for case, value in zip(own, said, strict=True) if case.group == group]
+            if rows:
+                table[kind][group] = count([case for case, _ in rows], [value for _, value in rows])
+                print(f"{kind:20} {group:12} {table[kind][group]}", flush=True)
+            if options.show and group != "own, unseen":
+                for case, value in rows:
+                    if _plainly(case) != value:
+                        print(f"   {case.input!r}: {case.right!r}, got {value!r}")
+    if set(wanted) == set(JUDGES):
+        document = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+        document[options.label] = {
+            "command": f"python -m benchmarks.edges --label {options.label}",
+            "processor_seconds": round(time.process_time() - started),
+            "versions": {name: version(name) for name in ("math-verify", "sympy", "transformers")}
+            | {"python": platform.python_version()},
+            "kinds": table,
+        }
+        RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _plainly(case: Case) -> Any:
+    return plain(case.right) if case.kind == "extraction" else case.right
+
+
+if __name__ == "__main__":
+    main()
