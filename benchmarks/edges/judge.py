@@ -66,7 +66,9 @@ def plain(answer: str) -> str:
     >>> plain(r"\frac{1}{2}"), plain("$1,234.50"), plain("x = 3"), plain("(B) 5"), plain("7 p.m.")
     ('1/2', '2469/2', '3', 'B', '7 p.m.')
     """
-    text = answer.strip().strip("$ ")
+    text = re.sub(r"\\text\{([^{}]*)\}", r"\1", answer).strip().strip("$ ")
+    if re.search(r"\d (?:and|or) ", text):
+        return ",".join(plain(part) for part in re.split(r" and | or |,", text))
     if option := _OPTION.match(text):
         return option[1] or option[2]
     text = _NOUN.sub("", _PREFIX.sub("", re.sub(r",(?=\d{3}\b)", "", text)))

@@ -1,4 +1,8 @@
-r"""Where in a text the final answer stands: in \boxed{}, behind "the answer is" or "####", or the last number."""
+r"""Where in a text the final answer stands: in \boxed{}, behind "####" or "the answer is", in a sentence, or the last number.
+
+What surrounds an answer goes first (`semuq.markup.bare`: thoughts, tags, fences, marks of templates), then what a model
+made up behind its answer: a next question and all that follows.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,36 @@ import re
 from typing import Literal, get_args
 
 from semuq.errors import InvalidParameter
+from semuq.markup import bare
+from semuq.relations.maths.statements import stated_value
+from semuq.relations.values.amounts import read_amount
 
-__all__ = ["Extract", "extract_answer"]
+__all__ = ["Extract", "extract_answer", "located"]
 
 Extract = Literal["auto", "boxed", "answer", "last-number"]
 
 SHORT = 12
-"""A text of one line and at most this many words is taken for an answer as it stands."""
+"""A text of one line and at most this many words is taken for an answer as it stands, unless it states one."""
 
-_BOXED = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)|\\boxed\s+(?=[^\s{])")
+_BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)|\\boxed\s*(?=[^\s{A-Za-z])")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
+_NEXT_QUESTION = re.compile(
+    r"\n\s*(?:#+\s*)?(?:\**(?:Question|Q|Problem|User|Human|Input|Instruction|Exercise|Example)\**\s*\d*\s*[:.]|<\|im_start\|>)"
+)
+_SAID = (
+    r"(?:final\s+)?answers?|ans|(?:final\s+)?(?:result|value|solution)s?|solutions?"
+    r"|(?:correct|right|best)\s+(?:option|choice)|(?:option|choice)(?=\s+(?:is|:))"
+    r"|r[ée]ponse(?:\s+finale)?|respuesta(?:\s+final)?|resposta(?:\s+final)?|risposta|antwort|lösung|ergebnis|ответ|jawaban|cevap|odpowiedź"
+)
+_IS = (
+    r"(?:(?:is|are|was|were|(?:would|will|must|should|has\s+to)\s+be|seems?\s+to\s+be|equals|est|es|é|ist|lautet|è|são|son|sont"
+    r"|равен|это)\b|[=:：])"
+)
 _PHRASE = re.compile(
-    r"(?:final\s+answer|answer)\**\s*(?:(?:to\s[^.\n:]{0,80}?\s)?(?:is|are|=|:)\**\s*:?)+\s*", re.IGNORECASE
+    rf"(?<![\w-])(?:{_SAID})\**\s*(?:(?:to\s[^.\n:]{{0,80}}?\s)?{_IS}\**\s*[:：]?)+\s*"
+    r"|(?:最终|最后|正确)?(?:答案|答え|答|結果|结果)(?:应该)?(?:是|为|為|：|:|は)\s*|(?:정답|답)(?:은|:|：)\s*|(?:الجواب|الإجابة|النتيجة)(?:\s+هو|\s+هي|\s*:)\s*|उत्तर\s*(?:है|:)?\s*"
+    r"|(?:^|\n)\s*(?:\**(?:(?:final|total)\**\s*[:=]|(?-i:A)\**\s*:))\s*",
+    re.IGNORECASE,
 )
 _MATHS = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\\d])\$(?!\d+(?:\.\d+)?(?:\s|$))(.+?)(?<!\\)\$|\\\((.+?)\\\)", re.DOTALL
@@ -25,7 +47,17 @@ _MATHS = re.compile(
 _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?[$€£]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?(?:\s*/\s*\d+)?(?:\s*\\?%)?"
 )
-_END = re.compile(r"(?<=[^\s.])\.(?:\s|$)|\n|\s(?:because|since|so|which|where|I hope)\b")
+_END = re.compile(
+    r"(?<=[^\s.])\.(?=\s|$)(?<!\b[ap]\.m\.)|[。\n]|\s(?:because|since|so|which|where|I hope|though|although|but)\b|,\s*(?:but|because|since|so|which|as|in total|altogether)\b"
+)
+_INSTEAD = re.compile(r"(?:\bnot|n't)\s+[^.;\n]*?(?:[,;]|\bbut)\s*(?:rather\s+)?(?:the\s+answer\s+is\s+|it\s+is\s+|it's\s+|is\s+)?(?=\S)", re.IGNORECASE)
+_NOT_THIS = re.compile(r",?\s+(?:and\s+)?(?:not|rather than|instead of)\s.*$", re.DOTALL)
+_HEDGE = re.compile(r"^(?:(?:approximately|about|roughly|around|simply|just|likely|probably|definitely|clearly|equal to|given by|:)\s+)+", re.IGNORECASE)
+_OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(\(?[A-J]\)?(?![\w']).*)", re.IGNORECASE | re.DOTALL)
+_EXPLAINED = re.compile(r"\A([^\n]{1,60})\n\s*\n?\s*(?:\**(?:Explanation|Reason(?:ing)?|Because|Justification|Here|Since|Note)\b|This is)")
+_NOUN_BEHIND = re.compile(r"([-−+]?[$€£¥₹]?\s?[\d][\d.,/]*)\s+(?:[^\W\d_]+-?\s*){1,3}\s*")
+_STEPS = re.compile(r"\**(?:1[.)]\s|step\b|first\b)", re.IGNORECASE)
+_DESU = re.compile(r"(?:です|である|だ|입니다|है|है।)\s*$")
 
 
 def extract_answer(text: str, how: Extract = "auto") -> str:
@@ -33,77 +65,161 @@ def extract_answer(text: str, how: Extract = "auto") -> str:
 
     Args:
         text: what the model said.
-        how: "boxed" takes the last \boxed{...}; "answer" what follows the last "####" or, failing that,
-            the last "answer is" or "answer:", up to the end of the sentence; "last-number" the last
-            number with its sign, fraction and percent sign. "auto" takes the first of these that applies:
-            boxed; "####"; "answer is"; the whole text, if it is one line of at most 12 words; the last
-            formula between $ signs; the last number. What is found inside a found answer is taken
-            again: "the answer is $\boxed{4}$" is 4 by each of the first two.
+        how: "boxed" takes the last \boxed{...}, or the last few that stand side by side, as a list; "answer" what
+            follows the first "####" or, failing that, the last complete "answer is" or "answer:" (in a dozen languages),
+            up to the end of the sentence; "last-number" the last number with its sign, fraction and percent sign. "auto" takes
+            the first of these that applies: boxed; "####"; "answer is"; the value that the last sentence states ("so there
+            are 42 apples"); the whole text, if it is one line of at most 12 words; the last formula between
+            $ signs; the last number. What is found inside a found answer is taken again: "the answer is $\boxed{4}$" is 4 by
+            each of the first two.
 
-    Returns: the answer, stripped; the whole text, stripped, where nothing that was asked for is found.
+    Returns: the answer, stripped; the whole text, stripped, where nothing that was asked for is found. A counted thing in
+        a sentence is left out (42 of "42 apples"), a unit of measure is not.
 
     Raises:
         InvalidParameter: `how` is unknown.
 
-    Degenerate cases. "" stays "". A \boxed{ that never closes is taken to the end of the text.
+    Degenerate cases. "" stays "", and so does an unclosed thought. A \boxed{ that never closes is taken to the end.
 
     Example:
         >>> extract_answer(r"So $x = \frac{1}{2}$, that is \boxed{\frac{1}{2}}.")
         '\\frac{1}{2}'
         >>> extract_answer("2 + 2 makes 4, so\n#### 4"), extract_answer("Thus the answer is 42, since 6 * 7 = 42.")
         ('4', '42')
+        >>> extract_answer("There are 42 apples."), extract_answer("The answer is not 5, it is 6.")
+        ('42', '6')
+    """
+    answer, in_sentence = located(text, how)
+    found = _NOUN_BEHIND.fullmatch(answer) if in_sentence else None
+    if found:
+        amount = read_amount(answer)
+        if amount is not None and amount.noun:
+            return found[1].strip()
+    return answer
+
+
+def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
+    """The final answer with the counted thing behind it ("42 apples"), and whether a sentence states it.
+
+    >>> located("There are 42 apples."), located("42 apples")
+    (('42 apples', True), ('42 apples', False))
     """
     if how not in get_args(Extract):
         raise InvalidParameter(f"extract: expected one of {get_args(Extract)}, got {how!r}")
-    text = text.strip()
+    text = bare(text)
+    if cut := _NEXT_QUESTION.search(text):
+        text = text[: cut.start()].strip() or text
     if how == "last-number":
-        return _last_number(text) or text
+        return _last_number(text) or text, False
     boxed = _boxed(text)
     if how == "boxed":
-        return text if boxed is None else boxed
+        return text if boxed is None else boxed, False
     stated = _stated(text)
     if how == "answer":
-        return text if stated is None else stated
-    found = boxed if boxed is not None else stated
-    if found is not None:
-        return found
+        return text if stated is None else stated, stated is not None
+    if boxed is not None:
+        return boxed, False
+    if stated is not None:
+        return stated, True
+    if (explained := _EXPLAINED.match(text)) and (read_amount(explained[1].strip(" .*")) or len(explained[1].split()) == 1):
+        return explained[1].strip(" .*"), False
+    value = stated_value(text)
+    if value is not None:
+        return value, True
     if "\n" not in text and len(text.split()) <= SHORT:
-        return text
-    return _last_formula(text) or _last_number(text) or text
+        return text, False
+    return _last_formula(text) or _last_number(text) or text, False
 
 
 def _boxed(text: str) -> str | None:
-    starts = list(_BOXED.finditer(text))
-    if not starts:
-        return None
-    rest = text[starts[-1].end() :]
-    if not rest.startswith("{"):
-        return rest.split("$")[0].split()[0]
-    depth = 0
-    for place, character in enumerate(rest):
-        if character in "{}" and (place == 0 or rest[place - 1] != "\\"):
-            depth += 1 if character == "{" else -1
-            if depth == 0:
-                return rest[1:place].strip()
-    return rest[1:].strip()
+    """The last box that is not empty, with those right before it that only a comma or "and" parts from it."""
+    found = [(start, end, inside) for start, end, inside in _boxes(text) if inside]
+    if not found:
+        return None if not list(_BOXED.finditer(text)) else ""
+    last = [found[-1]]
+    for box in reversed(found[:-1]):
+        if not re.fullmatch(r"[\s$,;]*(?:and|or|,)?[\s$]*", text[box[1] : last[0][0]]) or not text[box[1] : last[0][0]].strip("$ \n"):
+            break
+        last.insert(0, box)
+    inside = [_unwrapped(box[2]) for box in last]
+    return ", ".join(inside)
+
+
+def _boxes(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, content) of each box."""
+    found = []
+    for start in _BOXED.finditer(text):
+        rest = text[start.end() :]
+        if not rest.startswith("{"):
+            content = re.split(r"[\s$]", rest.strip(), maxsplit=1)[0].rstrip(".,")
+            found.append((start.start(), start.end() + len(content), content))
+            continue
+        depth, end = 0, len(rest)
+        for place, character in enumerate(rest):
+            if character in "{}" and (place == 0 or rest[place - 1] != "\\"):
+                depth += 1 if character == "{" else -1
+                if depth == 0:
+                    end = place
+                    break
+        found.append((start.start(), start.end() + end + 1, rest[1:end].strip()))
+    return found
+
+
+def _unwrapped(answer: str) -> str:
+    r"""\text{9} is 9."""
+    found = re.fullmatch(r"\\(?:text|textbf|mathrm|mathbf|boxed)\s*\{([^{}]*)\}", answer)
+    return found[1].strip() if found else answer
 
 
 def _stated(text: str) -> str | None:
     hashes = _HASHES.findall(text)
     if hashes:
-        return str(hashes[-1]).strip()
-    phrases = list(_PHRASE.finditer(text))
-    if not phrases:
+        return str(hashes[0]).strip()
+    found = [(rest, complete) for rest, complete in _statements(text) if rest]
+    if not found:
         return None
-    rest = text[phrases[-1].end() :].strip()
+    answer, complete = found[-1]
+    if not complete and len(found) > 1 and found[-2][0].startswith(answer):  # cut off in the middle of a repetition
+        return found[-2][0]
+    return answer
+
+
+def _statements(text: str) -> list[tuple[str, bool]]:
+    """What follows each "answer is", and whether its sentence ends."""
+    found = []
+    phrases = list(_PHRASE.finditer(text))
+    for place, phrase in enumerate(phrases):
+        stop = phrases[place + 1].start() if place + 1 < len(phrases) else len(text)
+        rest = text[phrase.end() : stop].strip()
+        if not rest or _STEPS.match(rest):
+            continue
+        found.append(_statement(rest))
+    return found
+
+
+def _statement(rest: str) -> tuple[str, bool]:
     inside = _boxed(rest)
-    if inside is not None:
-        return inside
+    if inside:
+        return inside, True
+    if instead := _INSTEAD.match(rest):
+        rest = rest[instead.end() :]
     if rest[:1] == "$" or rest[:2] in ("\\(", "\\["):
         formula = _MATHS.match(rest)
         if formula:
-            return _content(formula)
-    return _END.split(rest, maxsplit=1)[0].strip(" *,") or None
+            return _content(formula), True
+    end = _END.search(rest.lstrip("\n* "))
+    rest = rest.lstrip("\n* ")
+    answer = rest[: end.start()] if end else rest
+    answer = _NOT_THIS.sub("", answer)
+    answer = _HEDGE.sub("", answer.strip(" *,"))
+    if option := _OPTION.fullmatch(answer):
+        answer = option[1]
+    if re.match(r"[-−$€£\d]", answer):
+        answer = re.split(r",\s+(?!and\b|or\b)(?=[a-z]{2,})", answer, maxsplit=1)[0]
+        answer = re.sub(r"(?<=\d)!+$", "", answer)
+        answer = re.sub(r"\s+(?:in total|altogether|in all|overall)$", "", answer)
+    answer = _DESU.sub("", answer)
+    return answer.strip(" *,`"), end is not None
 
 
 def _last_formula(text: str) -> str | None:

@@ -1,7 +1,8 @@
 r"""One way of writing: plain-text and Unicode mathematics as the LaTeX that math-verify reads.
 
-`clean` drops what carries no meaning ($ signs, \left, \text, spacing, a final full stop); `to_latex` turns
-what is left ("x**2", "sqrt(8)", "√8", "[[1,2],[3,4]]", "1 1/2", "pi/2") into LaTeX. Neither evaluates anything.
+`clean` drops what carries no meaning ($ signs, \left, \text, spacing, a final full stop) and settles the signs of
+relations; `to_latex` turns an expression ("x**2", "sqrt(8)", "√8", "1 1/2", "pi/2", "7 choose 3", "x squared") into LaTeX.
+Neither evaluates anything.
 """
 
 from __future__ import annotations
@@ -9,116 +10,157 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["clean", "is_text", "to_latex"]
+from semuq.markup import bare
+from semuq.relations.values.amounts import ascii_digits
+
+__all__ = ["FUNCTIONS", "clean", "to_latex"]
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₙₖᵢ", "0123456789nki")
 _SYMBOLS = {
     "−": "-", "–": "-", "—": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/", "π": r"\pi ",
-    "∞": r"\infty ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ", "∩": r"\cap ", "∅": r"\emptyset ",
-    "±": r"\pm ", "∈": r"\in ", "°": r"^\circ ", "º": r"^\circ ", "ℝ": r"\mathbb{R}", "θ": r"\theta ", "α": r"\alpha ",
-    "β": r"\beta ", "⁄": "/", "′": "'",
+    "∞": r"\infty ", "∩": r"\cap ", "±": r"\pm ", "ℝ": r"\mathbb{R}", "θ": r"\theta ", "α": r"\alpha ",
+    "β": r"\beta ", "γ": r"\gamma ", "λ": r"\lambda ", "μ": r"\mu ", "σ": r"\sigma ", "φ": r"\phi ", "ω": r"\omega ",
+    "⁄": "/", "∕": "/", "′": "'", "∑": r"\sum ", "∫": r"\int ",
 }  # fmt: skip
-_FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅛": (1, 8)}
+_RELATIONS = (
+    (re.compile(r"\\(?:leqslant|leqq|leq|le)(?![A-Za-z])|≤|⩽|=<"), "<="),
+    (re.compile(r"\\(?:geqslant|geqq|geq|ge)(?![A-Za-z])|≥|⩾|=>"), ">="),
+    (re.compile(r"\\(?:neq|ne)(?![A-Za-z])|≠|\\not\s*="), "!="),
+    (re.compile(r"\\lt(?![A-Za-z])"), "<"),
+    (re.compile(r"\\gt(?![A-Za-z])"), ">"),
+    (re.compile(r"\\cup(?![A-Za-z])|\bunion\b|(?<=[\])])\s*[uU]\s*(?=[(\[])"), " ∪ "),
+    (re.compile(r"\\in(?![A-Za-z])"), " ∈ "),
+    (re.compile(r"\\(?:emptyset|varnothing)(?![A-Za-z])"), "∅"),
+    (re.compile(r"\\(?:langle|rangle)(?![A-Za-z])"), lambda m: "⟨" if "lan" in m[0] else "⟩"),
+)
+_FRACTIONS = {
+    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
+    "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9), "⅒": (1, 10),
+}  # fmt: skip
 _SPACING = re.compile(
     r"\\(?:left|right|displaystyle|textstyle|limits|quad|qquad|[Bb]igg?[lr]?)(?![A-Za-z])"
-    r"|(?:\{,\}|,\\!)(?=\d{3})|(?<!\\)\\[!,;:> ]|~"  # two backslashes end a row of a matrix
+    r"|(?:\{,\}|,\\!)\s*(?=\d{3})|(?<!\\)\\[!,;:> ]|~"  # two backslashes end a row of a matrix
 )
-_WRAPPER = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|hbox|operatorname)\s*\{([^{}]*)\}")
+_WRAPPER = re.compile(
+    r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|boldsymbol|bm|mbox|hbox|operatorname\*?"
+    r"|boxed|fbox|framebox)\s*\{([^{}]*)\}"
+)
 _EDGE = re.compile(r"^(?:\$+|\\[(\[])\s*|\s*(?:\$+|\\[)\]])$")
 _ALIASES = {
-    "no solution": r"\emptyset",
-    "no solutions": r"\emptyset",
-    "no real solution": r"\emptyset",
-    "no real solutions": r"\emptyset",
-    "empty set": r"\emptyset",
-    "the empty set": r"\emptyset",
-    "all real numbers": r"\mathbb{R}",
-    "all reals": r"\mathbb{R}",
+    "no solution": "∅",
+    "no solutions": "∅",
+    "no real solution": "∅",
+    "no real solutions": "∅",
+    "empty set": "∅",
+    "the empty set": "∅",
+    "{}": "∅",
+    r"\{\}": "∅",
+    "all real numbers": "ℝ",
+    "all reals": "ℝ",
+    r"\mathbb{R}": "ℝ",
+    r"\mathbb R": "ℝ",
     "infinity": r"\infty",
     "dne": "does not exist",
 }
-_FUNCTIONS = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|min|max|gcd"
-_WORDS = re.compile(r"[^\W\d_]{2,}")
-_NOT_WORDS = re.compile(rf"(?:pi|sqrt|oo|inf|infty|{_FUNCTIONS})")
+FUNCTIONS = (
+    "arcsin|arccos|arctan|sinh|cosh|tanh|asin|acos|atan|sin|cos|tan|cot|sec|csc|log|ln|exp|min|max|gcd|lcm|lim|det|arg"
+)
+_SPOKEN = (
+    (re.compile(r"\b(?:the )?square root of\s+"), "√"),
+    (re.compile(r"\b(?:the )?cube root of\s+"), "∛"),
+    (re.compile(r"(?<![A-Za-z\\])root\s*(?=\d)"), "√"),
+    (re.compile(r"(?<![A-Za-z\\])(?:cuberoot|cbrt)\b"), "∛"),
+    (re.compile(r"(?<=[\w)])\s+squared\b"), "^2"),
+    (re.compile(r"(?<=[\w)])\s+cubed\b"), "^3"),
+    (re.compile(r"\s+to the power of\s+"), "^"),
+    (re.compile(r"(?<=[\w)])\s+factorial\b"), "!"),
+    (re.compile(r"(?<=[\w)])\s+(?:multiplied by|times)\s+(?=[\w(\\])"), "*"),
+    (re.compile(r"(?<=[\w)])\s+(?:divided by|over)\s+(?=[\w(\\])"), "/"),
+    (re.compile(r"(?<=[\w)])\s+plus\s+(?=[\w(\\])"), "+"),
+    (re.compile(r"(?<=[\w)])\s+minus\s+(?=[\w(\\])"), "-"),
+    (re.compile(r"(?<=[\d)])\s+[xX]\s+(?=[\d(])"), r"\\times "),
+    (re.compile(r"(\w+)\s+(?:\\bmod|mod)\s+(\w+)"), r"(\1 - \2\\lfloor \\frac{\1}{\2} \\rfloor )"),
+    (re.compile(r"\{?\s*(\w+)\s*(?:\\choose|\bchoose)\s*(\w+)\s*\}?"), r"\\binom{\1}{\2}"),
+    (re.compile(r"(?<![A-Za-z\\])C\(\s*(\d+)\s*,\s*(\d+)\s*\)|(?<![\w\\])(\d+)C(\d+)(?!\w)"),
+     lambda m: rf"\binom{{{m[1] or m[3]}}}{{{m[2] or m[4]}}}"),
+)  # fmt: skip
 
 
 def clean(answer: str) -> str:
     r"""An answer without what carries no meaning; idempotent.
 
     Example:
-        >>> clean(r"$\left(1,\ 2\right)$."), clean(r"\text{Monday}"), clean(r"1{,}000\,\text{cm}")
-        ('(1, 2)', 'Monday', '1,000 cm')
+        >>> clean(r"$\left(1,\ 2\right)$."), clean(r"\text{Monday}"), clean(r"1{,}000\,\text{cm}"), clean(r"x \leq ٣")
+        ('(1, 2)', 'Monday', '1,000 cm', 'x <= 3')
     """
     previous = None
-    text = unicodedata.normalize("NFC", answer)
+    text = unicodedata.normalize("NFC", bare(answer))
     while text != previous:
         previous = text
         text = _WRAPPER.sub(r" \1 ", text)
-        text = _SPACING.sub(lambda match: "," if match[0] in ("{,}", r",\!") else " ", text)
+        text = _SPACING.sub(lambda match: "," if match[0].startswith(("{,}", r",\!")) else " ", text)
+        text = re.sub(r"(?<=\d)\^\s*\{?\s*\\circ\s*\}?", "°", text)
         text = text.replace(r"\dfrac", r"\frac").replace(r"\tfrac", r"\frac").replace(r"\cfrac", r"\frac")
-        text = text.replace(r"\%", "%").replace(r"\$", "$").replace("^{\\circ}", "^\\circ")
-        text = " ".join(text.split()).strip("*` ")
+        text = text.replace(r"\%", "%").replace(r"\$", "$").replace(r"\lvert", "|").replace(r"\rvert", "|")
+        for pattern, sign in _RELATIONS:
+            text = pattern.sub(sign, text)
+        text = " ".join(ascii_digits(text).split()).strip("*` ")
         text = re.sub(r"(?<=[^.\s])\s*[.,;:。．，]$", "", text)
+        text = re.sub(r"^=\s*(?=[^=\s])", "", text)
         if text.count("$") != 1 or text.startswith(("\\(", "\\[")):  # a lone one is a currency
-            text = _EDGE.sub("", text)
-        text = re.sub(r"([(\[{]) | (?=[)\]}])", r"\1", text)
-    return _ALIASES.get(text.casefold(), text)
+            text = _without_dollars(text)
+        text = re.sub(r"([(\[{⟨]) | (?=[)\]}⟩])", r"\1", text)
+    return _ALIASES.get(text.casefold(), _ALIASES.get(text, text))
 
 
-def is_text(answer: str) -> bool:
-    """Whether a cleaned answer is words rather than mathematics.
-
-    >>> is_text("Monday"), is_text("blue and red"), is_text("x + 1"), is_text("5 cm"), is_text("xy")
-    (True, True, False, False, False)
-    """
-    if re.search(r"[\d\\^=<>+*/{}\[\]|√]", answer):
-        return False
-    words = [word for word in _WORDS.findall(answer) if not _NOT_WORDS.fullmatch(word)]
-    return any(len(word) > 2 or not word.isascii() for word in words) or answer.casefold() in ("no", "up")
+def _without_dollars(text: str) -> str:
+    """Without $ around the whole, and around formulas that words stand beside; amounts of money keep theirs."""
+    if re.match(r"\$[\d.,]+\s*[-+*/×=]\s*\$?[\d]", text):  # $20 - $5 = $15
+        return text
+    if text.count("$") == 2 and not re.search(r"\$\d[^$]*\$\d", text):
+        return re.sub(r"\$([^$]*)\$", r" \1 ", text).strip()
+    return _EDGE.sub("", text)
 
 
 def to_latex(answer: str) -> str:
-    r"""A cleaned answer as LaTeX.
+    r"""A cleaned expression as LaTeX.
 
     Example:
-        >>> to_latex("2*sqrt(3) + x**2"), to_latex("1 1/2"), to_latex("[[1,2],[3,4]]")
-        ('2\\cdot \\sqrt{3} + x^2', '1\\frac{1}{2}', '\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}')
+        >>> to_latex("2*sqrt(3) + x**2"), to_latex("1 1/2"), to_latex("root 2"), to_latex("7 choose 3")
+        ('2\\cdot \\sqrt{3} + x^2', '1\\frac{1}{2}', '\\sqrt{2}', '\\binom{7}{3}')
+        >>> to_latex("sin(30°)")
+        '\\sin (30\\cdot \\frac{\\pi}{180})'
     """
-    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^{" + m[0].translate(_SUPERSCRIPTS) + "}", answer)
+    text = answer
+    for pattern, sign in _SPOKEN:
+        text = pattern.sub(sign, text)
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+", lambda m: "^{" + m[0].translate(_SUPERSCRIPTS) + "}", text)
+    text = re.sub(r"[₀₁₂₃₄₅₆₇₈₉ₙₖᵢ]+", lambda m: "_{" + m[0].translate(_SUBSCRIPTS) + "}", text)
     for sign, (top, bottom) in _FRACTIONS.items():
         text = text.replace(sign, rf"\frac{{{top}}}{{{bottom}}}")
+    text = re.sub(r"(?<=[\d}])\s*[°º]", r"\\cdot \\frac{\\pi}{180}", text)
+    text = re.sub(rf"(\\?(?:{FUNCTIONS}))\s*(\d+(?:\.\d+)?\\cdot \\frac{{\\pi}}{{180}})", r"\1(\2)", text)
     for sign, latex in _SYMBOLS.items():
         text = text.replace(sign, latex)
-    text = _matrix(text)
     text = re.sub(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])", r"\\sqrt{\1}", text).replace("√", r"\sqrt")
-    text = re.sub(r"(?<![\\A-Za-z])sqrt\b", r"\\sqrt", text)
+    text = re.sub(r"∛\s*(\d+(?:\.\d+)?|[A-Za-z])", r"\\sqrt[3]{\1}", text).replace("∛", r"\sqrt[3]")
+    text = re.sub(r"(?<![\\A-Za-z])sqrt(?![A-Za-z])", r"\\sqrt", text)
+    text = _parenthesised(text, r"\sqrt[3]", r"\sqrt[3]{", "}")
     text = _parenthesised(text, r"\sqrt", r"\sqrt{", "}")
     text = re.sub(r"(\d+)\s+(\d+)\s*/\s*(\d+)", r"\1\\frac{\2}{\3}", text)
     text = re.sub(r"(?<![\\A-Za-z])pi(?![A-Za-z])", r"\\pi ", text)
     text = re.sub(r"(?<![\\A-Za-z])(?:oo|infinity|inf|infty)(?![A-Za-z])", r"\\infty ", text)
-    text = re.sub(rf"(?<![\\A-Za-z])({_FUNCTIONS})(?![A-Za-z])", r"\\\1 ", text)
-    text = re.sub(r"\\exp\s*\(", "e^(", text)
+    text = re.sub(r"(?<![\\A-Za-z])a(sin|cos|tan)(?![A-Za-z])", r"\\arc\1 ", text)
+    text = re.sub(r"(?<![\\A-Za-z])lcm(?![A-Za-z])", r"\\operatorname{lcm}", text)
+    text = re.sub(rf"(?<![\\A-Za-z{{])({FUNCTIONS})(?![A-Za-z}}])", r"\\\1 ", text)
+    text = _parenthesised(text, r"\exp", "e^{", "}")
     text = re.sub(r"(\d(?:\.\d+)?)[eE]([-+]?\d+)\b", r"\1\\times 10^{\2}", text)
     text = text.replace("**", "^")
     text = _parenthesised(text, "^", "^{", "}")
     text = re.sub(r"\^\s*([-+]?\d{2,})", r"^{\1}", text)
-    text = text.replace("*", r"\cdot ")
-    text = text.replace("<=", r"\le ").replace(">=", r"\ge ").replace("!=", r"\ne ")
-    text = re.sub(r"\s+[uU]\s+(?=[(\[])", r"\\cup ", text)
-    text = re.sub(r"^([A-Za-z])\s*(?:\\in\b|\bin\b)\s*(?=[(\[\\])", "", text)
-    text = re.sub(r"^\{([^{}]*)\}$", r"\\{\1\\}", text)
-    text = re.sub(r"(?<=[\w})])\s*,?\s+(?:and|or)\s+(?=[\w\\(-])", ", ", text)
-    return text.strip()
-
-
-def _matrix(text: str) -> str:
-    """`[[1,2],[3,4]]` as a pmatrix; anything else as it is."""
-    if not re.fullmatch(r"\[\s*\[[^\[\]]*\](?:\s*,\s*\[[^\[\]]*\])*\s*\]", text):
-        return text
-    rows = re.findall(r"\[([^\[\]]*)\]", text)
-    return (
-        r"\begin{pmatrix}" + r"\\".join("&".join(v.strip() for v in row.split(",")) for row in rows) + r"\end{pmatrix}"
-    )
+    text = re.sub(r"\+\s*-", "-", text)
+    return text.replace("*", r"\cdot ").strip()
 
 
 def _parenthesised(text: str, before: str, opening: str, closing: str) -> str:

@@ -15,12 +15,14 @@ import numpy as np
 from semuq.errors import InvalidParameter
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.maths.decide import decide_pairs, require_math_verify
-from semuq.relations.maths.extraction import Extract, extract_answer
+from semuq.relations.maths.extraction import Extract, located
+from semuq.relations.maths.structure import stated_unit
+from semuq.relations.values.amounts import Missing
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["MathEquivalence"]
 
-RULES = "3"
+RULES = "4"
 """Part of the identity: raised whenever a rule for reading or comparing changes."""
 
 
@@ -32,6 +34,8 @@ class MathEquivalence:
         extract: where the final answer stands, see `extract_answer`: "auto", "boxed", "answer", "last-number".
         time_limit: wall-clock seconds, > 0, for reading one answer and for comparing one pair.
         workers: processes at most; None is one per core, at most 4. Changes no score.
+        shared_unit: where all answers of a question that state a unit state the same one, read the others in it too (25
+            beside 25 cm^2, 50 beside 50%). False, or where two units are stated: a number with a unit is never a bare one.
 
     Rules: those of `decide_pairs`. Plain numbers with units are compared exactly, in this process. The rest
     goes to math-verify in worker processes, in both orders; either order's yes is a yes. The relation
@@ -64,6 +68,7 @@ class MathEquivalence:
     extract: Extract = "auto"
     time_limit: float = 5.0
     workers: int | None = None
+    shared_unit: bool = True
 
     kind: ClassVar[Kind] = "equivalence"
     symmetric: ClassVar[bool] = True
@@ -89,25 +94,46 @@ class MathEquivalence:
         require_math_verify()
         return (
             f"maths/rules={RULES}/math-verify={_version()}/extract={self.extract}/time_limit={float(self.time_limit):g}"
+            f"/shared_unit={self.shared_unit}"
         )
 
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; the pairs of all questions are decided together."""
         require_math_verify()
-        answers = [[extract_answer(text, self.extract) for text in samples.texts] for samples in as_batch(batch)]
+        answers = [[located(text, self.extract)[0] for text in samples.texts] for samples in as_batch(batch)]
         plans = [sorted(set(own)) for own in answers]
-        pairs = list(dict.fromkeys(pair for distinct in plans for pair in combinations(distinct, 2)))
-        verdicts = decide_pairs(pairs, time_limit=self.time_limit, workers=self.workers)
-        decided = dict(zip(pairs, verdicts, strict=True))
-        return [_scores(own, distinct, decided) for own, distinct in zip(answers, plans, strict=True)]
+        rules: list[Missing] = ["either" if self.shared_unit and _one_unit(own) else "never" for own in plans]
+        wanted = list(
+            dict.fromkeys(
+                (pair, rule) for own, rule in zip(plans, rules, strict=True) for pair in combinations(own, 2)
+            )
+        )
+        verdicts = decide_pairs(
+            [pair for pair, _ in wanted],
+            missing_units=[rule for _, rule in wanted],
+            time_limit=self.time_limit,
+            workers=self.workers,
+        )
+        decided = dict(zip(wanted, verdicts, strict=True))
+        return [_scores(own, plan, rule, decided) for own, plan, rule in zip(answers, plans, rules, strict=True)]
 
 
-def _scores(answers: list[str], distinct: list[str], decided: dict[tuple[str, str], bool | None]) -> RelationScores:
+def _one_unit(answers: list[str]) -> bool:
+    """Whether at most one unit, counted thing or percent sign stands in the answers to a question."""
+    return len({unit for unit in map(stated_unit, answers) if unit}) <= 1
+
+
+def _scores(
+    answers: list[str],
+    distinct: list[str],
+    rule: Missing,
+    decided: dict[tuple[tuple[str, str], Missing], bool | None],
+) -> RelationScores:
     rows = {answer: row for row, answer in enumerate(distinct)}
     equal = np.eye(len(distinct), dtype=bool)
     undecided = 0
     for first, second in combinations(distinct, 2):
-        verdict = decided[first, second]
+        verdict = decided[(first, second), rule]
         undecided += verdict is None
         equal[rows[first], rows[second]] = equal[rows[second], rows[first]] = bool(verdict)
     index = [rows[answer] for answer in answers]

@@ -1,7 +1,8 @@
 """The process that asks math-verify: one JSON request a line on stdin, one JSON reply a line on stdout.
 
-A request is [seconds, "probe", latex] or [seconds, "same", latex, latex]; a reply is true, false or null (cannot be
-read). Requests are served by a fork of the process that has paid for importing SymPy. The kernel ends that fork when
+A request is [seconds, kind, latex...]; the kinds are "probe" (can it be read?), "same" (one value?), "ratio" (an operator
+and the four sides of two relations: one equation?), "solves" (two sides and values: its solutions?). A reply is true,
+false or null (cannot be told). Requests are served by a fork of the process that has paid for importing SymPy. The kernel ends that fork when
 a request takes longer than its seconds, whatever Python is doing then, and the next one takes its place in
 milliseconds. Both end when stdin closes, so an orphan lives no longer than the request it is busy with.
 """
@@ -16,12 +17,12 @@ import sys
 from functools import lru_cache
 from typing import Any
 
+from semuq.relations.maths.algebra import proportional, same_value, solves
+
 __all__ = ["main"]
 
 MEMORY = 3 << 30
 """Bytes of address space: a number with a billion digits ends in MemoryError, not in swapping."""
-FAR = 1e-5
-"""Values that differ by more than this (relative above 1) differ; closer ones are for math-verify to decide."""
 WARM_UP = (
     r"\frac{1}{2}",
     r"x^2+\sqrt{2}",
@@ -60,7 +61,7 @@ def _serve(replies: Any) -> None:
             limit, kind, *latex = json.loads(line)
             _alarm(limit)
             try:
-                reply = _probe(*latex) if kind == "probe" else _same(*latex)
+                reply = _reply(kind, *latex)
             except (Exception, RecursionError, MemoryError):
                 reply = None
             _alarm(0)
@@ -105,63 +106,45 @@ def _parse(latex: str) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=4096)
 def _probe(latex: str) -> bool | None:
-    """True if it can be read, and has a number or can be put through algebra."""
-    from sympy import sqrt
-
+    """True if it can be read, and has a value that can be computed."""
     parsed = _parse(latex)
-    if any(_number(form) is None for form in parsed):
-        _verify(parsed, (sqrt(2),))
-    return True if parsed else None
+    if not parsed:
+        return None
+    same_value(parsed[0], parsed[0] + 1 if hasattr(parsed[0], "free_symbols") and parsed[0].is_number else parsed[0])
+    return True
+
+
+def _reply(kind: str, *latex: str) -> bool | None:
+    if kind == "probe":
+        return _probe(*latex)
+    if kind == "same":
+        return _same(*latex)
+    if kind == "ratio":
+        operator, *sides = latex
+        first, second = _difference(*sides[:2]), _difference(*sides[2:])
+        return None if first is None or second is None else proportional(first, second, positive=operator in (">", ">="))
+    left, right, *values = latex
+    difference = _difference(left, right)
+    parsed = [_parse(value) for value in values]
+    return None if difference is None or not all(parsed) else solves(difference, tuple(own[0] for own in parsed))
+
+
+def _difference(left: str, right: str) -> Any:
+    from sympy import Expr
+
+    a, b = _parse(left), _parse(right)
+    known = len(a) == len(b) == 1 and isinstance(a[0], Expr) and isinstance(b[0], Expr)
+    return a[0] - b[0] if known else None
 
 
 def _same(first: str, second: str) -> bool | None:
-    """Either taken for the gold answer: math-verify lets the gold one decide on some forms."""
+    """By value where both have one; else math-verify must say yes whichever is taken for the gold answer."""
+    from math_verify import verify
+    from sympy import Expr
+
     a, b = _parse(first), _parse(second)
     if not a or not b:
         return None
-    if _apart(a, b):
-        return False
-    return _verify(a, b) or _verify(b, a) or _symbol(a, b)
-
-
-def _apart(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-    """Whether two expressions have different values at one point: then no algebra is needed."""
-    if len(a) != 1 or len(b) != 1:
-        return False
-    x, y = _number(a[0]), _number(b[0])
-    if x is None or y is None:
-        return False
-    # Small constants of physics differ by their ratio; a 0 has none, nor has an expression at a made-up point.
-    constants = x and y and not a[0].free_symbols and not b[0].free_symbols
-    return abs(x - y) > FAR * max(0.0 if constants else 1.0, abs(x), abs(y))
-
-
-def _number(form: Any) -> complex | None:
-    """The value of an expression where each letter has a number of its own; None if it is no finite number."""
-    from sympy import Expr, Float, Rational, UnevaluatedExpr
-
-    if not isinstance(form, Expr) or form.has(UnevaluatedExpr):  # 50% is two numbers
-        return None
-    point = {letter: Rational(7 + sum(map(ord, letter.name)), 61) for letter in form.free_symbols}
-    value = form.subs(point).evalf(15)
-    if not value.is_number or not all(isinstance(part, Float) or part == 0 for part in value.as_real_imag()):
-        return None
-    return complex(value)
-
-
-def _verify(gold: tuple[Any, ...], answer: tuple[Any, ...]) -> bool:
-    from math_verify import verify
-
-    return bool(verify(list(gold), list(answer), timeout_seconds=None))
-
-
-def _symbol(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-    """A lone letter and an expression, which math-verify compares by name only: x and x^2 / x."""
-    from sympy import Expr, Symbol, simplify
-
-    pairs = [(x, y) for x in a for y in b if isinstance(x, Symbol) != isinstance(y, Symbol)]
-    return any(
-        simplify(x - y) == 0
-        for x, y in pairs
-        if isinstance(x, Expr) and isinstance(y, Expr) and x.free_symbols == y.free_symbols
-    )
+    if isinstance(a[0], Expr) and isinstance(b[0], Expr):
+        return same_value(a[0], b[0])
+    return bool(verify(list(a), list(b), timeout_seconds=None)) and bool(verify(list(b), list(a), timeout_seconds=None))

@@ -1,0 +1,113 @@
+r"""What surrounds an answer and is no part of it: marks of chat templates, thoughts, tags, fences, invisible signs.
+
+Before anything that reads an answer: relations, graders and rewards all take `bare(text)`, so that what counts as
+wrapping is settled here, once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+
+__all__ = ["bare", "visible"]
+
+_ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+# Bidirectional marks, zero-width signs, soft hyphens; the joiners of Persian and Indic scripts stay between letters.
+_INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0e\ufe0f\u20e3]"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\w)[\u200c\u200d]|[\u200c\u200d](?!\w)"
+)
+_END = re.compile(
+    r"<\|(?:im_end|eot_id|end_of_text|endoftext|eom_id|end|endofprompt|end_of_turn|im_start|start_header_id)\|>"
+    r"|</s>|<eos>|<end_of_turn>|<｜end▁of▁sentence｜>|\[/INST\]|<\|(?:user|assistant|system|endofmessage)\|>"
+)
+_START = re.compile(r"^\s*(?:<s>|<bos>|<\|begin_of_text\|>|<\|im_start\|>assistant\s|<\|assistant\|>)\s*")
+_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|scratchpad)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHT_OPENED_BEFORE = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
+_TAGS = re.compile(r"<(answer|final_answer|final)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"\A(`{3,})(?:[\w+-]*[ \t]*\n)?(.*?)\s*\1\s*\Z", re.DOTALL)
+_KEYS = ("answer", "final_answer", "final", "result", "solution", "choice", "output")
+_QUOTES = {'"': '"', "“": "”", "«": "»", "「": "」", "『": "』", "‘": "’"}
+
+
+def visible(text: str) -> str:
+    r"""The text without what cannot be seen: control signs, colours of a terminal, zero-width and direction marks.
+
+    Example:
+        >>> visible("\ufeff42\u200b\x1b[0m"), visible("5\ufe0f\u20e3")
+        ('42', '5')
+    """
+    return _INVISIBLE.sub("", _ANSI.sub("", text))
+
+
+def bare(text: str) -> str:
+    r"""An answer without its wrapping.
+
+    Dropped: what cannot be seen (`visible`); everything behind a mark that ends a turn; thoughts in `<think>` and
+    its like, unclosed too; what is outside of `<answer>` tags; a fence, emphasis or quotation marks around the
+    whole; an object in JSON around its "answer"; emoji at either end.
+
+    Returns: the rest, stripped; "" if there was nothing but wrapping (an unclosed thought).
+
+    Example:
+        >>> bare("<think>5? no</think>\n**7**<|im_end|>"), bare('{"reasoning": "3 + 4", "answer": 7}'), bare("✅ 42")
+        ('7', '7', '42')
+        >>> bare("<think>Let me see"), bare("<answer> Paris </answer>."), bare("```\nParis\n```")
+        ('', 'Paris', 'Paris')
+    """
+    text = _START.sub("", visible(text))
+    if (end := _END.search(text)) and text[: end.start()].strip():
+        text = text[: end.start()]
+    text = _END.sub(" ", text)
+    text = _THOUGHT.sub(" ", text)
+    text = _THOUGHT_OPENED_BEFORE.sub("", text)
+    tagged = [found[2] for found in _TAGS.finditer(text) if found[2].strip()]
+    text = (tagged[0] if tagged else text).strip()
+    previous = None
+    while text != previous:
+        previous = text
+        if fenced := _FENCE.match(text):
+            text = fenced[2].strip()
+        text = _around(_from_json(text)).strip()
+    return text
+
+
+def _from_json(text: str) -> str:
+    """The answer of an object that is the whole text; anything else as it is."""
+    if not (text.startswith("{") and text.endswith("}") and '"' in text):
+        return text
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(said, dict):
+        return text
+    lower = {str(key).casefold().replace(" ", "_"): value for key, value in said.items()}
+    found = next((lower[key] for key in _KEYS if key in lower), None)
+    return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else text
+
+
+def _around(text: str) -> str:
+    """Without emoji at the ends, and without emphasis or quotation marks around the whole."""
+    start, stop = 0, len(text)
+    while start < stop and (text[start].isspace() or _emoji(text[start])):
+        start += 1
+    while stop > start and (text[stop - 1].isspace() or _emoji(text[stop - 1])):
+        stop -= 1
+    text = text[start:stop] or text
+    for mark in ("***", "**", "__", "`", "*"):
+        inner = text[len(mark) : -len(mark)]
+        if text.startswith(mark) and text.endswith(mark) and inner and mark[0] not in inner:
+            return inner
+    inner = text[1:-1]
+    closing = _QUOTES.get(text[:1])
+    if closing and text.endswith(closing) and inner and text[0] not in inner and closing not in inner:
+        return inner
+    return text
+
+
+def _emoji(sign: str) -> bool:
+    """A pictograph; mathematical symbols, arrows, the sun and sexes, pieces of chess, suits and notes are none."""
+    meant = sign in "\u2609\u2640\u2642" or "\u2654" <= sign <= "\u266f"
+    return sign > "\u2600" and unicodedata.category(sign) in ("So", "Sk") and not meant
