@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from semuq import InvalidParameter, MissingExtra, SampleSet
 from semuq.relations.maths import MathEquivalence, decide_pairs, extract_answer, pool, shutdown_workers
 from semuq.relations.maths.notation import clean, to_latex
-from semuq.relations.maths.values import read, same
+from semuq.relations.values.amounts import read_amount as read
+from semuq.relations.values.amounts import same_amount as same
 from tests.relations.maths_cases import CASES, KNOWN_FAILURES
 
 HOSTILE = ("9^{9^{9^{9}}}", "999999999999!")
@@ -26,7 +27,7 @@ HOSTILE = ("9^{9^{9^{9}}}", "999999999999!")
 def verdicts():
     """Both orders of every case, in one call."""
     pairs = [(a, b) for _, a, b, _, _ in CASES + KNOWN_FAILURES]
-    found = decide_pairs(pairs + [(b, a) for a, b in pairs], time_limit=30)
+    found = decide_pairs(pairs + [(b, a) for a, b in pairs], missing_units="either", time_limit=30)
     return dict(zip(pairs + [(b, a) for a, b in pairs], found, strict=True))
 
 
@@ -181,7 +182,7 @@ def test_hostile_answers_end_in_time_count_as_different_and_are_reported():
         [False, False, True, True, False],
         [True, False, False, False, True],
     ]
-    assert scores.undecided == 5
+    assert scores.undecided == 3  # the tower with each of the others; a factorial has digits enough to compare
     assert decide_pairs([("x+1", "1+x")]) == [True]  # and the next comparison works
 
 

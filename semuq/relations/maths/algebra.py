@@ -1,6 +1,7 @@
 """Whether two expressions are the same function: their values at several points, to thirty digits.
 
-Runs inside the workers, on SymPy's objects. Two expressions that differ anywhere differ (to that precision) at almost every
+Runs inside the workers, on SymPy's objects. Two expressions that differ anywhere differ (to that precision) at almost
+every
 point, so points chosen once and for all decide in milliseconds what simplification may not decide at all.
 """
 
@@ -98,7 +99,11 @@ def solves(difference: Any, values: tuple[Any, ...]) -> bool | None:
         return None
     own = list(found)
     pairs = [[same_value(root, value) for value in values] for root in own]
-    return len(own) == len(values) and all(any(row) for row in pairs) and all(any(column) for column in zip(*pairs, strict=True))
+    return (
+        len(own) == len(values)
+        and all(any(row) for row in pairs)
+        and all(any(column) for column in zip(*pairs, strict=True))
+    )
 
 
 def _settled(form: Any) -> Any:

@@ -1,6 +1,7 @@
 r"""Whether two answers that were taken apart are one: by rule here, by asking the workers where algebra is needed.
 
-`equal(a, b, ask)` is True, False, or None where it cannot be told; in doubt two answers are not one. It is symmetric but
+`equal(a, b, ask)` is True, False, or None where it cannot be told; in doubt two answers are not one. It is symmetric
+but
 for `missing="second"`.
 """
 
@@ -150,6 +151,8 @@ def _named(a: Named, b: Node, ask: Ask, again: _Again) -> Verdict:
             return _all(again(value, theirs[name]) for name, value in zip(a.names, a.values, strict=True))
         return _equations(a, b, ask) if len(a.names) == len(b.names) == 1 else False
     if isinstance(b, Related):
+        if a.equation is None and len(a.values) == 1 and isinstance(a.values[0], Listed):
+            return _solutions(b, a.values[0], ask)
         return a.equation is not None and again(a.equation, b)
     if len(a.values) == 1:
         return again(a.values[0], b)
@@ -231,7 +234,9 @@ def _matching(table: Sequence[Sequence[Verdict]]) -> Verdict:
     for least in ((True,), (True, None)):
         partner: dict[int, int] = {}
 
-        def place(row: int, tried: set[int], least: tuple[Verdict, ...] = least, partner: dict[int, int] = partner) -> bool:
+        def place(
+            row: int, tried: set[int], least: tuple[Verdict, ...] = least, partner: dict[int, int] = partner
+        ) -> bool:
             for column, verdict in enumerate(table[row]):
                 if verdict in least and column not in tried:
                     tried.add(column)

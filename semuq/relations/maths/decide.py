@@ -47,7 +47,7 @@ def decide_pairs(
         [True, True, True, False, False]
     """
     require_math_verify()
-    rules: list[Missing] = [missing_units] * len(pairs) if isinstance(missing_units, str) else list(missing_units)  # type: ignore[list-item]
+    rules: list[Missing] = [missing_units] * len(pairs) if isinstance(missing_units, str) else list(missing_units)
     if len(rules) != len(pairs):
         raise InvalidParameter(f"missing_units: expected one for each of {len(pairs)} pairs, got {len(rules)}")
     nodes = [(read_node(first), read_node(second)) for first, second in pairs]

@@ -1,4 +1,5 @@
-r"""Where in a text the final answer stands: in \boxed{}, behind "####" or "the answer is", in a sentence, or the last number.
+r"""Where in a text the final answer stands: in \boxed{}, behind "####" or "the answer is", in a sentence, or the last
+number.
 
 What surrounds an answer goes first (`semuq.markup.bare`: thoughts, tags, fences, marks of templates), then what a model
 made up behind its answer: a next question and all that follows.
@@ -24,7 +25,8 @@ SHORT = 12
 _BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)|\\boxed\s*(?=[^\s{A-Za-z])")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _NEXT_QUESTION = re.compile(
-    r"\n\s*(?:#+\s*)?(?:\**(?:Question|Q|Problem|User|Human|Input|Instruction|Exercise|Example)\**\s*\d*\s*[:.]|<\|im_start\|>)"
+    r"\n[ \t]*(?:#+[ \t]*)?(?:\**(?:Question|Q|Problem|User|Human|Input|Instruction|Exercise"
+    r"|Example)\**\s*\d*\s*[:.]|<\|im_start\|>)"
 )
 _SAID = (
     r"(?:final\s+)?answers?|ans|(?:final\s+)?(?:result|value|solution)s?|solutions?"
@@ -38,7 +40,7 @@ _IS = (
 _PHRASE = re.compile(
     rf"(?<![\w-])(?:{_SAID})\**\s*(?:(?:to\s[^.\n:]{{0,80}}?\s)?{_IS}\**\s*[:：]?)+\s*"
     r"|(?:最终|最后|正确)?(?:答案|答え|答|結果|结果)(?:应该)?(?:是|为|為|：|:|は)\s*|(?:정답|답)(?:은|:|：)\s*|(?:الجواب|الإجابة|النتيجة)(?:\s+هو|\s+هي|\s*:)\s*|उत्तर\s*(?:है|:)?\s*"
-    r"|(?:^|\n)\s*(?:\**(?:(?:final|total)\**\s*[:=]|(?-i:A)\**\s*:))\s*",
+    r"|(?:^|\n)[ \t]*(?:\**(?:(?:final|total)\**\s*[:=]|(?-i:A)\**\s*:))\s*",
     re.IGNORECASE,
 )
 _MATHS = re.compile(
@@ -48,14 +50,26 @@ _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?[$€£]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?(?:\s*/\s*\d+)?(?:\s*\\?%)?"
 )
 _END = re.compile(
-    r"(?<=[^\s.])\.(?=\s|$)(?<!\b[ap]\.m\.)|[。\n]|\s(?:because|since|so|which|where|I hope|though|although|but)\b|,\s*(?:but|because|since|so|which|as|in total|altogether)\b"
+    r"(?<=[^\s.])\.(?=\s|$)(?<!\b[ap]\.m\.)|[。\n]|\s(?:because|since|so|which|where|I hope|though|although"
+    r"|but)\b|,\s*(?:but|because|since|so|which|as|in total|altogether)\b"
 )
-_INSTEAD = re.compile(r"(?:\bnot|n't)\s+[^.;\n]*?(?:[,;]|\bbut)\s*(?:rather\s+)?(?:the\s+answer\s+is\s+|it\s+is\s+|it's\s+|is\s+)?(?=\S)", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"(?:\bnot|n't)\s+[^.;\n]*?(?:[,;]|\bbut)\s*(?:rather\s+)?(?:the\s+answer\s+is\s+|it\s+is\s+|it's\s+|is\s+)?(?=\S)",
+    re.IGNORECASE,
+)
 _NOT_THIS = re.compile(r",?\s+(?:and\s+)?(?:not|rather than|instead of)\s.*$", re.DOTALL)
-_HEDGE = re.compile(r"^(?:(?:approximately|about|roughly|around|simply|just|likely|probably|definitely|clearly|equal to|given by|:)\s+)+", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"^(?:(?:approximately|about|roughly|around|simply|just|likely|probably|definitely|clearly|equal to"
+    r"|given by|:)\s+)+",
+    re.IGNORECASE,
+)
 _OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(\(?[A-J]\)?(?![\w']).*)", re.IGNORECASE | re.DOTALL)
-_EXPLAINED = re.compile(r"\A([^\n]{1,60})\n\s*\n?\s*(?:\**(?:Explanation|Reason(?:ing)?|Because|Justification|Here|Since|Note)\b|This is)")
+_EXPLAINED = re.compile(
+    r"\A([^\n]{1,60})\n\s*\n?\s*(?:\**(?:Explanation|Reason(?:ing)?|Because|Justification|Here|Since|Note)\b|This is)"
+)
 _NOUN_BEHIND = re.compile(r"([-−+]?[$€£¥₹]?\s?[\d][\d.,/]*)\s+(?:[^\W\d_]+-?\s*){1,3}\s*")
+_BESIDE = re.compile(r"[\s$]*(?:and|or|[,;])[\s$]*(?:and|or)?[\s$]*")
+"""What may stand between two boxes of one answer."""
 _STEPS = re.compile(r"\**(?:1[.)]\s|step\b|first\b)", re.IGNORECASE)
 _DESU = re.compile(r"(?:です|である|だ|입니다|है|है।)\s*$")
 
@@ -66,14 +80,19 @@ def extract_answer(text: str, how: Extract = "auto") -> str:
     Args:
         text: what the model said.
         how: "boxed" takes the last \boxed{...}, or the last few that stand side by side, as a list; "answer" what
-            follows the first "####" or, failing that, the last complete "answer is" or "answer:" (in a dozen languages),
-            up to the end of the sentence; "last-number" the last number with its sign, fraction and percent sign. "auto" takes
-            the first of these that applies: boxed; "####"; "answer is"; the value that the last sentence states ("so there
+            follows the first "####" or, failing that, the last complete "answer is" or "answer:" (in a dozen
+            languages),
+            up to the end of the sentence; "last-number" the last number with its sign, fraction and percent sign.
+            "auto" takes
+            the first of these that applies: boxed; "####"; "answer is"; the value that the last sentence states ("so
+            there
             are 42 apples"); the whole text, if it is one line of at most 12 words; the last formula between
-            $ signs; the last number. What is found inside a found answer is taken again: "the answer is $\boxed{4}$" is 4 by
+            $ signs; the last number. What is found inside a found answer is taken again: "the answer is $\boxed{4}$"
+            is 4 by
             each of the first two.
 
-    Returns: the answer, stripped; the whole text, stripped, where nothing that was asked for is found. A counted thing in
+    Returns: the answer, stripped; the whole text, stripped, where nothing that was asked for is found. A counted
+        thing in
         a sentence is left out (42 of "42 apples"), a unit of measure is not.
 
     Raises:
@@ -114,14 +133,16 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
     boxed = _boxed(text)
     if how == "boxed":
         return text if boxed is None else boxed, False
+    if boxed is not None and how == "auto":
+        return boxed, False
     stated = _stated(text)
     if how == "answer":
         return text if stated is None else stated, stated is not None
-    if boxed is not None:
-        return boxed, False
     if stated is not None:
         return stated, True
-    if (explained := _EXPLAINED.match(text)) and (read_amount(explained[1].strip(" .*")) or len(explained[1].split()) == 1):
+    if (explained := _EXPLAINED.match(text)) and (
+        read_amount(explained[1].strip(" .*")) or len(explained[1].split()) == 1
+    ):
         return explained[1].strip(" .*"), False
     value = stated_value(text)
     if value is not None:
@@ -133,36 +154,36 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
 
 def _boxed(text: str) -> str | None:
     """The last box that is not empty, with those right before it that only a comma or "and" parts from it."""
-    found = [(start, end, inside) for start, end, inside in _boxes(text) if inside]
-    if not found:
-        return None if not list(_BOXED.finditer(text)) else ""
-    last = [found[-1]]
-    for box in reversed(found[:-1]):
-        if not re.fullmatch(r"[\s$,;]*(?:and|or|,)?[\s$]*", text[box[1] : last[0][0]]) or not text[box[1] : last[0][0]].strip("$ \n"):
+    starts = list(_BOXED.finditer(text))
+    closing = _closing_braces(text) if starts else {}
+    inside: list[str] = []
+    border = 0
+    for start in reversed(starts):
+        place = start.end()
+        if text[place : place + 1] == "{":  # one that never closes ends with the text
+            end = closing.get(place, len(text))
+            content = text[place + 1 : end].strip()
+        else:
+            found = re.match(r"[^\s$]+", text[place : place + 100])
+            end = place + (found.end() if found else 0)
+            content = found[0].rstrip(".,") if found else ""
+        if inside and (end + 1 > border or not _BESIDE.fullmatch(text[end:border].removeprefix("}"))):
             break
-        last.insert(0, box)
-    inside = [_unwrapped(box[2]) for box in last]
-    return ", ".join(inside)
+        if content:
+            inside.insert(0, _unwrapped(content))
+            border = start.start()
+    return ", ".join(inside) if inside else ("" if starts else None)
 
 
-def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, content) of each box."""
-    found = []
-    for start in _BOXED.finditer(text):
-        rest = text[start.end() :]
-        if not rest.startswith("{"):
-            content = re.split(r"[\s$]", rest.strip(), maxsplit=1)[0].rstrip(".,")
-            found.append((start.start(), start.end() + len(content), content))
-            continue
-        depth, end = 0, len(rest)
-        for place, character in enumerate(rest):
-            if character in "{}" and (place == 0 or rest[place - 1] != "\\"):
-                depth += 1 if character == "{" else -1
-                if depth == 0:
-                    end = place
-                    break
-        found.append((start.start(), start.end() + end + 1, rest[1:end].strip()))
-    return found
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each brace that opens is closed."""
+    closing, open_ones = {}, []
+    for brace in re.finditer(r"(?<!\\)[{}]", text):
+        if brace[0] == "{":
+            open_ones.append(brace.start())
+        elif open_ones:
+            closing[open_ones.pop()] = brace.start()
+    return closing
 
 
 def _unwrapped(answer: str) -> str:

@@ -1,7 +1,8 @@
 r"""One way of writing: plain-text and Unicode mathematics as the LaTeX that math-verify reads.
 
 `clean` drops what carries no meaning ($ signs, \left, \text, spacing, a final full stop) and settles the signs of
-relations; `to_latex` turns an expression ("x**2", "sqrt(8)", "√8", "1 1/2", "pi/2", "7 choose 3", "x squared") into LaTeX.
+relations; `to_latex` turns an expression ("x**2", "sqrt(8)", "√8", "1 1/2", "pi/2", "7 choose 3", "x squared") into
+LaTeX.
 Neither evaluates anything.
 """
 
@@ -36,7 +37,8 @@ _RELATIONS = (
 )
 _FRACTIONS = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
-    "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9), "⅒": (1, 10),
+    "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8), "⅐": (1, 7), "⅑": (1, 9), "⅒": (1,
+    10),
 }  # fmt: skip
 _SPACING = re.compile(
     r"\\(?:left|right|displaystyle|textstyle|limits|quad|qquad|[Bb]igg?[lr]?)(?![A-Za-z])"

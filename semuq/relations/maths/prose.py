@@ -16,9 +16,60 @@ _KNOWN = re.compile(
 )
 _PHRASES = re.compile(r"\b(?:(?:the )?(?:square|cube) root of|to the power of|divided by|multiplied by)\b")
 _SHORT_WORDS = frozenset(
-    "ad ah am an as at ax be by do eh em go ha he hi ho id if in is it la lo ma me mi my no of oh ok on or ow ox pa pi re so "
-    "to uh um up us we ye yo".split()
+    [
+        "ad",
+        "ah",
+        "am",
+        "an",
+        "as",
+        "at",
+        "ax",
+        "be",
+        "by",
+        "do",
+        "eh",
+        "em",
+        "go",
+        "ha",
+        "he",
+        "hi",
+        "ho",
+        "id",
+        "if",
+        "in",
+        "is",
+        "it",
+        "la",
+        "lo",
+        "ma",
+        "me",
+        "mi",
+        "my",
+        "no",
+        "of",
+        "oh",
+        "ok",
+        "on",
+        "or",
+        "ow",
+        "ox",
+        "pa",
+        "pi",
+        "re",
+        "so",
+        "to",
+        "uh",
+        "um",
+        "up",
+        "us",
+        "we",
+        "ye",
+        "yo",
+    ]
 )
+_NUMERIC = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ₀-₉½⅓⅔¼¾⅕-⅞⅐⅑⅒]")
+"""Signs of numbers that Python counts among the letters of a word."""
+_GREEK = re.compile(r"[Α-Ωα-ωϕ](?![Α-Ωα-ωά-ώ])(?<![Α-Ωα-ωά-ώ][Α-Ωα-ωϕ])")
 _SIGNS = re.compile(r"[\d+*/^=<>()|√!∪-]")
 
 
@@ -31,7 +82,7 @@ def is_prose(text: str) -> bool:
     >>> [is_prose(t) for t in ("Monday", "x + 1", "xy", "no", "6abc", "Team 5", "17 is prime", "sin x", "Act 4", "AB")]
     [True, False, False, True, False, True, True, False, True, True]
     """
-    text = _COMMAND.sub(" ", _PHRASES.sub(" ", text))
+    text = _GREEK.sub(" ", _NUMERIC.sub("1", _COMMAND.sub(" ", _PHRASES.sub(" ", text))))
     runs = [found for found in _RUN.finditer(text) if not _KNOWN.fullmatch(found[0])]
     if not runs:
         # Letters of other scripts, and several letters that stand alone: "A B".

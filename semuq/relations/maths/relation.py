@@ -35,11 +35,13 @@ class MathEquivalence:
         time_limit: wall-clock seconds, > 0, for reading one answer and for comparing one pair.
         workers: processes at most; None is one per core, at most 4. Changes no score.
         shared_unit: where all answers of a question that state a unit state the same one, read the others in it too (25
-            beside 25 cm^2, 50 beside 50%). False, or where two units are stated: a number with a unit is never a bare one.
+            beside 25 cm^2, 50 beside 50%). False, or where two units are stated: a number with a unit is never a bare
+            one.
 
-    Rules: those of `decide_pairs`. Plain numbers with units are compared exactly, in this process. The rest
-    goes to math-verify in worker processes, in both orders; either order's yes is a yes. The relation
-    is symmetric by construction, and as graders are, not always transitive (50% is 0.5 and 50).
+    Rules: those of `decide_pairs`. Plain numbers with units, lists, names, choices and words are compared in this
+    process; expressions, read by math-verify, are compared in worker processes by their values at several points. In
+    doubt two answers are not equal. Symmetric by construction; where a unit is shared not always transitive (50%
+    is 0.5 and, read as a percentage, 50).
 
     Undecided. An answer that cannot be read as mathematics equals only its own text; a tower of powers or
     any other pair over the time limit counts as not equal. `RelationScores.undecided` counts such
@@ -104,9 +106,7 @@ class MathEquivalence:
         plans = [sorted(set(own)) for own in answers]
         rules: list[Missing] = ["either" if self.shared_unit and _one_unit(own) else "never" for own in plans]
         wanted = list(
-            dict.fromkeys(
-                (pair, rule) for own, rule in zip(plans, rules, strict=True) for pair in combinations(own, 2)
-            )
+            dict.fromkeys((pair, rule) for own, rule in zip(plans, rules, strict=True) for pair in combinations(own, 2))
         )
         verdicts = decide_pairs(
             [pair for pair, _ in wanted],

@@ -12,14 +12,19 @@ from semuq.relations.values.amounts import read_amount
 
 __all__ = ["stated_value"]
 
+LONGEST = 300
+"""Characters; a longer sentence states nothing that could be told by rule."""
+
 _OPENING = re.compile(
-    r"^(?:(?:therefore|thus|hence|so|then|finally|in total|altogether|overall|as a result|in conclusion|sure|well|ok|okay)\b[,:!]?\s*"
+    r"^(?:(?:therefore|thus|hence|so|then|finally|in total|altogether|overall|as a result|in conclusion|sure"
+    r"|well|ok|okay)\b[,:!]?\s*"
     r"|(?:i (?:think|believe|guess|get|got)|we (?:get|have|find|obtain|see))(?: that)?:?\s+|\.\.\.|…)+",
     re.IGNORECASE,
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|equals?|costs?|earn(?:s|ed)|has|have|had|mak(?:es|e)|made|gives?|gets?|got|weighs?|takes?|took|needs?"
-    r"|ate|eats|sold|sells|paid|pays|spen(?:ds|t)|saved?|saves|lost|bought|buys|read|reads|ends? up with|(?:is|are) left with|comes? to"
+    r"|ate|eats|sold|sells|paid|pays|spen(?:ds|t)|saved?|saves|lost|bought|buys|read|reads|ends? up with"
+    r"|(?:is|are) left with|comes? to"
     r"|totals|becomes?|remains?|'s|it's|there's|contains?|holds?|receives?|received|travels?|travell?ed|drove|walks|walked|runs|ran|yields?"
     r"|scor(?:es|ed)|collect(?:s|ed)|produces?|produced|use[sd]?)\b|='",
     re.IGNORECASE,
@@ -31,12 +36,14 @@ _LABEL = re.compile(
 )
 _CHANGES = re.compile(
     r"\b(?:than|more|less|fewer|not|no|never|without|from|before|after|until|since|increase[sd]?|decrease[sd]?|higher|lower|greater"
-    r"|between|at least|at most|over|under|above|below|if|unless|or|could|might|may|per|every|each|out of|ago|noon|midnight|times"
+    r"|between|at least|at most|over|under|above|below|if|unless|or|could|might|may|per|every|each|out of|ago"
+    r"|noon|midnight|times"
     r"|first|last|prime|even|odd|percent (?:off|more|less)|n't|isn't|except|minimum|maximum|exceeds?|up to)\b|[<>≤≥]",
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"\s+(?:left|remaining|in total|in all|altogether|total|now|overall|together|today|tomorrow|each day|in step \d+|as (?:our|the) final answer(?: here)?)$",
+    r"\s+(?:left|remaining|in total|in all|altogether|total|now|overall|together|today|tomorrow|each day"
+    r"|in step \d+|as (?:our|the) final answer(?: here)?)$",
     re.IGNORECASE,
 )
 _CHOOSE = re.compile(r"\b(?:choose|pick|select|take|have|get|find)\s+([A-Za-z])\s*=\s*(-?\d[\d./]*)", re.IGNORECASE)
@@ -56,7 +63,7 @@ def stated_value(text: str) -> str | None:
         >>> stated_value("17 is prime"), stated_value("Bob has 5 more than Al."), stated_value("It is not 5.")
         (None, None, None)
     """
-    sentences = [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+    sentences = [part.strip() for part in _SENTENCE.split(text) if part and part.strip() and len(part) <= LONGEST]
     for sentence in sentences:
         if _HEDGED.match(sentence) and (value := _of_sentence(sentence)):
             return value
@@ -87,14 +94,18 @@ def _of_sentence(sentence: str) -> str | None:
         return _hedged_number(plain)
     numbers = re.findall(r"(?<![\w.])[-−]?[$€£]?\d[\d.,/]*%?", plain)
     for verb in verbs:
-        rest = _TRAILING.sub("", plain[verb.end() :].strip().strip("$") if plain.count("$") % 2 == 0 else plain[verb.end() :].strip())
+        rest = _TRAILING.sub(
+            "", plain[verb.end() :].strip().strip("$") if plain.count("$") % 2 == 0 else plain[verb.end() :].strip()
+        )
         rest = re.sub(r"^(?:equal to|exactly|a total of|about|approximately|roughly|around|only|just)\s+", "", rest)
         rest = _TRAILING.sub("", rest)
         if len(numbers) > 1 and not re.search(r"in step \d", plain):
             continue
         if read_amount(rest):
             return rest
-        if found := re.match(r"([-−]?[$€£]?\d[\d.,/]*\d|\d)(?=,\s+[a-z])|([-−]?[$€£]?\d[\d,.]*)\s+[a-z]+(?:\s+[a-z]+)?(?=,\s)", rest):
+        if found := re.match(
+            r"([-−]?[$€£]?\d[\d.,/]*\d|\d)(?=,\s+[a-z])|([-−]?[$€£]?\d[\d,.]*)\s+[a-z]+(?:\s+[a-z]+)?(?=,\s)", rest
+        ):
             return found[0].rstrip(",")
         if found := re.fullmatch(r"([-−]?[$€£]?\d[\d.,/]*)\s+[a-z]+(?:\s+[a-z]+){1,2}", rest):  # 9 red marbles
             return found[1]

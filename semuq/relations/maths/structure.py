@@ -1,6 +1,7 @@
 r"""What an answer is made of: a number, an expression, a list, named values, a region of the line, a choice, or words.
 
-`read_node` takes an answer apart as far as its signs say how; what is left over is an `Expression`, in LaTeX, which only
+`read_node` takes an answer apart as far as its signs say how; what is left over is an `Expression`, in LaTeX, which
+only
 algebra can compare.
 """
 
@@ -13,12 +14,12 @@ from functools import lru_cache
 from typing import Literal
 
 from semuq.relations.exact import normalise_answer
-from semuq.relations.guard.dates import MONTH, date
-from semuq.relations.guard.text import normalise
 from semuq.relations.maths.notation import clean, to_latex
 from semuq.relations.maths.prose import is_prose
 from semuq.relations.values.amounts import Amount, read_amount
+from semuq.relations.values.dates import MONTH, date
 from semuq.relations.values.measures import Unit, find_unit
+from semuq.relations.values.words import normalise
 
 __all__ = [
     "Choice", "Congruence", "Expression", "Listed", "Matrix", "Named", "Node", "Number", "Region", "Related", "Words",
@@ -123,7 +124,9 @@ class Matrix:
 Node = Words | Choice | Number | Expression | Listed | Named | Related | Region | Congruence | Matrix
 
 _LETTER = r"\(?\[?\b([A-J])\b[)\]]?"
-_CHOICES = re.compile(rf"(?:(?:both|options?|choices?|answers?)\s+)?{_LETTER}(?:\s*(?:,|and|&|or|,\s*and)\s*{_LETTER})*", re.IGNORECASE)
+_CHOICES = re.compile(
+    rf"(?:(?:both|options?|choices?|answers?)\s+)?{_LETTER}(?:\s*(?:,|and|&|or|,\s*and)\s*{_LETTER})*", re.IGNORECASE
+)
 _ONE_CHOICE = re.compile(
     r"(?:(?:option|choice)\s+)?(?:\(([A-Ja-j])\)(?:\s+(.+))?|([A-J])(?:[.):]\s*(.+)|[.):]?))|(?:option|choice)\s+([A-Ja-j])[.):]?",
     re.IGNORECASE,
@@ -139,7 +142,10 @@ _CONGRUENT = re.compile(
 _ELLIPSIS = re.compile(r"\.\.\.|…|\\(?:l|c)?dots(?![A-Za-z])")
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)(?:\s*:\s*(\d+(?:\.\d+)?))?")
 _CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
-_MATRIX = re.compile(r"\\begin\{([pb]?matrix|array)\}(?:\{[lcr| ]*\})?(.*?)\\end\{\1\}(\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?)?", re.DOTALL)
+_MATRIX = re.compile(
+    r"\\begin\{([pb]?matrix|array)\}(?:\{[lcr| ]*\})?(.*?)\\end\{\1\}(\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?)?",
+    re.DOTALL,
+)
 _PAIR_OF_RELATIONS = re.compile(r"(<=|>=|!=|<|>|=)")
 _BETWEEN = re.compile(r"between\s+(\S+)\s+and\s+(\S+)")
 _SIDES: dict[str, tuple[str, Brackets]] = {
@@ -354,7 +360,9 @@ def _assigned(text: str) -> Node | None:
     sides = _cut(text, "=")
     if len(sides) < 2:
         return None
-    if len(sides) > 2 or (len(sides) == 2 and not re.search(r"[A-Za-z\\]", sides[0].replace("of", "").replace("x", ""))):
+    if len(sides) > 2 or (
+        len(sides) == 2 and not re.search(r"[A-Za-z\\]", sides[0].replace("of", "").replace("x", ""))
+    ):
         last = read_amount(sides[-1])
         if last is not None and not any(_has_letter(side) for side in sides[1 if _is_name(sides[0]) else 0 : -1]):
             value = _read(sides[-1])

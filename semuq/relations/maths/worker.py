@@ -1,8 +1,10 @@
 """The process that asks math-verify: one JSON request a line on stdin, one JSON reply a line on stdout.
 
-A request is [seconds, kind, latex...]; the kinds are "probe" (can it be read?), "same" (one value?), "ratio" (an operator
+A request is [seconds, kind, latex...]; the kinds are "probe" (can it be read?), "same" (one value?), "ratio" (an
+operator
 and the four sides of two relations: one equation?), "solves" (two sides and values: its solutions?). A reply is true,
-false or null (cannot be told). Requests are served by a fork of the process that has paid for importing SymPy. The kernel ends that fork when
+false or null (cannot be told). Requests are served by a fork of the process that has paid for importing SymPy. The
+kernel ends that fork when
 a request takes longer than its seconds, whatever Python is doing then, and the next one takes its place in
 milliseconds. Both end when stdin closes, so an orphan lives no longer than the request it is busy with.
 """
@@ -122,7 +124,9 @@ def _reply(kind: str, *latex: str) -> bool | None:
     if kind == "ratio":
         operator, *sides = latex
         first, second = _difference(*sides[:2]), _difference(*sides[2:])
-        return None if first is None or second is None else proportional(first, second, positive=operator in (">", ">="))
+        return (
+            None if first is None or second is None else proportional(first, second, positive=operator in (">", ">="))
+        )
     left, right, *values = latex
     difference = _difference(left, right)
     parsed = [_parse(value) for value in values]

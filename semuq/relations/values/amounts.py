@@ -1,6 +1,7 @@
 r"""Plain numbers with their units: read exactly, compared by rule, so that most answers need no algebra.
 
-`read_amount("1 1/2 km")` is 3/2 with the unit km; `same_amount(a, b)` compares two of them in exact arithmetic. Digits of
+`read_amount("1 1/2 km")` is 3/2 with the unit km; `same_amount(a, b)` compares two of them in exact arithmetic.
+Digits of
 every script are read, grouped as 1,234,567 or 1 234 567 or 1'234'567 or 1.234.567 (at least two dots) or 12,34,567;
 a comma is a decimal one where it can be nothing else: behind grouping dots (1.234,5), or before a unit (3,5 km).
 """
@@ -27,7 +28,8 @@ LONGEST = 300
 TOLERANCE = Fraction(1, 10**6)
 
 _WHOLE = (
-    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?:[ ]\d{3})+(?![ ]?/|\d)|\d{1,3}(?:['’]\d{3})+(?!\d)|\d+)"
+    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?:[ ]\d{3})+(?![ ]?/|\d)"
+    r"|\d{1,3}(?:['’]\d{3})+(?!\d)|\d+)"
 )
 _DECIMAL = rf"(?:{_WHOLE}(?:\.\d*)?|\.\d+)"
 _BRACED = rf"(?:\{{\s*([-+]?{_DECIMAL})\s*\}}|(\d))"
@@ -53,16 +55,118 @@ _FEET = re.compile(r"(\d+)\s?['′’]\s?(\d{1,2})\s?(?:[\"″”]|''|’’)?")
 _PERCENT = re.compile(r"\\?%|percent(?:age)?|per cent|pct|percents")
 _NOUN = re.compile(r"[^\W\d_]{3,}(?:[-'][^\W\d_]+)*")
 _NO_NOUN = frozenset(
-    "more less fewer greater smaller larger higher lower bigger times thirds halves fourths fifths sixths sevenths eighths "
-    "ninths tenths hundredths thousandths tens hundreds thousands millions billions dozens scores pairs couples sets percent "
-    "points plus minus over mod sqrt and but not nor off ago off noon midnight squared cubed factorial choose times raised "
-    "sin cos tan log exp max min gcd lcm".split()
+    [
+        "more",
+        "less",
+        "fewer",
+        "greater",
+        "smaller",
+        "larger",
+        "higher",
+        "lower",
+        "bigger",
+        "times",
+        "thirds",
+        "halves",
+        "fourths",
+        "fifths",
+        "sixths",
+        "sevenths",
+        "eighths",
+        "ninths",
+        "tenths",
+        "hundredths",
+        "thousandths",
+        "tens",
+        "hundreds",
+        "thousands",
+        "millions",
+        "billions",
+        "dozens",
+        "scores",
+        "pairs",
+        "couples",
+        "sets",
+        "percent",
+        "points",
+        "plus",
+        "minus",
+        "over",
+        "mod",
+        "sqrt",
+        "and",
+        "but",
+        "not",
+        "nor",
+        "off",
+        "ago",
+        "off",
+        "noon",
+        "midnight",
+        "squared",
+        "cubed",
+        "factorial",
+        "choose",
+        "times",
+        "raised",
+        "sin",
+        "cos",
+        "tan",
+        "log",
+        "exp",
+        "max",
+        "min",
+        "gcd",
+        "lcm",
+    ]
 )
 _MONTHS = frozenset(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep "
-    "sept oct nov dec".split()
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
 )
-_IRREGULAR = frozenset("people children men women feet teeth mice geese fish sheep deer dice cattle police items".split())
+_IRREGULAR = frozenset(
+    [
+        "people",
+        "children",
+        "men",
+        "women",
+        "feet",
+        "teeth",
+        "mice",
+        "geese",
+        "fish",
+        "sheep",
+        "deer",
+        "dice",
+        "cattle",
+        "police",
+        "items",
+    ]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,11 +322,9 @@ def _unsigned(text: str, *, decimal_comma: bool) -> Amount | None:
             return behind
     match = _NUMBER.match(text)
     if match is not None:
-        number = _value(match)
-        found = None if number is None else _with_unit(number, text[match.end() :])
+        own = _value(match)
+        found = None if own is None else _with_unit(own, text[match.end() :]) or _several(text)
         if found is not None:
-            return found
-        if number is not None and (found := _several(text)):
             return found
     words = text.split()
     for used in range(min(len(words) - 1, 8), 0, -1):

@@ -46,7 +46,11 @@ _PREFIXES = {
 }  # fmt: skip
 _BINARY = {"kibi Ki": 1, "mebi Mi": 2, "gibi Gi": 3, "tebi Ti": 4, "pebi Pi": 5}
 _KELVIN = Fraction(27315, 100)
-_SCALES = {"C": (Fraction(1), _KELVIN), "F": (Fraction(5, 9), _KELVIN - Fraction(160, 9)), "K": (Fraction(1), Fraction(0))}
+_SCALES = {
+    "C": (Fraction(1), _KELVIN),
+    "F": (Fraction(5, 9), _KELVIN - Fraction(160, 9)),
+    "K": (Fraction(1), Fraction(0)),
+}
 _TEMPERATURE = re.compile(
     r"(?:°|degrees?|deg\.?)?\s*(celsius|centigrade|fahrenheit|kelvins?)|(?:°|degrees?|deg\.?)\s*([CFK])", re.IGNORECASE
 )
@@ -68,7 +72,9 @@ _PHRASES = (
     (re.compile(r"\b(watt|kilowatt|megawatt|kw|mw)[- ]hours?\b", re.IGNORECASE), r"\1hour"),
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_TOKEN = re.compile(r"\s*(?:(/|\bper\b|÷)|([·⋅*×]|\\cdot|\\times)|([^\W\d_]+|[°$€£¥₹¢′″Ω])(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?|(1)(?=\s*/))")
+_TOKEN = re.compile(
+    r"\s*(?:(/|\bper\b|÷)|([·⋅*×]|\\cdot|\\times)|([^\W\d_]+|[°$€£¥₹¢′″Ω])(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?|(1)(?=\s*/))"
+)
 
 
 @lru_cache(4_096)
@@ -94,7 +100,9 @@ def find_unit(text: str) -> Unit | None:
         return None
     for pattern, name in _PHRASES:
         text = pattern.sub(name, text)
-    text = re.sub(r"/\s*\(([^()]+)\)", lambda below: "".join(f"/{part}" for part in re.split(r"[\s·⋅*]+", below[1].strip())), text)
+    text = re.sub(
+        r"/\s*\(([^()]+)\)", lambda below: "".join(f"/{part}" for part in re.split(r"[\s·⋅*]+", below[1].strip())), text
+    )
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda run: "^" + run[0].translate(_SUPERSCRIPTS), text)
     factors = list(_factors(text.strip(". ") or text))
     if not factors or any(size is None for size, _, _ in factors):

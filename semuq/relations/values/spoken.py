@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from semuq.relations.guard.text import SCALES, SMALL, TENS
+from semuq.relations.values.words import SCALES, SMALL, TENS
 
 __all__ = ["spoken"]
 
@@ -61,8 +61,8 @@ def spoken(text: str) -> Fraction | None:
         return None
     if len(words) == 1 and _NUMBER.fullmatch(words[0]):
         return sign * Fraction(words[0]) if text[0] not in "-−" else None
-    found = _whole(words)
-    return None if found is None else sign * found
+    value = _whole(words)
+    return None if value is None else sign * value
 
 
 def _whole(words: list[str]) -> Fraction | None:
@@ -116,9 +116,9 @@ def _scaled(value: Fraction | None, words: list[str]) -> tuple[Fraction | None, 
         elif word in _MULTIPLES and last != "start" and group is not None:
             total, group, last = (total + group) * _MULTIPLES[word], None, "scale"
             if word in SCALES and place + 1 < len(words):  # "2 million 300 thousand": the rest is added, not multiplied
-                rest, behind = _sum(words[place + 1 + (words[place + 1] == "and") :] or ["?"])
-                if rest is not None and rest < _MULTIPLES[word]:
-                    return total + rest, behind
+                addend, behind = _sum(words[place + 1 + (words[place + 1] == "and") :] or ["?"])
+                if addend is not None and addend < _MULTIPLES[word]:
+                    return total + addend, behind
         elif word == "and" and last in ("hundred", "scale") and place + 1 < len(words):
             pass
         elif word == "point" and last in ("number", "tens") and place + 1 < len(words):
@@ -131,14 +131,14 @@ def _scaled(value: Fraction | None, words: list[str]) -> tuple[Fraction | None, 
         place += 1
     if last == "start":
         return None, words
-    found, rest = total + (group or Fraction(0)), words[place:]
+    number, rest = total + (group or Fraction(0)), words[place:]
     if rest and rest[0] in _PARTS and last in ("number", "tens"):
-        return _of(found / _PARTS[rest[0]], rest[1:])
+        return _of(number / _PARTS[rest[0]], rest[1:])
     if len(rest) > 1 and rest[0] == "and":
         part, behind = _sum(rest[1:])
-        if part is not None and 0 < part < 1 and found.denominator == 1:
-            return found + part, behind
-    return found, rest
+        if part is not None and 0 < part < 1 and number.denominator == 1:
+            return number + part, behind
+    return number, rest
 
 
 def _of(part: Fraction, rest: list[str]) -> tuple[Fraction | None, list[str]]:

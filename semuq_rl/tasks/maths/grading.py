@@ -81,7 +81,8 @@ def grade_groups(
         for reference in references
     ]
     distinct = list(dict.fromkeys(pairs))
-    verdicts = dict(zip(distinct, decide_pairs(distinct, time_limit=time_limit, workers=workers), strict=True))
+    decided = decide_pairs(distinct, missing_units="second", time_limit=time_limit, workers=workers)
+    verdicts = dict(zip(distinct, decided, strict=True))
 
     def one(answer: str | None, references: Sequence[str]) -> Grade:
         if answer is None:
