@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from semuq.relations.exact import normalise_answer
 from semuq.relations.maths.notation import clean, to_latex
 from semuq.relations.maths.prose import is_prose
 from semuq.relations.values.amounts import Amount, read_amount
 from semuq.relations.values.dates import MONTH, date
 from semuq.relations.values.measures import Unit, find_unit
 from semuq.relations.values.words import normalise
+from semuq.text import normalise_answer
 
 __all__ = [
     "Choice", "Congruence", "Expression", "Listed", "Matrix", "Named", "Node", "Number", "Region", "Related", "Words",
@@ -388,7 +388,7 @@ def _has_letter(text: str) -> bool:
 def _related(text: str) -> Node | None:
     """An equation or inequality."""
     parts = _PAIR_OF_RELATIONS.split(text)
-    if len(parts) != 3 or not parts[0].strip() or not parts[2].strip():
+    if len(parts) != 3 or not parts[0].strip() or not parts[2].strip() or parts[0].count("{") != parts[0].count("}"):
         return None
     left, sign, right = (part.strip() for part in parts)
     if sign in ("<", "<="):
