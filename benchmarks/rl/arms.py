@@ -112,6 +112,15 @@ SECONDARY: dict[str, Arm] = {
     ),
 }
 EXPLORATORY: dict[str, Arm] = {
+    "max-rl": Arm(about="MaxRL", modulator={"name": "max_rl"}),
+    "pass-at-4": Arm(about="advantages for pass@4", modulator={"name": "pass_at_k", "k": 4}),
+    "unlikeliness": Arm(about="the unlikeliness reward, beta = 0.25", modulator={"name": "unlikeliness"}),
+    "ucas": Arm(about="UCAS, with stand-ins for its logits", modulator={"name": "ucas"}),
+    "entropy-advantage": Arm(about="entropy in the advantage", modulator={"name": "entropy_advantage"}),
+    "clip-cov": Arm(
+        about="Clip-Cov, a hundredth of the tokens above 0.2",
+        modulator={"name": "clip_cov", "ratio": 0.01, "low": 0.2},
+    ),
     "dynamic-sampling": Arm(about="DAPO's filter, reweighted", modulator={"name": "dynamic_sampling"}),
     "mean-variance": Arm(about="mean-variance rewards, beta = 0.5", modulator={"name": "mean_variance", "beta": 0.5}),
     "arm": Arm(about="ARM / ProGRPO, alpha = 0.1", modulator={"name": "arm", "alpha": 0.1}),

@@ -6,16 +6,22 @@ from collections.abc import Callable
 
 from semuq_rl.modulators.arm import arm
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.clip_cov import clip_cov
 from semuq_rl.modulators.compose import chain, check_scaling, identity
 from semuq_rl.modulators.controls import anti_seed, same_mean, shuffled
 from semuq_rl.modulators.dynamic_sampling import dynamic_sampling
 from semuq_rl.modulators.edge import edge
 from semuq_rl.modulators.empg import empg
+from semuq_rl.modulators.entropy_advantage import entropy_advantage
 from semuq_rl.modulators.gtpo_entropy import grpo_s, gtpo_entropy
 from semuq_rl.modulators.gtpo_trajectory import gtpo_trajectory
+from semuq_rl.modulators.max_rl import max_rl
 from semuq_rl.modulators.mean_variance import mean_variance
+from semuq_rl.modulators.pass_at_k import pass_at_k
 from semuq_rl.modulators.schedules import cosine, linear
 from semuq_rl.modulators.seed_grpo import seed_grpo, seed_paper, seed_released
+from semuq_rl.modulators.ucas import ucas
+from semuq_rl.modulators.unlikeliness import unlikeliness
 
 __all__ = [
     "MODULATORS",
@@ -26,22 +32,28 @@ __all__ = [
     "arm",
     "chain",
     "check_scaling",
+    "clip_cov",
     "cosine",
     "dynamic_sampling",
     "edge",
     "empg",
+    "entropy_advantage",
     "grpo_s",
     "gtpo_entropy",
     "gtpo_trajectory",
     "identity",
     "linear",
+    "max_rl",
     "mean_variance",
     "modulator",
+    "pass_at_k",
     "same_mean",
     "seed_grpo",
     "seed_paper",
     "seed_released",
     "shuffled",
+    "ucas",
+    "unlikeliness",
 ]
 
 MODULATORS: dict[str, Callable[[float], Modulator]] = {
@@ -65,6 +77,13 @@ MODULATORS: dict[str, Callable[[float], Modulator]] = {
     "gtpo-entropy-added": lambda strength: gtpo_entropy(alpha2=0.1 * strength, form="added"),
     "gtpo-trajectory": lambda strength: gtpo_trajectory(strength=strength),
     "empg": lambda strength: empg(k=strength, zeta=0.1 * strength),
+    "entropy-advantage": lambda strength: entropy_advantage(alpha=strength),
+    "ucas": lambda strength: ucas(strength=strength),
+    "clip-cov": lambda strength: clip_cov(ratio=0.3 * strength, low=0.0),
+    "pass-at-k": lambda strength: pass_at_k(strength=strength),
+    "pass-at-2": lambda strength: pass_at_k(k=2, strength=strength),
+    "unlikeliness": lambda strength: unlikeliness(beta=strength),
+    "max-rl": lambda strength: max_rl(strength=strength),
     "same-mean": lambda strength: same_mean(seed_grpo(alpha=strength)),
     "shuffled": lambda strength: shuffled(seed_grpo(alpha=strength), seed=0),
     "shuffled-accuracy": lambda strength: shuffled(seed_grpo(alpha=strength), seed=0, among="accuracy"),

@@ -28,8 +28,9 @@ __all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load
 
 CONTROLS = ("same_mean", "shuffled")
 FACTORIES = (
-    "anti_seed", "arm", "dynamic_sampling", "edge", "empg", "grpo_s", "gtpo_entropy", "gtpo_trajectory",
-    "mean_variance", "seed_grpo", "seed_paper", "seed_released",
+    "anti_seed", "arm", "clip_cov", "dynamic_sampling", "edge", "empg", "entropy_advantage", "grpo_s", "gtpo_entropy",
+    "gtpo_trajectory", "max_rl", "mean_variance", "pass_at_k", "seed_grpo", "seed_paper", "seed_released", "ucas",
+    "unlikeliness",
 )  # fmt: skip
 
 OWN = frozenset({"output_dir", "seed", "report_to", "save_steps", "save_strategy", "logging_dir"})

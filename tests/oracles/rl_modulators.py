@@ -131,3 +131,47 @@ def empg(advantages, steps, k, zeta):
         result.append(row)
     centre = mean([value for row in result for value in row])
     return [[value - centre for value in row] for row in result]
+
+
+def entropy_advantage(advantage, entropies, alpha, kappa):
+    """arXiv:2506.14758: A + min(alpha H, |A| / kappa), token by token."""
+    return [advantage + min(alpha * h, abs(advantage) / kappa) for h in entropies]
+
+
+def ucas(groups, beta_right, beta_wrong, penalty):
+    """arXiv:2510.10649 as released, entropies and log-probs for its logits: [(advantages, entropies, logprobs)]."""
+    flat = [logp for _, _, logprobs in groups for own in logprobs for logp in own]
+    low, high = min(flat), max(flat)
+    result = []
+    for advantages, entropies, logprobs in groups:
+        confidence = [-mean(own) for own in entropies]
+        spread = math.sqrt(sum((c - mean(confidence)) ** 2 for c in confidence) / max(len(confidence) - 1, 1))
+        rows = []
+        for a, c, own in zip(advantages, confidence, logprobs, strict=True):
+            z = (c - mean(confidence)) / (spread + 1e-6)
+            shaped = a * math.exp(-beta_right * z) if a > 0 else a * math.exp(beta_wrong * z)
+            charged = [shaped - penalty * (logp - low) / (high - low + 1e-6) for logp in own]
+            rows.append([max(value, 0.0) for value in charged] if shaped > 0 else charged)
+        result.append(rows)
+    return result
+
+
+def pass_at_k(rewards, k):
+    """arXiv:2503.19595: k times the mean of max(S) - max(S without i) over every set S of k that holds i."""
+    from itertools import combinations
+
+    result = []
+    for i in range(len(rewards)):
+        rest = [reward for j, reward in enumerate(rewards) if j != i]
+        result.append(k * mean([max(*others, rewards[i]) - max(others) for others in combinations(rest, k - 1)]))
+    return result
+
+
+def unlikeliness(rewards, logliks, beta):
+    """arXiv:2506.02355: r (1 - beta (G - rank) / G), rank 0 the likeliest, less the group's mean."""
+    n = len(rewards)
+    shaped = []
+    for reward, loglik in zip(rewards, logliks, strict=True):
+        rank = sum(other > loglik for other in logliks)
+        shaped.append(reward * (1 - beta * (n - rank) / n))
+    return [own - mean(shaped) for own in shaped]
