@@ -19,6 +19,8 @@ from . import trivia as trivia_module
 from . import wordnet as wordnet_module
 from .example import CONTRADICTION, Example, normalise
 
+TOLD = 0.2  # share of the sentence pairs whose premise stands among other sentences
+ANSWERED = 0.25  # share of the sentence pairs that are given as answers to a question
 DEFAULT_MIX = "nli=0.38,evouna=0.13,trivia=0.12,contrasts=0.22,wordnet=0.15"
 
 
@@ -70,14 +72,21 @@ class Mixture:
         return examples
 
     def _nli(self, rng: random.Random) -> Iterator[Example]:
-        """Labelled sentence pairs, those on pictures (SNLI) half as often again; a contradiction is symmetric."""
+        """Labelled sentence pairs, those on pictures (SNLI) half as often again; a contradiction is symmetric.
+
+        Some are told inside a longer text, some as answers to a question, so that the model meets the three labels in
+        the shapes that answers come in.
+        """
         pictures = [e for e in self.nli if e.source.startswith("snli")]
         while True:
             rows = self.nli + rng.sample(pictures, len(pictures) // 2)
             rng.shuffle(rows)
-            for example in rows:
-                swap = example.label == CONTRADICTION and rng.random() < 0.15
-                yield example._replace(premise=example.hypothesis, hypothesis=example.premise) if swap else example
+            for example, stranger in zip(rows, rows[1:] + rows[:1], strict=True):
+                if example.label == CONTRADICTION and rng.random() < 0.15:
+                    example = example._replace(premise=example.hypothesis, hypothesis=example.premise)
+                if rng.random() < TOLD:
+                    example = nli.inside(example, stranger, rng)
+                yield nli.as_answers(example, rng) if rng.random() < ANSWERED else example
 
     def _wordnet(self, rng: random.Random) -> Iterator[Example]:
         for contrast in self.wordnet(rng):

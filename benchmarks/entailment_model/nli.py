@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from .example import CONTRADICTION, ENTAILMENT, NEUTRAL, NOT_ENTAILMENT, Example, normalise
+from .example import CONTRADICTION, ENTAILMENT, NEUTRAL, NOT_ENTAILMENT, Example, normalise, side
 
 LABEL_IDS = {
     "contradiction": CONTRADICTION,
@@ -37,6 +37,12 @@ DEV_PARTS = {"ling_dev": ("ling_in_loop", "dev", 1000), "snli_dev": ("snli_dev_t
 # A source that would drown the others is cut to this many rows of one label.
 CAPS = {("breaking_nli", CONTRADICTION): 2000, ("factcheck_gpt", NEUTRAL): 900}
 LONGEST = 90  # words of premise and hypothesis together, in training
+LONGEST_TOLD = 40  # words of a sentence that another premise is told beside
+QUESTIONS = (
+    *("What happened?", "What does the text say?", "What is going on?", "What is known about it?", "What do we learn?"),
+    *("What is true?", "Describe the scene.", "What can be said about it?", "What did they do?", "Why?"),
+    *("What is it about?", "Summarise it."),
+)
 
 
 def read(directory: Path, name: str) -> list[tuple[Example, str]]:
@@ -106,3 +112,20 @@ def train_set(directory: Path) -> tuple[list[Example], dict[str, int]]:
 def key(example: Example) -> tuple[str, str]:
     """What makes two pairs the same pair."""
     return normalise(example.premise), normalise(example.hypothesis)
+
+
+def inside(example: Example, stranger: Example, rng: random.Random) -> Example:
+    """The pair with another premise told before or after its own: what was entailed, open or excluded stays so."""
+    other = stranger.premise.strip()
+    if len(other.split()) > LONGEST_TOLD or len(example.premise.split()) > LONGEST_TOLD:
+        return example
+    told = [example.premise.strip(), other if other.endswith((".", "!", "?")) else f"{other}."]
+    if not told[0].endswith((".", "!", "?")):
+        told[0] += "."
+    return example._replace(premise=" ".join(told if rng.random() < 0.5 else told[::-1]))
+
+
+def as_answers(example: Example, rng: random.Random) -> Example:
+    """The pair as two answers to one question."""
+    question = rng.choice(QUESTIONS)
+    return example._replace(premise=side(question, example.premise), hypothesis=side(question, example.hypothesis))

@@ -20,10 +20,9 @@ import torch
 
 from .data import DEFAULT_MIX, Mixture
 from .dev import DevSets
-from .network import Trainer, batches, load, start_folder
+from .network import Trainer, batches, load, probabilities, start_folder
 
-CHUNK = 6000  # examples drawn, tokenised and sorted by length together
-TOKENS = 4096  # padded tokens of a batch
+CHUNK = 3000  # examples drawn, tokenised and sorted by length together
 LONGEST = 160  # tokens of a pair
 WARM_UP = 0.03
 FINAL = 0.01  # share of the peak rate at the end
@@ -44,9 +43,13 @@ def main() -> None:
     parser.add_argument("--webquestions", type=Path, default=None, help="clone of dataset-factoid-webquestions")
     parser.add_argument("--wordnet", type=Path, default=None, help="folder that holds WordNet's data.noun")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, default=None, help="encoder, or a packed model to go on from")
+    parser.add_argument("--teacher", type=Path, default=None, help="trained model whose probabilities are learnt too")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
     parser.add_argument("--minutes", type=float, default=90.0)
     parser.add_argument("--peak", type=float, default=2e-4, help="learning rate of the top layer")
     parser.add_argument("--mix", default=DEFAULT_MIX, help=f"shares of the sources, such as {DEFAULT_MIX}")
+    parser.add_argument("--tokens", type=int, default=4096, help="padded tokens of a batch; more on a GPU")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--checkpoint-minutes", type=float, default=4.0)
@@ -72,7 +75,8 @@ def main() -> None:
         wordnet=options.wordnet,
     )
     dev = DevSets(options.data)
-    model, tokenizer = load(start_folder())
+    model, tokenizer = load(options.start or start_folder(), options.device)
+    teacher = load(options.teacher, options.device) if options.teacher else None
     trainer = Trainer(model)
     spent, chunk = 0.0, 0
     checkpoint = options.out / "checkpoint.pt"
@@ -90,14 +94,17 @@ def main() -> None:
     while time.monotonic() - begun < seconds:
         chunk += 1
         rng = random.Random(f"{options.seed} chunk {chunk}")
-        drawn = list(batches(mixture.draw(rng, CHUNK), tokenizer, TOKENS, LONGEST))
+        pairs = mixture.draw(rng, CHUNK)
+        taught = probabilities(*teacher, pairs, LONGEST) if teacher else None
+        drawn = list(batches(pairs, tokenizer, options.tokens, LONGEST))
         rng.shuffle(drawn)
         losses = []
-        for inputs, labels, _ in drawn:
+        for inputs, labels, places in drawn:
             elapsed = time.monotonic() - begun
             if elapsed >= seconds or stopping:
                 break
-            losses.append(trainer.step(inputs, labels, rate(elapsed / seconds, options.peak)))
+            soft = None if taught is None else taught[places]
+            losses.append(trainer.step(inputs, labels, rate(elapsed / seconds, options.peak), soft))
             examples += len(labels)
             tokens += inputs["input_ids"].numel()
         elapsed = time.monotonic() - begun

@@ -23,6 +23,7 @@ THING = "What is it?|What is it called?|What is the name?|Which one is it?|What 
 DOING = "What did they do?|What happened?|What does it do?|What should one do?|What did he want to do?".split("|")
 BEING = "How is it?|What is it like?|How was he?|How would you describe it?|Which word describes it?".split("|")
 QUESTIONS = {"n": THING, "v": DOING, "a": BEING}
+LOOK_ALIKE = 0.2  # share of pairs that only look the same
 VAGUE_PARENTS = frozenset({"entity", "whole", "object", "thing", "person", "artifact", "unit", "abstraction", "change"})
 TAXON = re.compile(r".*\b(genus|family|order|suborder|class|subclass|phylum|superfamily|division|tribe) [A-Z]")
 
@@ -63,6 +64,43 @@ def read(folder: Path) -> dict[str, Synset]:
     return result
 
 
+def look_alikes(synsets: dict[str, Synset]) -> list[tuple[str, str]]:
+    """Nouns that begin or end with the same five letters, are two edits apart at most, and share no meaning.
+
+    "nitrate" and "nitrite"; not "grey" and "gray", which are lemmas of one synset, nor a word and its plural.
+    """
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for key, synset in synsets.items():
+        if synset.part == "n":
+            for lemma in synset.lemmas:
+                if len(lemma) > 6 and " " not in lemma:
+                    meanings[lemma].update((key, *synset.parents))
+    found = set()
+    for order in (sorted(meanings), sorted(meanings, key=lambda word: word[::-1])):
+        for place, word in enumerate(order):
+            for other in order[place + 1 : place + 4]:
+                alike = word[:5] == other[:5] or word[-5:] == other[-5:]
+                if not alike or abs(len(word) - len(other)) > 2 or meanings[word] & meanings[other]:
+                    continue
+                if 0 < edits(word.lower(), other.lower()) <= 2:
+                    found.add((word, other))
+    return sorted(found)
+
+
+def edits(a: str, b: str) -> int:
+    """Letters to change, add or take away.
+
+    >>> edits("nitrate", "nitrite"), edits("dopamine", "dobutamine")
+    (1, 3)
+    """
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
+    return row[-1]
+
+
 class Stream:
     """Contrasts from WordNet; named things come up more often than their number."""
 
@@ -80,6 +118,7 @@ class Stream:
             [k for k in several if self.synsets[k].part == "a"],
         )
         self.opposed = [k for k, s in self.synsets.items() if s.opposites]
+        self.alike = look_alikes(self.synsets)
 
     def __call__(self, rng: random.Random) -> Iterator[Contrast]:
         """Endless contrasts."""
@@ -94,6 +133,9 @@ class Stream:
         synset = self.synsets[key]
         question = self._question(synset, rng)
         pick = rng.random()
+        if rng.random() < LOOK_ALIKE:
+            one, other = rng.choice(self.alike)
+            return Contrast(rng.choice(THING), one, other, CONTRADICTION, CONTRADICTION, "look-alike")
         if pick < 0.44:
             a, b = rng.sample(synset.lemmas, 2)
             return Contrast(question, a, b, ENTAILMENT, ENTAILMENT, "synonym")

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 
 from ..example import Contrast, Example, pair
-from . import aliases, dates, initials, numbers, people, phrases, places, roles
+from . import aliases, dates, initials, lookalikes, numbers, order, people, phrases, places, roles, signs
 from .surface import vary
 
 FAMILIES = (
@@ -22,6 +22,9 @@ FAMILIES = (
     (phrases, 1.3),
     (roles, 0.8),
     (initials, 0.3),
+    (lookalikes, 2.6),
+    (order, 2.4),
+    (signs, 0.9),
 )
 BARE = 0.15  # share of pairs given without their question
 
