@@ -80,6 +80,6 @@ class EntailmentGrader(Grader):
             elif self.direction == "mutual":
                 grade = float(scores.equivalence(self.equivalence)[0, 1])
             else:
-                grade = float(forward >= max(float(scores.neutral[0, 1]), float(scores.contradiction[0, 1])))
+                grade = float(scores.labels()[0, 1] == 0)
             grades[index] = max(grades[index], grade)
         return grades

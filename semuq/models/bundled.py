@@ -35,7 +35,9 @@ def load_embedded(folder: Path = EMBEDDED) -> tuple[BertForSequenceClassificatio
 
     Returns:
         A `BertForSequenceClassification` with the labels contradiction, entailment and neutral (in the order
-        that its `config.id2label` says) and a fast tokenizer. Every call gives new objects.
+        that its `config.id2label` says) and a fast tokenizer. Every call gives new objects. Its probabilities are
+        calibrated: the logits are divided by `config.entailment_temperature`, fitted on held-out pairs, and
+        `config.entailment_threshold` says from which probability on entailment is to be believed.
 
     Raises:
         InvalidModel: a file is missing or damaged, or does not fit the config.
@@ -76,10 +78,25 @@ def load_embedded(folder: Path = EMBEDDED) -> tuple[BertForSequenceClassificatio
             f"({len(wrong)} such tensors); install semuq again"
         )
     model.load_state_dict(weights, assign=True)
+    with torch.no_grad():  # a temperature is a scale of the logits, so of the last layer
+        for weight in model.classifier.parameters():
+            weight /= getattr(config, "entailment_temperature", 1.0)
     positions = torch.arange(config.max_position_embeddings)[None]
     model.bert.embeddings.position_ids = positions
     model.bert.embeddings.token_type_ids = torch.zeros_like(positions)
     return model.eval(), tokenizer
+
+
+def settings(folder: Path = EMBEDDED) -> dict[str, Any]:
+    """The config as it is written, read without the model: `entailment_threshold` among others.
+
+    Raises:
+        InvalidModel: it is missing or no JSON.
+    """
+    try:
+        return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InvalidModel(f"{folder / 'config.json'}: expected the model's config, got {error}") from error
 
 
 def weights_hash(folder: Path = EMBEDDED) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "Relation",
     "RelationScores",
     "affinity",
+    "labels_of",
 ]
 
 BoolArray = NDArray[np.bool_]
@@ -53,7 +54,8 @@ class RelationScores:
             (symmetric, in [0, 1]).
         entailment, neutral, contradiction: (n, n), each in [0, 1], summing to 1; for several questions
             with equally many answers (questions, n, n), see `stack`.
-        threshold: from which entailment on a "similarity" counts as the same meaning.
+        threshold: from which entailment on a "similarity" counts as the same meaning, and an "entailment" as one;
+            None takes the most probable of the three labels.
         undecided: pairs the relation could not decide and how it did anyway is its own rule to state
             (truncated texts, unparsable expressions, time limits).
     """
@@ -62,7 +64,7 @@ class RelationScores:
     entailment: FloatArray
     neutral: FloatArray
     contradiction: FloatArray
-    threshold: float = 0.5
+    threshold: float | None = None
     undecided: int = 0
 
     def __post_init__(self) -> None:
@@ -129,15 +131,15 @@ class RelationScores:
     def equivalence(self, rule: Equivalence = "strict") -> BoolArray:
         """(n, n) symmetric: do two answers mean the same?
 
-        For entailment, by the most probable label of each direction: "strict" asks for entailment
+        For entailment, by the label of each direction: "strict" asks for entailment
         both ways (Kuhn et al. 2023); "relaxed" for no contradiction and not neutral both ways
         (the released code of Farquhar et al. 2024). Other kinds know one rule only.
         """
         if rule not in get_args(Equivalence):
             raise InvalidParameter(f"equivalence: expected one of {get_args(Equivalence)}, got {rule!r}")
         if self.kind != "entailment":
-            return self.entailment >= self.threshold
-        labels = self._labels()
+            return self.entailment >= (0.5 if self.threshold is None else self.threshold)
+        labels = self.labels()
         if rule == "strict":
             entails = labels == 0
             return entails & entails.swapaxes(-1, -2)
@@ -148,22 +150,40 @@ class RelationScores:
         """(n, n) symmetric W_ij = w(i -> j) + w(j -> i), zero diagonal: the weighted semantic graph.
 
         Args:
-            edges: "hard" gives each direction the worth of its most probable label, "soft" the
+            edges: "hard" gives each direction the worth of its label, "soft" the
                 expected worth. A similarity has no labels and is always soft.
             worth: of (entailment, neutral, contradiction).
         """
         if edges not in get_args(Edges):
             raise InvalidParameter(f"edges: expected one of {get_args(Edges)}, got {edges!r}")
         if edges == "hard" and self.kind != "similarity":
-            directed = np.asarray(worth, dtype=np.float64)[self._labels()]
+            directed = np.asarray(worth, dtype=np.float64)[self.labels()]
         else:
             directed = worth[0] * self.entailment + worth[1] * self.neutral + worth[2] * self.contradiction
         return fill_diagonal(directed + directed.swapaxes(-1, -2), 0.0)
 
-    def _labels(self) -> NDArray[np.int64]:
-        """(n, n): 0 entailment, 1 neutral, 2 contradiction; ties go to the first, the diagonal to 0."""
-        top = np.maximum(self.entailment, self.neutral)
-        return np.where(self.contradiction > top, 2, np.where(self.neutral > self.entailment, 1, 0))
+    def labels(self) -> NDArray[np.int64]:
+        """(n, n): 0 entailment, 1 neutral, 2 contradiction, see `labels_of`."""
+        return labels_of(self.entailment, self.neutral, self.contradiction, self.threshold)
+
+
+def labels_of(
+    entailment: FloatArray, neutral: FloatArray, contradiction: FloatArray, threshold: float | None = None
+) -> NDArray[np.int64]:
+    """0 entailment, 1 neutral, 2 contradiction, of arrays of any one shape.
+
+    Without a threshold the most probable, ties to the first of them. With one, entailment from there on, and below it
+    the likelier of the other two, however likely entailment is.
+
+    >>> labels_of(np.array([0.6]), np.array([0.1]), np.array([0.3]))
+    array([0])
+    >>> labels_of(np.array([0.6]), np.array([0.1]), np.array([0.3]), threshold=0.8)
+    array([2])
+    """
+    if threshold is not None:
+        return np.where(entailment >= threshold, 0, np.where(contradiction > neutral, 2, 1))
+    top = np.maximum(entailment, neutral)
+    return np.where(contradiction > top, 2, np.where(neutral > entailment, 1, 0))
 
 
 @runtime_checkable

@@ -182,7 +182,7 @@ def _matrices_to_dict(scores: RelationScores) -> dict[str, Any]:
     record: dict[str, Any] = {"kind": scores.kind, "entailment": _rounded(scores.entailment)}
     if scores.kind == "entailment":
         record["contradiction"] = _rounded(scores.contradiction)
-    if scores.kind == "similarity":
+    if scores.threshold is not None:
         record["threshold"] = scores.threshold
     if scores.undecided:
         record["undecided"] = scores.undecided
@@ -199,7 +199,7 @@ def _matrices_from_dict(record: Mapping[str, Any]) -> RelationScores:
         entailment=entailment,
         neutral=np.clip(1 - entailment - contradiction, 0.0, 1.0),
         contradiction=contradiction,
-        threshold=record.get("threshold", 0.5),
+        threshold=record.get("threshold"),
         undecided=record.get("undecided", 0),
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.relations.base import Equivalence, Kind, RelationScores
+from semuq.relations.base import Equivalence, Kind, RelationScores, labels_of
 from semuq.relations.entailment.cascade_fit import Asked, Guarantee, Per, fit_threshold
 from semuq.relations.entailment.ledger import Progress
 from semuq.relations.entailment.plan import Plan, Side, Verdict
@@ -48,7 +48,7 @@ class Cascade:
     """Two entailment models as one: nearly the decisions of the large one, for nearly the price of the small one.
 
     Every pair goes through the small model. Where its two most probable labels are no more than
-    `threshold` apart, the pair goes on to the large model, whose probabilities then count instead.
+    `threshold` apart (or, if the large model states an entailment threshold, its entailment that far from it), the pair goes on to the large model, whose probabilities then count instead.
 
     Args:
         small: asked about every pair. Of its own settings only those of the model count; the guard is the
@@ -160,10 +160,7 @@ class Cascade:
             step = None if progress is None else progress_from(progress, done, total)
             probabilities, own = self._ask(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
-            scores += [
-                RelationScores(kind="entailment", entailment=one[0], neutral=one[1], contradiction=one[2])
-                for one in plan.scatter(probabilities)
-            ]
+            scores += [self.large.scores(one) for one in plan.scatter(probabilities)]
         return scores, report
 
     def cluster(self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict") -> list[IntArray]:
@@ -186,7 +183,7 @@ class Cascade:
                 costs.append(cost)
                 return probabilities
 
-            clusters += greedy_in_waves(plan, ask, equivalence)
+            clusters += greedy_in_waves(plan, ask, equivalence, self.large.decides_from)
         return clusters, sum(costs, start=CascadeReport())
 
     def describe(self) -> str:
@@ -208,7 +205,7 @@ class Cascade:
     ) -> tuple[FloatArray, CascadeReport]:
         """(pairs, 3) probabilities of the small model, of the large one where the small one hesitates."""
         probabilities, small = self.small.ask(sides, pairs, progress)
-        near = np.flatnonzero(_margins(probabilities) <= self._fitted())
+        near = np.flatnonzero(_margins(probabilities, self.large.decides_from) <= self._fitted())
         better, large = self.large.ask(sides, pairs[near])
         probabilities[near] = better
         return probabilities, CascadeReport(small, large)
@@ -216,22 +213,27 @@ class Cascade:
     def _asked(self, plan: Plan, per: Per, rng: np.random.Generator) -> Iterator[Asked]:
         """What both models say of the questions of a plan, of the pairs that the guard leaves to them."""
         small = self.small.ask(plan.sides, plan.pairs)[0]
-        margins = _margins(small)
+        decides_from = self.large.decides_from
+        margins = _margins(small, decides_from)
         row = {(int(a), int(b)): index for index, (a, b) in enumerate(plan.pairs)}
         questions = [rows for ids in plan.ids if len(rows := _open_rows(ids, plan, row))]
         tested = [rng.choice(rows, 1) if per == "pair" else rows for rows in questions]
         wanted = np.unique(np.concatenate(tested)) if tested else np.empty(0, dtype=np.int64)
         large = np.full(len(plan.pairs), -1)
-        large[wanted] = self.large.ask(plan.sides, plan.pairs[wanted])[0].argmax(axis=1)
+        large[wanted] = labels_of(*self.large.ask(plan.sides, plan.pairs[wanted])[0].T, decides_from)
         for rows, own in zip(questions, tested, strict=True):
-            differs = small[own].argmax(axis=1) != large[own]
+            differs = labels_of(*small[own].T, decides_from) != large[own]
             yield Asked(margins=margins[rows], worst=float(margins[own][differs].max(initial=-1.0)))
 
 
-def _margins(probabilities: FloatArray) -> FloatArray:
-    """(pairs,) how far the most probable label is ahead of the second."""
-    ranked = np.sort(probabilities, axis=1)
-    return np.asarray(ranked[:, -1] - ranked[:, -2])
+def _margins(probabilities: FloatArray, threshold: float | None) -> FloatArray:
+    """(pairs,) how far a probability must move for another label: the gap of the two highest, or that to a threshold."""
+    if threshold is None:
+        ranked = np.sort(probabilities, axis=1)
+        return np.asarray(ranked[:, -1] - ranked[:, -2])
+    entailment, neutral, contradiction = probabilities.T
+    short = threshold - entailment
+    return np.where(short <= 0, -short, np.minimum(short, np.abs(contradiction - neutral)))
 
 
 def _open_rows(ids: IntArray, plan: Plan, row: dict[tuple[int, int], int]) -> IntArray:

@@ -17,7 +17,14 @@ from semuq.relations.base import Context, Equivalence, Kind, RelationScores
 from semuq.relations.cache import cache_at
 from semuq.relations.entailment import guard
 from semuq.relations.entailment.ledger import Ledger, Progress
-from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
+from semuq.relations.entailment.loading import (
+    LoadedModel,
+    ModelSource,
+    files_hash,
+    load_model,
+    stated_threshold,
+    weights_hash,
+)
 from semuq.relations.entailment.networks import Network, Unavailable, make_network
 from semuq.relations.entailment.pairs import PairEncoder
 from semuq.relations.entailment.parallel import ParallelNetwork, Replica
@@ -64,6 +71,10 @@ class Entailment:
             (`semuq.relations.entailment.guard`): answers that differ only in how a number or date is written
             are the same; answers with different numbers, dates, or yes against no, are not. "auto"
             is on for the model inside the package and off for any other.
+        threshold: from which probability on a pair counts as entailed, where a label is asked for (clusters,
+            hard edges); what falls short is neutral or contradiction. "auto" is the one that the model's config
+            states as `entailment_threshold`, as that of the model inside the package does, and for any other model
+            "label": the most probable label.
         labels: what the model's label names mean, if its config does not say so.
         device: "cpu", "cuda", "cuda:1", ...; None takes a GPU if there is one. Several, such as
             ("cuda:0", "cuda:1"), share the work: a process each, with a copy of the model each.
@@ -101,6 +112,7 @@ class Entailment:
     _: KW_ONLY
     context: Context = "question"
     guard: Guard = "auto"
+    threshold: float | Literal["auto", "label"] = "auto"
     labels: Mapping[str, str] | None = None
     device: str | Sequence[str] | None = None
     precision: Precision = "auto"
@@ -118,6 +130,11 @@ class Entailment:
                 raise InvalidParameter(
                     f"Entailment.{name}: expected one of {get_args(allowed)}, got {getattr(self, name)!r}"
                 )
+        given = self.threshold
+        if given not in ("auto", "label") and (isinstance(given, str | bool) or not 0 < given <= 1):
+            raise InvalidParameter(
+                f'Entailment.threshold: expected "auto", "label" or a number in (0, 1], got {given!r}'
+            )
         if self.device is not None and (not self.device or not all(isinstance(own, str) for own in self.device)):
             raise InvalidParameter(f"Entailment.device: expected None, a device or several, got {self.device!r}")
         for name in ("max_length", "token_budget"):
@@ -137,7 +154,8 @@ class Entailment:
         "auto" is the same on every machine, whatever it comes to there: the difference is within its promise.
         """
         own = self._scored_in(self.precision)
-        return f"{own}/context={self.context}/guard={guard.VERSION if self.guarded else 'off'}"
+        rules = guard.VERSION if self.guarded else "off"
+        return f"{own}/context={self.context}/guard={rules}/threshold={self.decides_from}"
 
     def compare(
         self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
@@ -160,10 +178,7 @@ class Entailment:
             step = None if progress is None else progress_from(progress, done, total)
             probabilities, own = self._ledger.probabilities(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
-            scores += [
-                RelationScores(kind="entailment", entailment=own[0], neutral=own[1], contradiction=own[2])
-                for own in plan.scatter(probabilities)
-            ]
+            scores += [self.scores(own) for own in plan.scatter(probabilities)]
         return scores, report
 
     def cluster(self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict") -> list[IntArray]:
@@ -187,7 +202,7 @@ class Entailment:
                 costs.append(cost)
                 return probabilities
 
-            clusters += greedy_in_waves(plan, ask, equivalence)
+            clusters += greedy_in_waves(plan, ask, equivalence, self.decides_from)
             report = sum(costs, start=report)
         return clusters, report
 
@@ -204,6 +219,17 @@ class Entailment:
         rule = _rule if self.guarded else None
         return (make_plan(window, self.context, rule) for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS))
 
+    def scores(self, probabilities: FloatArray) -> RelationScores:
+        """(3, n, n) probabilities with the threshold that goes with them; for relations that are made of this one."""
+        entailment, neutral, contradiction = probabilities
+        return RelationScores(
+            kind="entailment",
+            entailment=entailment,
+            neutral=neutral,
+            contradiction=contradiction,
+            threshold=self.decides_from,
+        )
+
     def ask(
         self, sides: Sequence[Side], pairs: IntArray, progress: Progress | None = None
     ) -> tuple[FloatArray, ScorerReport]:
@@ -212,6 +238,13 @@ class Entailment:
         From the cache or the model, whatever the guard says of them.
         """
         return self._ledger.probabilities(sides, pairs, progress)
+
+    @cached_property
+    def decides_from(self) -> float | None:
+        """The threshold in use: the one given, or what "auto" and "label" come to here."""
+        if self.threshold == "label":
+            return None
+        return stated_threshold(self.model) if self.threshold == "auto" else float(self.threshold)
 
     @cached_property
     def computed_in(self) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.graphs import number_by_appearance
-from semuq.relations.base import Equivalence
+from semuq.relations.base import Equivalence, labels_of
 from semuq.relations.entailment.plan import Plan, Verdict
 
 __all__ = ["Ask", "greedy_in_waves"]
@@ -24,16 +24,18 @@ IntArray = NDArray[np.int64]
 Pair = tuple[int, int]
 Ask = Callable[[IntArray], FloatArray]
 """(pairs, 2) indices of sides -> (pairs, 3) probabilities of entailment, neutral, contradiction."""
+AskLabels = Callable[[IntArray], IntArray]
+"""(pairs, 2) indices of sides -> (pairs,) labels."""
 
 ENTAILMENT, NEUTRAL, CONTRADICTION = range(3)
 
 
-def greedy_in_waves(plan: Plan, ask: Ask, rule: Equivalence) -> list[IntArray]:
-    """(n,) cluster ids per question, numbered by first appearance."""
+def greedy_in_waves(plan: Plan, ask: Ask, rule: Equivalence, threshold: float | None = None) -> list[IntArray]:
+    """(n,) cluster ids per question, numbered by first appearance; `threshold` as of `labels_of`."""
     questions = [_Question(ids) for ids in plan.ids]
     while any(question.open for question in questions):
         candidates = [pair for question in questions for pair in question.next_candidates()]
-        same = _equivalent(dict.fromkeys(candidates), plan, ask, rule)
+        same = _equivalent(dict.fromkeys(candidates), plan, lambda pairs: labels_of(*ask(pairs).T, threshold), rule)
         for question in questions:
             question.close(same)
     return [question.labels() for question in questions]
@@ -64,7 +66,7 @@ class _Question:
         return number_by_appearance(np.array([self.cluster_of[int(own)] for own in self.ids], dtype=np.int64))
 
 
-def _equivalent(candidates: dict[Pair, None], plan: Plan, ask: Ask, rule: Equivalence) -> set[Pair]:
+def _equivalent(candidates: dict[Pair, None], plan: Plan, ask: AskLabels, rule: Equivalence) -> set[Pair]:
     """Which of the pairs mean the same, by the rule of `RelationScores.equivalence`."""
     verdicts = {pair: plan.decided.get((min(pair), max(pair)), Verdict.OPEN) for pair in candidates}
     same = {pair for pair, verdict in verdicts.items() if verdict is Verdict.SAME}
@@ -83,9 +85,6 @@ def _equivalent(candidates: dict[Pair, None], plan: Plan, ask: Ask, rule: Equiva
     return same
 
 
-def _labels(pairs: list[Pair], ask: Ask) -> dict[Pair, int]:
-    """The most probable label of each ordered pair; ties go to the first, as in the matrix."""
-    if not pairs:
-        return {}
-    labels = ask(np.array(pairs, dtype=np.int64)).argmax(axis=1)
-    return dict(zip(pairs, labels.tolist(), strict=True))
+def _labels(pairs: list[Pair], ask: AskLabels) -> dict[Pair, int]:
+    """The label of each ordered pair, as in the matrix."""
+    return dict(zip(pairs, ask(np.array(pairs, dtype=np.int64)).tolist(), strict=True)) if pairs else {}
