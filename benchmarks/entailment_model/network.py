@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerBase
 
-from semuq.models.embedded import MANIFEST, load_embedded
+from semuq.models.bundled import MANIFEST, load_embedded
 
 from .example import LABELS, NOT_ENTAILMENT, Example
 

@@ -128,7 +128,7 @@ def stated_threshold(source: ModelSource) -> float | None:
     if isinstance(source, tuple):
         stated = getattr(source[0].config, THRESHOLD, None)
     elif source is None:
-        from semuq.models.embedded import settings
+        from semuq.models.bundled import settings
 
         stated = settings().get(THRESHOLD)
     else:
