@@ -57,7 +57,9 @@ class RelationScores:
         threshold: from which entailment on a "similarity" counts as the same meaning, and an "entailment" as one;
             None takes the most probable of the three labels.
         undecided: pairs the relation could not decide and how it did anyway is its own rule to state
-            (truncated texts, unparsable expressions, time limits).
+            (unparsable expressions, time limits).
+        truncated: answers that were longer than the relation reads: what differs behind the cut was not seen.
+        unreadable: answers that the relation's model cannot read, compared as normalised text.
     """
 
     kind: Kind
@@ -66,6 +68,8 @@ class RelationScores:
     contradiction: FloatArray
     threshold: float | None = None
     undecided: int = 0
+    truncated: int = 0
+    unreadable: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -94,6 +98,8 @@ class RelationScores:
             contradiction=np.stack([own.contradiction for own in scores]),
             threshold=scores[0].threshold,
             undecided=sum(own.undecided for own in scores),
+            truncated=sum(own.truncated for own in scores),
+            unreadable=sum(own.unreadable for own in scores),
         )
 
     @classmethod

@@ -26,6 +26,9 @@ MassesFrom = Literal["likelihoods", "counts"]
 
 _TEXTS = ("source", "settings", "prompt", "relation", "version", "id")
 
+COUNTS = ("undecided", "truncated", "unreadable")
+"""What a relation counts beside its matrices; written where it is not 0."""
+
 DECIMALS = 4
 """Probabilities of a relation are written with this many decimals."""
 
@@ -96,7 +99,8 @@ class QuestionScore:
     @property
     def verdict(self) -> str:
         """One plain sentence, see `semuq.scoring.verdict`."""
-        return verdict(self.texts, self.clusters)
+        cut = 0 if self.relation_scores is None else self.relation_scores.truncated
+        return verdict(self.texts, self.clusters, truncated=cut)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, strings and numbers, as one line of a JSONL file holds them."""
@@ -184,8 +188,9 @@ def _matrices_to_dict(scores: RelationScores) -> dict[str, Any]:
         record["contradiction"] = _rounded(scores.contradiction)
     if scores.threshold is not None:
         record["threshold"] = scores.threshold
-    if scores.undecided:
-        record["undecided"] = scores.undecided
+    for name in COUNTS:
+        if count := getattr(scores, name):
+            record[name] = count
     return record
 
 
@@ -200,7 +205,7 @@ def _matrices_from_dict(record: Mapping[str, Any]) -> RelationScores:
         neutral=np.clip(1 - entailment - contradiction, 0.0, 1.0),
         contradiction=contradiction,
         threshold=record.get("threshold"),
-        undecided=record.get("undecided", 0),
+        **{name: record.get(name, 0) for name in COUNTS},
     )
 
 

@@ -24,8 +24,10 @@ SCATTERED_FROM = 0.5
 _WORDS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"]
 
 
-def verdict(texts: Sequence[str], clusters: Sequence[int]) -> str:
+def verdict(texts: Sequence[str], clusters: Sequence[int], *, truncated: int = 0) -> str:
     """Which meaning leads, with what share, and whether the model seems sure.
+
+    `truncated` answers were longer than the relation reads; where there are any, a second sentence says so.
 
     The levels are conventions about h = H / log n, the entropy of the counts of answers per cluster
     relative to n answers that all differ. They are no probabilities of being right, and are
@@ -45,6 +47,14 @@ def verdict(texts: Sequence[str], clusters: Sequence[int]) -> str:
         >>> verdict(["Paris"] * 9 + ["Lyon"], [0] * 9 + [1])
         "9 of 10 answers mean 'Paris': the model is consistent."
     """
+    said = _said(texts, clusters)
+    if not truncated:
+        return said
+    read = f"{truncated:,} answers were" if truncated > 1 else "One answer was"
+    return f"{said} {read} read only in part: what differs behind the cut was not seen."
+
+
+def _said(texts: Sequence[str], clusters: Sequence[int]) -> str:
     n = len(texts)
     counts = np.bincount(clusters)
     leader = int(counts.argmax())

@@ -223,4 +223,6 @@ def _widen(scores: RelationScores, places: NDArray[np.int64], n: int) -> Relatio
         contradiction=matrices[2],
         threshold=scores.threshold,
         undecided=scores.undecided,
+        truncated=scores.truncated,
+        unreadable=scores.unreadable,
     )

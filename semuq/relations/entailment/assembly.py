@@ -57,8 +57,10 @@ class PairTable:
             axis=1,
         )
         self._starts, self._sizes = starts[order], sizes[order]
-        self.truncated: BoolArray = self._sizes[:, 1] + self._sizes[:, 3] > encoder.room
-        for row in np.flatnonzero(self.truncated):
+        overlong = self._sizes[:, 1] + self._sizes[:, 3] > encoder.room
+        cut = np.array([side.cut for side in sides], dtype=bool)
+        self.truncated: BoolArray = overlong | cut[pairs].any(axis=1)
+        for row in np.flatnonzero(overlong):
             for column, span in zip((1, 3), encoder.cut(*(sides[side] for side in pairs[row])), strict=True):
                 self._starts[row, column] += span.start
                 self._sizes[row, column] = span.stop - span.start

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.relations.base import Equivalence, Kind, RelationScores, labels_of
+from semuq.relations.base import Equivalence, Kind, RelationScores
 from semuq.relations.entailment.cascade_fit import Asked, Guarantee, Per, fit_threshold
 from semuq.relations.entailment.ledger import Progress
 from semuq.relations.entailment.plan import Plan, Side, Verdict
 from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
-from semuq.relations.entailment.waves import greedy_in_waves
+from semuq.relations.entailment.waves import greedy_in_waves, labels_of_pairs
 from semuq.relations.entailment.windows import progress_from
 from semuq.samples import SampleSet, as_batch
 
@@ -48,7 +48,8 @@ class Cascade:
     """Two entailment models as one: nearly the decisions of the large one, for nearly the price of the small one.
 
     Every pair goes through the small model. Where its two most probable labels are no more than
-    `threshold` apart (or, if the large model states an entailment threshold, its entailment that far from it), the pair goes on to the large model, whose probabilities then count instead.
+    `threshold` apart, the pair goes on to the large model, whose probabilities then count instead. If the
+    large model states an entailment threshold, the labels are by that, and so is the distance.
 
     Args:
         small: asked about every pair. Of its own settings only those of the model count; the guard is the
@@ -160,7 +161,7 @@ class Cascade:
             step = None if progress is None else progress_from(progress, done, total)
             probabilities, own = self._ask(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
-            scores += [self.large.scores(one) for one in plan.scatter(probabilities)]
+            scores += self.large.scores(plan, probabilities)
         return scores, report
 
     def cluster(self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict") -> list[IntArray]:
@@ -183,7 +184,7 @@ class Cascade:
                 costs.append(cost)
                 return probabilities
 
-            clusters += greedy_in_waves(plan, ask, equivalence, self.large.decides_from)
+            clusters += greedy_in_waves(plan, ask, equivalence, self.large.decides_from if len(plan.pairs) else None)
         return clusters, sum(costs, start=CascadeReport())
 
     def describe(self) -> str:
@@ -220,14 +221,14 @@ class Cascade:
         tested = [rng.choice(rows, 1) if per == "pair" else rows for rows in questions]
         wanted = np.unique(np.concatenate(tested)) if tested else np.empty(0, dtype=np.int64)
         large = np.full(len(plan.pairs), -1)
-        large[wanted] = labels_of(*self.large.ask(plan.sides, plan.pairs[wanted])[0].T, decides_from)
+        large[wanted] = labels_of_pairs(self.large.ask(plan.sides, plan.pairs[wanted])[0], decides_from)
         for rows, own in zip(questions, tested, strict=True):
-            differs = labels_of(*small[own].T, decides_from) != large[own]
+            differs = labels_of_pairs(small[own], decides_from) != large[own]
             yield Asked(margins=margins[rows], worst=float(margins[own][differs].max(initial=-1.0)))
 
 
 def _margins(probabilities: FloatArray, threshold: float | None) -> FloatArray:
-    """(pairs,) how far a probability must move for another label: the gap of the two highest, or that to a threshold."""
+    """(pairs,) how far apart the two highest probabilities are, or entailment and the threshold that decides it."""
     if threshold is None:
         ranked = np.sort(probabilities, axis=1)
         return np.asarray(ranked[:, -1] - ranked[:, -2])

@@ -27,14 +27,11 @@ __all__ = [
     "files_hash",
     "label_columns",
     "load_model",
-    "stated_threshold",
     "weights_hash",
 ]
 
 LABELS = ("entailment", "neutral", "contradiction")
 """The order of labels everywhere in semuq; a model's own order is mapped onto it."""
-
-THRESHOLD = "entailment_threshold"
 
 _MODEL_FILES = (".safetensors", ".bin", ".json", ".model", ".txt")
 
@@ -117,41 +114,6 @@ def weights_hash(model: Any) -> str:
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
-
-
-def stated_threshold(source: ModelSource) -> float | None:
-    """`entailment_threshold` of a model's config: from which probability on it is to be believed; None if not stated.
-
-    Raises:
-        InvalidModel: it states something that is no probability.
-    """
-    if isinstance(source, tuple):
-        stated = getattr(source[0].config, THRESHOLD, None)
-    elif source is None:
-        from semuq.models.bundled import settings
-
-        stated = settings().get(THRESHOLD)
-    else:
-        stated = _config(str(source)).get(THRESHOLD)
-    if stated is None:
-        return None
-    if isinstance(stated, bool) or not isinstance(stated, int | float) or not 0 < stated <= 1:
-        raise InvalidModel(
-            f"model {source!r:.80}: {THRESHOLD} in its config: expected a number in (0, 1], got {stated!r}"
-        )
-    return float(stated)
-
-
-def _config(name: str) -> dict[str, Any]:
-    from transformers import AutoConfig
-
-    try:
-        return dict(AutoConfig.from_pretrained(name).to_dict())
-    except (OSError, ValueError, KeyError) as error:
-        raise InvalidModel(
-            f"model {name!r}: expected the name or folder of a model with a config, got {type(error).__name__}: "
-            f"{str(error).splitlines()[0]:.200}; check the name, or the files in the folder"
-        ) from error
 
 
 def label_columns(id2label: Mapping[int, str], labels: Mapping[str, str] | None, name: str) -> tuple[int, int, int]:

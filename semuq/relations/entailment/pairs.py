@@ -23,13 +23,17 @@ __all__ = ["EncodedSide", "Layout", "PairEncoder"]
 
 IntArray = NDArray[np.int64]
 
+SIGNS = 32
+"""Signs of a text that are looked at for each token that a pair has room for; a token has five or so."""
+
 
 @dataclass(frozen=True)
 class EncodedSide:
-    """Token ids of one side and the index of the first token of its answer."""
+    """Token ids of one side, the index of the first token of its answer, and whether its text was cut before."""
 
     ids: tuple[int, ...]
     answer_start: int
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class PairEncoder:
     Truncation: the room is shared in halves, and what one side leaves is the other's. A side over
     its share loses tokens of the question from the front; if the answer alone is too long, the
     question goes and the answer loses its end. Truncated pairs are counted.
+
+    A text is looked at up to `SIGNS` signs for each token that may be kept, so that an answer of any length costs no
+    more than one that fills the model; a text that is longer counts as truncated.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, max_length: int) -> None:
@@ -68,6 +75,7 @@ class PairEncoder:
         self._backend.no_padding()
         self._backend.encode_special_tokens = True
         self._special_ids = frozenset(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+        self._unknown_id = tokenizer.unk_token_id
         self._special_names = tuple(name for name in tokenizer.all_special_tokens if name != tokenizer.unk_token)
         self.layout = _read_layout(self._backend)
         self.uses_segments = "token_type_ids" in tokenizer.model_input_names
@@ -78,9 +86,10 @@ class PairEncoder:
 
     def encode(self, sides: Sequence[Side]) -> list[EncodedSide]:
         """Token ids of every side, in bulk; offsets are looked at only where truncation may need them."""
-        encodings = self._backend.encode_batch_fast([side.text for side in sides], add_special_tokens=False)
+        shortened = [_first_signs(side, SIGNS * self.room) for side in sides]
+        encodings = self._backend.encode_batch_fast([side.text for side in shortened], add_special_tokens=False)
         encoded = []
-        for side, encoding in zip(sides, encodings, strict=True):
+        for whole, side, encoding in zip(sides, shortened, encodings, strict=True):
             ids, start = encoding.ids, 0
             if not self._special_ids.isdisjoint(ids):
                 side = self._defuse(side)
@@ -88,8 +97,13 @@ class PairEncoder:
             if side.answer_start and 2 * len(ids) > self.room:
                 offsets = self._backend.encode(side.text, add_special_tokens=False).offsets
                 start = next((i for i, (_, end) in enumerate(offsets) if end > side.answer_start), len(offsets))
-            encoded.append(EncodedSide(tuple(ids), start))
+            encoded.append(EncodedSide(tuple(ids), start, cut=len(side.text) < len(whole.text)))
         return encoded
+
+    def unknown(self, text: str) -> float:
+        """The share of the pieces of a text that the vocabulary does not hold."""
+        ids = self._backend.encode(text, add_special_tokens=False).ids
+        return ids.count(self._unknown_id) / max(len(ids), 1)
 
     def _defuse(self, side: Side) -> Side:
         """The same text with a space inside every special token's name.
@@ -107,6 +121,14 @@ class PairEncoder:
         a, b = len(premise.ids), len(hypothesis.ids)
         room_a = min(a, max(self.room // 2, self.room - b))
         return _kept(premise, room_a), _kept(hypothesis, self.room - room_a)
+
+
+def _first_signs(side: Side, limit: int) -> Side:
+    """The last signs of the question and the first of the answer, `limit` of each."""
+    if len(side.text) <= limit:
+        return side
+    start = max(0, side.answer_start - limit)
+    return Side(side.text[start : side.answer_start + limit], side.answer_start - start)
 
 
 def _kept(side: EncodedSide, limit: int) -> slice:

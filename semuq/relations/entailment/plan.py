@@ -28,11 +28,15 @@ _ENTAILMENT_TO_CONTRADICTION = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0,
 
 
 class Verdict(IntEnum):
-    """What a rule says of two answers before a model is asked."""
+    """What a rule says of two answers before a model is asked.
+
+    DIFFERENT moves what the model says of entailment to contradiction; SAME and APART are certain without the model.
+    """
 
     OPEN = 0
     SAME = 1
     DIFFERENT = 2
+    APART = 3
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,16 @@ class Plan:
     ids: tuple[IntArray, ...]
     decided: dict[tuple[int, int], Verdict]
 
+    def answer(self, side: int) -> str:
+        """The answer of a side, without its question."""
+        return self.sides[side].text[self.sides[side].answer_start :]
+
     def scatter(self, probabilities: FloatArray) -> Iterator[FloatArray]:
         """(3, n, n) per question from (pairs, 3) probabilities of entailment, neutral, contradiction."""
         count = len(self.sides)
         codes = self.pairs[:, 0] * count + self.pairs[:, 1]
         order = np.argsort(codes)
-        same, different = (self._codes(verdict) for verdict in (Verdict.SAME, Verdict.DIFFERENT))
+        same, different, apart = (self._codes(own) for own in (Verdict.SAME, Verdict.DIFFERENT, Verdict.APART))
         for ids in self.ids:
             distinct, inverse = np.unique(ids, return_inverse=True)
             wanted = distinct[:, None] * count + distinct
@@ -73,6 +81,9 @@ class Plan:
                 certain |= np.isin(wanted, same)
             block = np.zeros((len(distinct), len(distinct), 3))
             block[certain] = 1.0, 0.0, 0.0
+            if len(apart):
+                block[conflict := np.isin(wanted, apart)] = 0.0, 0.0, 1.0
+                certain |= conflict
             block[~certain] = probabilities[order[np.searchsorted(codes, wanted[~certain], sorter=order)]]
             if len(different):
                 conflict = np.isin(wanted, different)
@@ -92,7 +103,7 @@ def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = 
     Args:
         batch: the questions.
         context: "question" puts the question before each answer as "Q: ... A: ...", "none" leaves it out.
-        rule: verdict on two answers to one question; SAME saves the pair, DIFFERENT corrects its result.
+        rule: verdict on two answers to one question; SAME and APART save the pair, DIFFERENT corrects its result.
     """
     index: dict[Side, int] = {}
     ids = tuple(
@@ -115,7 +126,7 @@ def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = 
                 verdict = rule(answers[a], answers[b]) if rule else Verdict.OPEN
                 if verdict is not Verdict.OPEN:
                     decided[a, b] = verdict
-                if verdict is not Verdict.SAME:
+                if verdict in (Verdict.OPEN, Verdict.DIFFERENT):
                     pairs[a, b] = pairs[b, a] = None
     return Plan(
         sides=sides,

@@ -22,14 +22,16 @@ from semuq.relations.entailment.loading import (
     ModelSource,
     files_hash,
     load_model,
-    stated_threshold,
     weights_hash,
 )
 from semuq.relations.entailment.networks import Network, Unavailable, make_network
 from semuq.relations.entailment.pairs import PairEncoder
 from semuq.relations.entailment.parallel import ParallelNetwork, Replica
-from semuq.relations.entailment.plan import Plan, Side, Verdict, make_plan
+from semuq.relations.entailment.plan import Plan, Side, make_plan
+from semuq.relations.entailment.readable import READING, Reader
+from semuq.relations.entailment.rules import Rules, answers_cut, warn_of_unreadable
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
+from semuq.relations.entailment.stated import Stated, stated
 from semuq.relations.entailment.support import support_in_windows
 from semuq.relations.entailment.tuning import CANDIDATES, Score, recall, remember, sample, trials
 from semuq.relations.entailment.waves import greedy_in_waves
@@ -51,6 +53,9 @@ Guard = Literal["auto", "on", "off"]
 
 WINDOW_PAIRS = 50_000
 """Questions are scored in windows of about this many pairs, so that memory does not grow with the batch."""
+
+SURELY_READ = 500
+"""Tokens of a pair that every model reads, but for those made for less."""
 
 _TOKEN_BUDGET = {"cuda": 65_536, "cpu": 2_048}
 
@@ -155,7 +160,7 @@ class Entailment:
         """
         own = self._scored_in(self.precision)
         rules = guard.VERSION if self.guarded else "off"
-        return f"{own}/context={self.context}/guard={rules}/threshold={self.decides_from}"
+        return f"{own}/context={self.context}/guard={rules}/reading={READING}/threshold={self.decides_from}"
 
     def compare(
         self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
@@ -178,7 +183,10 @@ class Entailment:
             step = None if progress is None else progress_from(progress, done, total)
             probabilities, own = self._ledger.probabilities(plan.sides, plan.pairs, step)
             report, done = report + own, done + len(plan.pairs)
-            scores += [self.scores(own) for own in plan.scatter(probabilities)]
+            found = self.scores(plan, probabilities)
+            scores += found
+            report += ScorerReport(unreadable=sum(one.unreadable for one in found))
+        warn_of_unreadable(report.unreadable)
         return scores, report
 
     def cluster(self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict") -> list[IntArray]:
@@ -202,8 +210,9 @@ class Entailment:
                 costs.append(cost)
                 return probabilities
 
-            clusters += greedy_in_waves(plan, ask, equivalence, self.decides_from)
-            report = sum(costs, start=report)
+            clusters += greedy_in_waves(plan, ask, equivalence, self.decides_from if len(plan.pairs) else None)
+            report = sum(costs, start=report + ScorerReport(unreadable=sum(self._rules.unreadable(plan))))
+        warn_of_unreadable(report.unreadable)
         return clusters, report
 
     def support(self, batch: Sequence[SampleSet], claims: Sequence[Sequence[str]]) -> list[Support]:
@@ -216,19 +225,27 @@ class Entailment:
 
     def plans(self, batch: SampleSet | Sequence[SampleSet]) -> Iterator[Plan]:
         """What there is to ask, in windows of the batch; for relations that are made of this one."""
-        rule = _rule if self.guarded else None
-        return (make_plan(window, self.context, rule) for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS))
+        rules = self._rules
+        return (make_plan(window, self.context, rules) for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS))
 
-    def scores(self, probabilities: FloatArray) -> RelationScores:
-        """(3, n, n) probabilities with the threshold that goes with them; for relations that are made of this one."""
-        entailment, neutral, contradiction = probabilities
-        return RelationScores(
-            kind="entailment",
-            entailment=entailment,
-            neutral=neutral,
-            contradiction=contradiction,
-            threshold=self.decides_from,
-        )
+    def scores(self, plan: Plan, probabilities: FloatArray) -> list[RelationScores]:
+        """One RelationScores per question of a plan, from (pairs, 3); for relations that are made of this one."""
+        threshold = self.decides_from if len(plan.pairs) else None
+        cut = answers_cut(plan, lambda: self._encoder, min(self.max_length or SURELY_READ, SURELY_READ))
+        return [
+            RelationScores(
+                kind="entailment",
+                entailment=entailment,
+                neutral=neutral,
+                contradiction=contradiction,
+                threshold=threshold,
+                truncated=truncated,
+                unreadable=unreadable,
+            )
+            for (entailment, neutral, contradiction), truncated, unreadable in zip(
+                plan.scatter(probabilities), cut, self._rules.unreadable(plan), strict=True
+            )
+        ]
 
     def ask(
         self, sides: Sequence[Side], pairs: IntArray, progress: Progress | None = None
@@ -244,7 +261,7 @@ class Entailment:
         """The threshold in use: the one given, or what "auto" and "label" come to here."""
         if self.threshold == "label":
             return None
-        return stated_threshold(self.model) if self.threshold == "auto" else float(self.threshold)
+        return self._stated.threshold if self.threshold == "auto" else float(self.threshold)
 
     @cached_property
     def computed_in(self) -> str:
@@ -266,6 +283,23 @@ class Entailment:
             f"entailment/weights={self._weights}/labels={self.labels and sorted(self.labels.items())}"
             f"/precision={precision}/max_length={self.max_length}"
         )
+
+    @cached_property
+    def _rules(self) -> Rules:
+        return Rules(self.guarded, lambda: self._reader)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self._stated.scripts, lambda text: self._encoder.unknown(text))
+
+    @cached_property
+    def _stated(self) -> Stated:
+        return stated(self.model)
+
+    @cached_property
+    def _encoder(self) -> PairEncoder:
+        loaded = self._loaded
+        return PairEncoder(loaded.tokenizer, min(self.max_length or loaded.max_length, loaded.max_length))
 
     @cached_property
     def _weights(self) -> str:
@@ -294,7 +328,7 @@ class Entailment:
         import torch
 
         loaded = self._loaded
-        encoder = PairEncoder(loaded.tokenizer, min(self.max_length or loaded.max_length, loaded.max_length))
+        encoder = self._encoder
         try:
             network: Network = make_network(loaded, encoder, precision, self._device, compiled=self.compile)
         except Unavailable as error:
@@ -326,10 +360,6 @@ class Entailment:
                 continue
             scores[precision] = partial(_probabilities, scorer, sides, pairs)
         return scores
-
-
-def _rule(a: str, b: str) -> Verdict:
-    return {1: Verdict.SAME, -1: Verdict.DIFFERENT, 0: Verdict.OPEN}[guard.verdict(a, b)]
 
 
 def _probabilities(scorer: Scorer, sides: Sequence[Side], pairs: IntArray) -> FloatArray:

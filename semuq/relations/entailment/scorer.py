@@ -34,6 +34,7 @@ class ScorerReport:
         tokens: tokens of the pairs that went through; padded_tokens: padding beside them.
         truncated: pairs of which a side was cut.
         decided: unordered pairs on which a rule had a verdict.
+        unreadable: answers that the model cannot read, compared as normalised text.
     """
 
     pairs: int = 0
@@ -43,6 +44,7 @@ class ScorerReport:
     padded_tokens: int = 0
     truncated: int = 0
     decided: int = 0
+    unreadable: int = 0
 
     def __add__(self, other: ScorerReport) -> ScorerReport:
         return ScorerReport(*(getattr(self, name) + getattr(other, name) for name in ScorerReport.__dataclass_fields__))

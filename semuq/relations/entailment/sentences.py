@@ -115,7 +115,7 @@ class SentenceEntailment:
             for plan in self.entailment.plans(window):
                 probabilities, cost = self._aggregated(plan)
                 report += cost + ScorerReport(decided=len(plan.decided))
-                scores += [self.entailment.scores(own) for own in plan.scatter(probabilities)]
+                scores += self.entailment.scores(plan, probabilities)
         return scores, report
 
     def _aggregated(self, plan: Plan) -> tuple[FloatArray, ScorerReport]:

@@ -17,7 +17,7 @@ from semuq.graphs import number_by_appearance
 from semuq.relations.base import Equivalence, labels_of
 from semuq.relations.entailment.plan import Plan, Verdict
 
-__all__ = ["Ask", "greedy_in_waves"]
+__all__ = ["Ask", "greedy_in_waves", "labels_of_pairs"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -35,10 +35,16 @@ def greedy_in_waves(plan: Plan, ask: Ask, rule: Equivalence, threshold: float | 
     questions = [_Question(ids) for ids in plan.ids]
     while any(question.open for question in questions):
         candidates = [pair for question in questions for pair in question.next_candidates()]
-        same = _equivalent(dict.fromkeys(candidates), plan, lambda pairs: labels_of(*ask(pairs).T, threshold), rule)
+        same = _equivalent(dict.fromkeys(candidates), plan, lambda pairs: labels_of_pairs(ask(pairs), threshold), rule)
         for question in questions:
             question.close(same)
     return [question.labels() for question in questions]
+
+
+def labels_of_pairs(probabilities: FloatArray, threshold: float | None) -> IntArray:
+    """(pairs,) labels of (pairs, 3) probabilities, see `labels_of`."""
+    entailment, neutral, contradiction = probabilities.T
+    return labels_of(entailment, neutral, contradiction, threshold)
 
 
 class _Question:
