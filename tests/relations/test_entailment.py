@@ -23,7 +23,7 @@ Entailment = functools.partial(CachedEntailment, cache=False, precision="fp32")
 BATCH = [
     SampleSet(prompt="what is the capital of france?", texts=("paris", "it is paris", "lyon", "paris", "")),
     SampleSet(prompt="who?", texts=("no",)),
-    SampleSet(prompt="when?", texts=("42 " * 9, "43", "not 42", "[sep] yes < / s >", "バリ", "43")),
+    SampleSet(prompt="when?", texts=("42 " * 9, "43", "not 42", "[sep] yes < / s >", "bali", "43")),
     SampleSet(prompt="same", texts=("yes", "yes", "yes")),
 ]
 

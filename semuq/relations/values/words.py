@@ -61,6 +61,9 @@ _BARE = {
     "ð": "d",
 }
 _SUPERSCRIPT = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
+_BEHIND_A_LABEL = frozenset(
+    {"is", "are", "was", "has", "does", "and", "or", "but", "not", "flat", "sharp", "major", "minor"}
+)
 _SILENT = set(".,;:!?\"'()[]{}*_`’‘“”…")
 
 
@@ -101,9 +104,14 @@ def tokens(text: str) -> list[str]:
     text = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
     text = re.sub(r"(?<=[^\W\d_])['.](?=[^\W\d_])", "", text)  # o'clock, u.s
     found = [t for t in _TOKEN.findall(text) if t not in _SILENT]
-    if len(found) > 1 and found[0] in ("the", "a", "an") and found[1] not in SCALES:
+    if len(found) > 1 and found[0] in ("the", "a", "an") and found[1] not in SCALES and not _is_label(found):
         found = found[1:]
     return _digits(found)
+
+
+def _is_label(found: list[str]) -> bool:
+    """Whether the "a" in front is a letter that names something: "A is bigger", "A or B", "A flat", "A +"."""
+    return found[0] == "a" and (found[1] in _BEHIND_A_LABEL or len(found[1]) == 1)
 
 
 def without_accents(text: str) -> str:

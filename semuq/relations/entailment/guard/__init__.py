@@ -1,4 +1,4 @@
-"""Rules for what small entailment models are worst at: numbers, dates, units, names, yes and no, refusals.
+"""Rules for what small entailment models are worst at: numbers, dates, units, signs, yes and no, refusals.
 
 `agree(a, b)` is True for short answers that differ only in how a value is written ("8" and "eight");
 `conflict(a, b)` for short answers whose values differ (1944 and 1945). Anything less plain is left to the
@@ -9,10 +9,10 @@ never raise.
 
 from __future__ import annotations
 
-from semuq.relations.entailment.guard.compare import agree, conflict, verdict
+from semuq.relations.entailment.guard.compare import RULES, agree, conflict, decided_by, verdict
 from semuq.relations.values.words import normalise
 
-__all__ = ["VERSION", "agree", "conflict", "normalise", "verdict"]
+__all__ = ["RULES", "VERSION", "agree", "conflict", "decided_by", "normalise", "verdict"]
 
-VERSION = "3"
+VERSION = "4"
 """Part of a relation's identity: raised whenever a rule changes, so that cached scores are not mixed."""

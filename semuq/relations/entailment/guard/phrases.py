@@ -22,6 +22,11 @@ _NO_PATTERN = re.compile(
 )
 _YES_FIRST = re.compile(r"\s*(?:yes|yeah|yep)\s*[,.;!:]", re.IGNORECASE)
 _NO_FIRST = re.compile(r"\s*(?:no|nope)\s*[,.;!:]", re.IGNORECASE)
+_OPEN = re.compile(
+    r"(?:it|that|this) (?:depends|varies|is disputed|is debated)(?: on .{1,40})?"
+    r"|sometimes|partly|in some cases|not always"
+)
+_MAYBE = re.compile(r"possibly|maybe|perhaps|could be|might be|it is possible|it might")
 _THIS = r"(?: (?:you|that|this|it|the answer|the question|that question|this question|for sure|with certainty))*"
 _HUNCH = r"(?: (?:but|think|guess|believe|maybe|perhaps|probably|possibly)\b)"  # an answer follows
 _NOT_KNOWN = (
@@ -50,8 +55,8 @@ def kind(text: str, normal: str) -> tuple[str, bool]:
         normal: the same after `normalise`.
 
     Returns:
-        ("yes" or "no" or "refusal" or "", True if the whole answer is that). An answer that only begins with
-        "Yes," or "No," is ("yes", False) or ("no", False).
+        ("yes", "no", "maybe", "it depends", "refusal" or "", True if the whole answer is that). An answer that only
+        begins with "Yes," or "No," is ("yes", False) or ("no", False).
 
     Example:
         >>> kind("No, never.", "no never"), kind("I don't know.", "i dont know"), kind("Paris", "paris")
@@ -61,6 +66,10 @@ def kind(text: str, normal: str) -> tuple[str, bool]:
         return "yes", True
     if _NO_PATTERN.fullmatch(normal):
         return "no", True
+    if _OPEN.fullmatch(normal):
+        return "it depends", True
+    if _MAYBE.fullmatch(normal):
+        return "maybe", True
     if len(normal) < 200 and _REFUSAL.fullmatch(normal):
         return "refusal", True
     if _YES_FIRST.match(text):

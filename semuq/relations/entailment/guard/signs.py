@@ -1,0 +1,84 @@
+"""What is written rather than named: letters, operators, versions, addresses, commands, code.
+
+Two of them are the same if they are written the same; what they have in common says nothing, and a model of words
+must not be asked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from semuq.relations.values.words import MEMORY
+
+__all__ = ["apart", "written"]
+
+LONGEST = 400
+"""Signs of what is looked at; longer answers are left to others."""
+
+_OUTSIDE = re.compile(r"^(?:\s|\*\*|```\w*\n|[\"'“”‘’`])+|(?:\s|\*\*|[\"'“”‘’`])+$")
+_OPTION = re.compile(r"(?i:(?:the )?(?:option|choice|answer|letter)(?: is)?:? )?[(\[]?([A-Za-z])[)\].:]*")
+_VERSION = re.compile(r"v?\d+(?:\.\d+){2,}")
+_MIXED = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])\S+")  # Nf3, 0xFF, 12A, BRCA1, 00:1A:2B
+_NAMED = re.compile(r"[^\W\d_]{4,}(?:$|[^\w])")  # carbon-14 and 20th-century are words with a number
+_MARKED = re.compile(r"(?=.*[^\W\d_])\S*[+#@*/\\=<>^~|{}\[\]♯♭_$%]\S*")  # C++, a+b, a@b.c, /usr/bin, F♯
+_TERMS = re.compile(r"(?=.*[A-Za-z])\d*[A-Za-z]?\d*(?:\s?[-+*/]\s?\d*[A-Za-z]?\d*)+")  # 2x - 1, a-b
+_FILE = re.compile(r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+\([^)]*\)|\.\w{1,5}")  # example.com, run.py, f(x), .csv
+_FORMULA = re.compile(r".*(?:[=^{}]|[A-Za-z]\(|->|[<>]=?).*|[\[({].*[,;].*[\])}]", re.DOTALL)  # E = mc^2, [1, 2]
+_COMMAND = re.compile(
+    r"(?:git|rm|cp|mv|ls|cd|pip|npm|docker|kubectl|sudo|chmod|kill|cat|grep|apt|systemctl|curl|ssh|conda|make|cargo)"
+    r" [a-z./~-][^.?!]*|\w+(?: \S+)* --?[A-Za-z]\S*(?: \S+)*"
+)
+_CAPITALS = re.compile(r"[A-Z]{2,8}")
+_SEQUENCE = re.compile(r"[ACGTU]{4,}")
+_RAISED = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
+_LOOSE = re.compile(r"[\s\-.*()]+")
+
+
+def apart(a: str, b: str) -> bool:
+    """Whether both answers are written signs of a kind, and not the same ones.
+
+    False also where they differ in space, hyphens, full stops, multiplication signs and round brackets alone.
+
+    Example:
+        >>> apart("==", "!="), apart("(A)", "B."), apart("git pull", "git push"), apart("C", "C++")
+        (True, True, True, True)
+        >>> apart("(A)", "a."), apart("O(n log n)", "O(n*log(n))"), apart("Paris", "Lyon"), apart("C-14", "carbon-14")
+        (False, False, False, False)
+    """
+    (kind, one), (other, two) = written(a), written(b)
+    if not kind or not other or _LOOSE.sub("", one) == _LOOSE.sub("", two):
+        return bool(kind == other == "sign" and one != two)
+    if kind == other == "capitals":  # WTO and WHO; of unlike length one may be short for the other
+        return len(one) == len(two) > 2
+    if "capitals" in (kind, other):
+        return {kind, other} == {"capitals", "letter"} and max(len(one), len(two)) == 2
+    return "sign" not in (kind, other) or kind == other
+
+
+@lru_cache(MEMORY)
+def written(text: str) -> tuple[str, str]:
+    """The kind of what is written, "" if it is words, and the text without its wrapping.
+
+    Example:
+        >>> written("`rm -rf`"), written("option B."), written("≥"), written("WHO"), written("a dog")
+        (('code', 'rm -rf'), ('letter', 'b'), ('sign', '≥'), ('capitals', 'who'), ('', ''))
+    """
+    if len(text) > LONGEST:
+        return "", ""
+    text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text))
+    text = _OUTSIDE.sub("", text)
+    bare = text.rstrip(".!?") if any(sign.isalnum() for sign in text) else text
+    if not bare:
+        return "", ""
+    if option := _OPTION.fullmatch(text):
+        return "letter", option[1].casefold()
+    if not any(sign.isalnum() for sign in bare):
+        return "sign", bare.rstrip(".") or bare
+    if _CAPITALS.fullmatch(bare) and not _SEQUENCE.fullmatch(bare):
+        return "capitals", bare.casefold()
+    shapes = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _SEQUENCE, _COMMAND, _FORMULA)
+    if any(shape.fullmatch(bare) for shape in shapes) and not (_MIXED.fullmatch(bare) and _NAMED.match(bare)):
+        return "code", re.sub(r"^v(?=\d)", "", bare.casefold())
+    return "", ""

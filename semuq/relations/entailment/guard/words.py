@@ -1,0 +1,181 @@
+"""The verdict on two answers in the same words but for one thing: a number, an opposite, a bound, a party."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+
+from semuq.relations.values.units import UNITS
+from semuq.relations.values.words import MEMORY, is_number, normalise, number_of
+
+__all__ = ["bound", "compound", "exchanged", "in_full", "opposite", "other_number", "sequel"]
+
+_DATA = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+_EXCLUSIVE = [frozenset(line.split()) for line in _DATA["exclusive"].strip().splitlines()]
+_BEGINNINGS = [line.split() for line in _DATA["beginnings"].strip().splitlines()]
+_ENDS = [line.split() for line in _DATA["ends"].strip().splitlines()]
+_NEGATING = tuple(_DATA["negating"].split())
+_MUTUAL = frozenset(_DATA["mutual"].split())
+_BOUNDS = [
+    (way, re.compile(re.escape(shape).replace("_", "(.+)"))) for way, own in _DATA["bounds"].items() for shape in own
+]
+_ARTICLES = frozenset({"a", "an", "the"})
+_COPULAS = frozenset({"is", "are", "was", "were"})
+_STEM = 3
+"""Letters that two words must share beside their beginnings or ends."""
+_WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
+_LABEL = re.compile(r"(?<![\w'’])[B-HJ-Z](?![\w'’.])")
+_SCALES = {"k": "thousand", "M": "million", "mn": "million", "bn": "billion", "B": "billion"}
+_SCALED = re.compile(r"(?<![\w.])(\d[\d.,]*)(k|M|mn|bn|B)(?![\w/.-])")
+_POWER = re.compile(r"\s*(\d{1,3})\s?(?:\^|\*\*)\s?(\d{1,2})\s*\.?\s*")
+_DAYTIME = re.compile(r"(?<=\d)(?: o['’]?clock)? in the (morning|afternoon|evening)\b", re.IGNORECASE)
+_SEQUEL = re.compile(r"(.+?)[:,]? (?:(?:part|vol|volume|episode|season|book|chapter) )?(?:[2-9]|1\d)")
+
+
+def other_number(one: str, two: str) -> bool:
+    """The same words in the same order around one number, or one unit after a number, that differs.
+
+    Args:
+        one, two: normal forms.
+    """
+    a, b = one.split(), two.split()
+    if len(a) != len(b) or "-" in a or {"about", "over", "under", "circa"} & {*a, *b}:
+        return False
+    differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    if len(differing) != 1 or not any(not is_number(t) for t in a):
+        return False
+    x, y = differing[0]
+    if x in UNITS and y in UNITS and any(is_number(t) for t in a):
+        return UNITS[x].dimension == UNITS[y].dimension and UNITS[x].name != UNITS[y].name
+    return not {"/", "s"} & set(a) and is_number(x) and is_number(y) and number_of(x) != number_of(y)
+
+
+def opposite(a: str, b: str) -> bool:
+    """The same words in the same order but for one, which excludes the other: "It rises." and "It falls."
+
+    Words exclude each other by the lists of `words.toml`, whole or by their beginnings and ends.
+
+    Example:
+        >>> opposite("It is heavier than water.", "It is lighter than water."), opposite("spring", "autumn")
+        (True, True)
+        >>> opposite("nitric acid", "nitrous acid"), opposite("hypothermia", "hyperthermia")
+        (True, True)
+        >>> opposite("left or right", "left or left"), opposite("It rises.", "It climbs.")
+        (False, False)
+    """
+    one, two = _lower(a), _lower(b)
+    if len(one) != len(two) or {"or", "and", "not", "nor"} & {*one}:
+        return False
+    differing = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
+    return len(differing) == 1 and _exclude(*differing[0])
+
+
+def _exclude(x: str, y: str) -> bool:
+    """Whether one word excludes the other."""
+    if any({x, y} <= line for line in _EXCLUSIVE):
+        return True
+    short, long = sorted((x, y), key=len)
+    if any(long == own + short for own in _NEGATING) and len(short) > _STEM:
+        return True
+    return any(
+        len(stem := x[len(own) :]) >= _STEM and y == other + stem
+        for line in _BEGINNINGS
+        for own in line
+        if x.startswith(own)
+        for other in line
+        if other != own
+    ) or any(
+        len(stem := x[: -len(own)]) >= _STEM and y == stem + other
+        for line in _ENDS
+        for own in line
+        if x.endswith(own)
+        for other in line
+        if other != own
+    )
+
+
+def compound(a: str, b: str) -> bool:
+    """A name, and the name with another grown to it: Guinea and Guinea-Bissau, Java and JavaScript.
+
+    Example:
+        >>> compound("Guinea", "Guinea-Bissau"), compound("JavaScript", "Java"), compound("Mac", "Macbeth")
+        (True, True, False)
+    """
+    short, long = sorted((a.strip(" ."), b.strip(" .")), key=len)
+    return short.isalpha() and re.fullmatch(re.escape(short) + r"-?[A-Z]\w+", long) is not None
+
+
+def sequel(one: str, two: str) -> bool:
+    """A title, and the title with a number of 2 or more behind it.
+
+    Args:
+        one, two: normal forms.
+
+    Example:
+        >>> sequel("toy story", "toy story 2"), sequel("godfather part 2", "godfather"), sequel("catch 22", "catch")
+        (True, True, False)
+    """
+    short, long = sorted((one, two), key=len)
+    found = _SEQUEL.fullmatch(long)
+    return found is not None and found[1] == short and not any(sign.isdigit() for sign in short)
+
+
+def in_full(text: str) -> str:
+    """A number in short as it is read: "5M" as "5 million", "2^10" as "1024"; hours by their part of the day.
+
+    Example:
+        >>> in_full("$5M"), in_full("2^10"), in_full("9 in the evening"), in_full("5 m")
+        ('$5 million', '1024', '9 pm', '5 m')
+    """
+    text = _DAYTIME.sub(lambda found: " am" if found[1] == "morning" else " pm", text)
+    if power := _POWER.fullmatch(text):
+        return str(int(power[1]) ** int(power[2]))
+    return _SCALED.sub(lambda found: f"{found[1]} {_SCALES[found[2]]}", text)
+
+
+@lru_cache(MEMORY)
+def bound(text: str) -> tuple[str, str]:
+    """Which way an answer points from a value, and the value: ("up, with", "5") of "5 or more"; ("", "") of others."""
+    normal = normalise(text)
+    return next(((way, found[1]) for way, shape in _BOUNDS if (found := shape.fullmatch(normal))), ("", ""))
+
+
+def exchanged(a: str, b: str) -> bool:
+    """Whether two sentences differ only in that two parties have changed places around what one does to the other.
+
+    Example:
+        >>> exchanged("Plato taught Aristotle.", "Aristotle taught Plato."), exchanged("Ann met Bob", "Bob met Ann")
+        (True, False)
+        >>> exchanged("A is bigger than B", "B is bigger than A"), exchanged("a, b, c", "c, b, a")
+        (True, False)
+    """
+    if re.search(r"[,;:/&+×=\d]", a + b):
+        return False
+    labels = _LABEL.search(a + " " + b)  # then "A" is one too
+    one, two = (tuple(word for word in _lower(text) if labels or word not in _ARTICLES) for text in (a, b))
+    written = {*_WORD.findall(a)} & {*_WORD.findall(b)}
+    if len(one) != len(two) or one == two or sorted(one) != sorted(two):
+        return False
+    for i in range(1, len(one) - 1):  # what stands between is in lower case: "Kim Jong Un" is no sentence
+        for j in range(i + 1, len(one)):
+            left, middle, right = one[:i], one[i:j], one[j:]
+            if right + middle + left == two and set(middle) <= written and _one_way(left, middle, right):
+                return True
+    return False
+
+
+def _one_way(left: tuple[str, ...], middle: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Whether what stands between two parties makes a difference between them."""
+    words = {*middle}
+    parties = {*left, *right}
+    return not (words & _MUTUAL or parties & {"and", "or", "than", "by", *_COPULAS} or words <= _COPULAS)
+
+
+@lru_cache(MEMORY)
+def _lower(text: str) -> tuple[str, ...]:
+    """The words in lower case, "n't" as "not"."""
+    text = re.sub(r"can['’]?t\b|\bcannot\b", "can not", text.casefold())
+    text = re.sub(r"\bwon['’]t\b", "will not", text)
+    return tuple(_WORD.findall(re.sub(r"n['’]t\b", " not", text)))
