@@ -318,7 +318,9 @@ class Entailment:
 
     @cached_property
     def _ledger(self) -> Ledger:
-        return Ledger(lambda: self._scorer, cache_at(self.cache, self._scored_in(self.computed_in)))
+        # Without a cache nothing has to be named, and where no pair is asked no model is loaded.
+        cache = None if self.cache is False else cache_at(self.cache, self._scored_in(self.computed_in))
+        return Ledger(lambda: self._scorer, cache)
 
     @cached_property
     def _scorer(self) -> Scorer:

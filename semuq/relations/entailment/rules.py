@@ -36,9 +36,9 @@ class Rules:
     def __call__(self, a: str, b: str) -> Verdict:
         """The verdict on two different answers to one question."""
         verdict = _VERDICTS[guard.verdict(a, b)] if self.guarded else Verdict.OPEN
-        if verdict is Verdict.OPEN and not (self.reader().reads(a) and self.reader().reads(b)):
-            return Verdict.SAME if plain(a) == plain(b) else Verdict.APART
-        return verdict
+        if verdict is Verdict.SAME or (self.reader().reads(a) and self.reader().reads(b)):
+            return verdict
+        return Verdict.SAME if verdict is Verdict.OPEN and plain(a) == plain(b) else Verdict.APART
 
     def unreadable(self, plan: Plan) -> Iterator[int]:
         """Per question, how many answers the model cannot read; of a question with one answer only, none is asked."""
