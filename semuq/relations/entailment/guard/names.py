@@ -67,9 +67,9 @@ def names(a: str, b: str) -> int:
     if len(differing) > 1:
         return 0
     ((x, y),) = differing
-    letter = one[-1] == x and len(x) == len(y) == 1
-    other = len(one) == 2 and one[0] == x and {x, y} <= _GIVEN and (x, y) not in _CLOSE and x[0] != y[0]
-    return -1 if letter or other else 0
+    by_letter = one[-1] == x and len(x) == len(y) == 1
+    by_given = len(one) == 2 and one[0] == x and {x, y} <= _GIVEN and (x, y) not in _CLOSE and x[0] != y[0]
+    return -1 if by_letter or by_given else 0
 
 
 def _initial_left_out(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
