@@ -20,6 +20,7 @@ __all__ = [
     "logsumexp",
     "rounded",
     "symmetric_function",
+    "unit_rows",
     "unit_trace",
     "von_neumann_entropy",
 ]
@@ -85,6 +86,21 @@ def fill_diagonal(matrix: FloatArray, value: float) -> FloatArray:
     places = np.arange(matrix.shape[-1])
     matrix[..., places, places] = value
     return matrix
+
+
+def unit_rows(vectors: ArrayLike) -> FloatArray:
+    """(..., n, d) each row at length 1; rows of length 0 stay as they are. Squares neither overflow nor vanish.
+
+    >>> unit_rows([[3.0, 4.0], [0.0, 0.0], [1e300, 0.0]])
+    array([[0.6, 0.8],
+           [0. , 0. ],
+           [1. , 0. ]])
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    largest = np.abs(rows).max(axis=-1, keepdims=True, initial=0.0)
+    scaled = rows / np.where(largest > 0, largest, 1.0)
+    norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
+    return np.asarray(scaled / np.where(norms > 0, norms, 1.0))
 
 
 def rounded(values: ArrayLike) -> FloatArray:

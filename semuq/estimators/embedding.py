@@ -17,6 +17,7 @@ from semuq.checks import positive
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
+from semuq.numerics import unit_rows
 
 __all__ = [
     "EigenScore",
@@ -94,8 +95,7 @@ def mean_cosine_distance(embeddings: FloatArray) -> FloatArray:
     n = embeddings.shape[-2]
     if n < 2:
         return np.zeros(embeddings.shape[:-2])
-    norms = np.linalg.norm(embeddings, axis=-1, keepdims=True)
-    unit = np.divide(embeddings, norms, out=np.zeros_like(embeddings), where=norms > 0)
+    unit = unit_rows(embeddings)
     # |sum u|^2 = sum |u|^2 + 2 sum_{i<j} u_i . u_j
     pairs = ((unit.sum(axis=-2) ** 2).sum(axis=-1) - (unit**2).sum(axis=(-2, -1))) / 2
     return np.asarray(1.0 - pairs / (n * (n - 1) / 2))
@@ -261,10 +261,9 @@ def semantic_volume(vectors: FloatArray, epsilon: float = 1e-10) -> FloatArray:
     >>> semantic_volume(np.array([[[1.0, 0.0], [0.0, 5.0]]])).round(9)
     array([0.])
     """
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    unit = unit_rows(vectors)
     # A vector of length 0 gets a direction of its own.
-    own_axes = np.eye(vectors.shape[-2]) * (norms == 0)
+    own_axes = np.eye(vectors.shape[-2]) * ~unit.any(axis=-1, keepdims=True)
     return np.asarray(np.log(_gram_eigenvalues(np.concatenate([unit, own_axes], axis=-1)) + epsilon).sum(axis=-1))
 
 

@@ -20,7 +20,7 @@ from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import PerQuestionEstimator, Units
 from semuq.evidence import Evidence, EvidenceView, Need, views
 from semuq.graphs import Clustering, cluster
-from semuq.numerics import entropy, fill_diagonal
+from semuq.numerics import entropy, fill_diagonal, unit_rows
 from semuq.relations.base import Equivalence, Relation, affinity
 from semuq.samples import SampleSet
 
@@ -148,8 +148,7 @@ def inverse_model(questions: FloatArray, answers: FloatArray) -> tuple[FloatArra
 
 def _walk(vectors: FloatArray) -> FloatArray:
     """(..., n, n) |cos| with rows divided by their sums."""
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    unit = unit_rows(vectors)
     similar = fill_diagonal(np.abs(unit @ unit.swapaxes(-1, -2)), 1.0)
     return np.asarray(similar / similar.sum(axis=-1, keepdims=True))
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from semuq.checks import one_of, positive
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import AnswerEstimator, Estimator, Units
-from semuq.estimators.embedding import INSIDE, SCALE, eigenscore
+from semuq.estimators.embedding import INSIDE, SCALE, eigenscore, mean_cosine_distance
 from semuq.evidence import EvidenceView, Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.fitted.gaussian import GaussianHead
@@ -167,11 +167,7 @@ def cosine_spread(vectors: FloatArray) -> FloatArray:
     array([0., 1.])
     """
     m = vectors.shape[-2]
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
-    # |sum u|^2 = sum |u|^2 + 2 sum_{i<j} u_i . u_j
-    pairs = ((unit.sum(axis=-2) ** 2).sum(axis=-1) - (unit**2).sum(axis=(-1, -2))) / 2
-    return np.asarray(np.clip(1.0 - pairs / (m * (m - 1) / 2), 0.0, m / (m - 1)))
+    return np.clip(mean_cosine_distance(vectors), 0.0, m / (m - 1))
 
 
 @dataclass(frozen=True, kw_only=True)

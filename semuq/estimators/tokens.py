@@ -18,7 +18,7 @@ from semuq.errors import MissingEvidence
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Embedder, Need
 from semuq.evidence.stack import EvidenceStack, PerToken
-from semuq.numerics import fill_diagonal, logsumexp
+from semuq.numerics import fill_diagonal, logsumexp, unit_rows
 from semuq.relations.base import affinity
 from semuq.samples import SampleSet
 
@@ -304,6 +304,5 @@ def relevance_by_removal(prompt: str, pieces: Sequence[str], embedder: Embedder)
     """
     texts = ["".join(pieces), *("".join((*pieces[:i], *pieces[i + 1 :])) for i in range(len(pieces)))]
     vectors = np.asarray(embedder.embed([f"{prompt} {text}" for text in texts]), dtype=np.float64)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    unit = unit_rows(vectors)
     return np.clip(1.0 - np.abs(unit[1:] @ unit[0]), 0.0, 1.0)

@@ -15,6 +15,7 @@ from semuq.checks import whole
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
 from semuq.evidence import Embedder, Evidence
 from semuq.fitted.gaussian import GaussianHead
+from semuq.numerics import unit_rows
 from semuq.samples import SampleSet
 
 __all__ = ["AseuTraining", "Trained", "train_aseu"]
@@ -169,9 +170,6 @@ def _pairs(
     widths = {rows.shape[1] for each in states for rows in each}
     if len(widths) != 1:
         raise InvalidSamples(f"token_states: expected states of one width, got {sorted(widths)}")
-    unit = []
-    for vectors in Evidence(samples, None, embedder).embeddings():
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit.append(np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0))
+    unit = [unit_rows(vectors) for vectors in Evidence(samples, None, embedder).embeddings()]
     counts = [sum(map(len, each)) for each in states]
     return np.concatenate([rows for each in states for rows in each]), unit, np.repeat(np.arange(len(samples)), counts)

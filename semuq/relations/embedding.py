@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.models.embedder import SentenceEmbedder
+from semuq.numerics import unit_rows
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 
@@ -127,10 +128,7 @@ class EmbeddingSimilarity:
 def _closeness(vectors: FloatArray, rows: Sequence[int]) -> FloatArray:
     """(n, n) of (1 + cos) / 2; exactly 1 for the same row, 1/2 where a vector is zero."""
     own, index = np.unique(rows, return_inverse=True)
-    scale = np.abs(vectors[own]).max(axis=1, keepdims=True, initial=0.0)
-    unit = vectors[own] / np.where(scale > 0, scale, 1.0)  # first, so that squares neither overflow nor vanish
-    norms = np.linalg.norm(unit, axis=1, keepdims=True)
-    unit = unit / np.where(norms > 0, norms, 1.0)
+    unit = unit_rows(vectors[own])
     similarity = np.clip((1 + unit @ unit.T) / 2, 0.0, 1.0)
     similarity = (similarity + similarity.T) / 2
     np.fill_diagonal(similarity, 1.0)

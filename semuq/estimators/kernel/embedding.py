@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import fill_diagonal, von_neumann_entropy
+from semuq.numerics import fill_diagonal, unit_rows, von_neumann_entropy
 
 __all__ = ["EmbeddingKernelEntropy", "cosine_kernel"]
 
@@ -88,6 +88,5 @@ def cosine_kernel(embeddings: FloatArray) -> FloatArray:
            [0.7071, 1.    , 0.    ],
            [0.    , 0.    , 1.    ]])
     """
-    norms = np.linalg.norm(embeddings, axis=-1, keepdims=True)
-    unit = np.divide(embeddings, norms, out=np.zeros_like(embeddings), where=norms > 0)
+    unit = unit_rows(embeddings)
     return fill_diagonal(unit @ unit.swapaxes(-1, -2), 1.0)
