@@ -209,7 +209,7 @@ class _Perturbed(PerQuestionEstimator):
         return self._over(view, versions)
 
     def _versions(self, view: EvidenceView, kinds: tuple[str, ...] | None) -> list[IntArray]:
-        """For each perturbation of these kinds, where its answers are in `view.perturbed_relation`."""
+        """For each perturbation of these kinds, where its answers are in the relation over all wordings."""
         found, start = [], view.n
         for other in view.samples.perturbations or ():
             if kinds is None or (other.perturbation or "") in kinds:
@@ -274,7 +274,7 @@ class PerturbationUncertainty(_Perturbed):
         return (0.0, 1.0)
 
     def _over(self, view: EvidenceView, versions: list[IntArray]) -> float:
-        similarity = affinity(view.perturbed_relation)[: view.n]
+        similarity = affinity(view.relation_over(Need.PERTURBED_RELATION))[: view.n]
         return float(np.mean([1.0 - similarity[:, own].mean() for own in versions]))
 
     @classmethod
@@ -339,7 +339,7 @@ class PerturbationEntropy(_Perturbed):
     def _over(self, view: EvidenceView, versions: list[IntArray]) -> float:
         parts = [np.arange(view.n), *versions]
         used = np.concatenate(parts)
-        same = view.perturbed_relation.equivalence(self.equivalence)[np.ix_(used, used)]
+        same = view.relation_over(Need.PERTURBED_RELATION).equivalence(self.equivalence)[np.ix_(used, used)]
         weights = np.concatenate([np.full(len(own), 1 / len(own)) for own in parts])
         return float(entropy(np.bincount(cluster(same, self.clustering), weights=weights)))
 

@@ -7,7 +7,7 @@ how to supply it. Estimators read it through `EvidenceStack`, many questions at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -21,13 +21,20 @@ from semuq.relations.base import ClusteringRelation, Equivalence, Relation, Rela
 from semuq.relations.support import Support, support
 from semuq.samples import SampleSet, as_batch
 
-__all__ = ["Embedder", "Evidence", "alike"]
+__all__ = ["TEXTS", "Embedder", "Evidence", "alike"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 CELLS = 1 << 17
 """A stack's matrices have at most this many entries each, about what a processor's cache holds."""
+
+TEXTS: dict[Need, Callable[[SampleSet], tuple[str, ...]]] = {
+    Need.PERTURBED_RELATION: lambda samples: (*samples.texts, *_all_texts(samples.perturbations)),
+    Need.CROSS_RELATION: lambda samples: (*samples.texts, *_all_texts(samples.other_models)),
+    Need.DISTRACTOR_RELATION: lambda samples: (samples.answer or "", *(samples.distractors or ()), *samples.texts),
+}
+"""Needs for which a relation compares more than the answers -> what it compares, in order."""
 
 
 class Embedder(Protocol):
@@ -65,6 +72,7 @@ class Evidence:
         self.relation = relation
         self._embedder = embedder
         self._matrices_wanted = False
+        self._relations: dict[Need, list[RelationScores]] = {}
         self._clusters: dict[tuple[Equivalence, Clustering], list[IntArray]] = {}
         self._embeddings: dict[bool, list[FloatArray]] = {}
         self._vectors: dict[str, FloatArray] = {}
@@ -141,20 +149,15 @@ class Evidence:
         claims = [[claim for own in samples.claims or () for claim in own] for samples in self.batch]
         return support(self.relation, self.batch, claims)
 
-    @cached_property
-    def perturbed_relation_scores(self) -> list[RelationScores]:
-        """As `relation_scores`, over the answers to the question and behind them those to its perturbations."""
-        if self.relation is None:
-            raise MissingEvidence("relation: expected a relation, got None; pass relation=Entailment()")
-        return self.relation.compare(
-            [
-                SampleSet(
-                    prompt=samples.prompt,
-                    texts=(*samples.texts, *(text for other in samples.perturbations or () for text in other.texts)),
-                )
-                for samples in self.batch
-            ]
-        )
+    def relation_over(self, need: Need) -> list[RelationScores]:
+        """As `relation_scores`, over the texts that a need of its own compares: those of `TEXTS`."""
+        if need not in self._relations:
+            if self.relation is None:
+                raise MissingEvidence("relation: expected a relation, got None; pass relation=Entailment()")
+            self._relations[need] = self.relation.compare(
+                [SampleSet(prompt=samples.prompt, texts=TEXTS[need](samples)) for samples in self.batch]
+            )
+        return self._relations[need]
 
     def clusters(self, equivalence: Equivalence, clustering: Clustering) -> list[IntArray]:
         """(n,) cluster ids per question; without the matrices where nothing else needs them and the relation can."""
@@ -223,3 +226,7 @@ def alike(keys: Sequence[tuple[Any, ...]]) -> list[list[int]]:
         found.setdefault(key, []).append(position)
     size = {key: max(1, CELLS // key[0] ** 2) for key in found}
     return [own[start : start + size[key]] for key, own in found.items() for start in range(0, len(own), size[key])]
+
+
+def _all_texts(sets: Sequence[SampleSet] | None) -> list[str]:
+    return [text for own in sets or () for text in own.texts]

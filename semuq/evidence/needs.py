@@ -115,6 +115,71 @@ class Need(StrEnum):
         remedy="ask how probably the question entails each explanation",
         forwards="n of the model",
     )
+    TOKEN_LOGITS = _Facts(
+        name="token logits",
+        field="token_logits",
+        remedy='sample with HuggingFaceSampler(keep=("token_logits",)), which keeps the logit of each token',
+        access="vocabulary",
+    )
+    TOKEN_ATTENTIONS = _Facts(
+        name="token attentions",
+        field="token_attentions",
+        remedy="keep from a model with eager attention how much each head looks at the token before, (tokens, layers, "
+        "heads) for each answer",
+        access="states",
+    )
+    TOKEN_CLAIM_LOGPROBS = _Facts(
+        name="token claim log-probs",
+        field="token_claim_logprobs",
+        remedy="compute them with semuq.estimators.claim_conditioned.with_claim_logprobs from each token's alternatives",
+        access="log-probs",
+        pairs="tokens x alternatives",
+    )
+    ANSWER = _Facts(
+        name="answer",
+        field="answer",
+        remedy="pass the answer that will be given, SampleSet(answer=...), often the greedy one",
+        forwards="one generation",
+    )
+    ANSWER_LIKELIHOOD = _Facts(
+        name="likelihood of the answer",
+        field="answer_logprobs",
+        remedy="sample one greedy answer with log-probs and pass SampleSet(answer=..., answer_logprobs=...)",
+        access="log-probs",
+        forwards="one generation",
+    )
+    ANSWER_CONFIDENCE = _Facts(
+        name="confidence in the answer",
+        field="answer_confidence",
+        remedy="ask the model how confident it is in the answer, or for P(true)",
+        forwards="one short generation",
+    )
+    DISTRACTORS = _Facts(
+        name="distractors",
+        field="distractors",
+        remedy="have the model name other answers it might have given, by beam search or by asking",
+        forwards="a generation per distractor",
+    )
+    DISTRACTOR_CONFIDENCES = _Facts(
+        name="confidence in the distractors",
+        field="distractor_confidences",
+        remedy="ask the model how confident it is in each distractor, by itself",
+        forwards="a short generation per distractor",
+    )
+    DISTRACTOR_RELATION = _Facts(name="distractor relation", pairs="m (m - 1) of answer, distractors and answers")
+    OTHER_MODELS = _Facts(
+        name="other models",
+        field="other_models",
+        remedy="sample other models on the same prompt and pass SampleSet(other_models=[...]), one SampleSet each",
+        forwards="answers of other models",
+    )
+    CROSS_RELATION = _Facts(name="cross-model relation", pairs="u (u - 1) over all models")
+    CLARIFICATIONS = _Facts(
+        name="clarifications",
+        field="clarifications",
+        remedy="sample answers to the question in each sense it may have, SampleSet(clarifications=[...])",
+        forwards="answers to every clarification",
+    )
     CLAIMS = _Facts(
         name="claims",
         field="claims",
@@ -131,7 +196,16 @@ class Need(StrEnum):
     PERTURBED_RELATION = _Facts(name="perturbed relation", pairs="u (u - 1) over all wordings")
 
 
-RELATED = frozenset({Need.RELATION, Need.CLUSTERS, Need.CLAIM_SUPPORT, Need.PERTURBED_RELATION})
+RELATED = frozenset(
+    {
+        Need.RELATION,
+        Need.CLUSTERS,
+        Need.CLAIM_SUPPORT,
+        Need.PERTURBED_RELATION,
+        Need.DISTRACTOR_RELATION,
+        Need.CROSS_RELATION,
+    }
+)
 """Needs that a relation covers."""
 
 EMBEDDED = frozenset({Need.EMBEDDINGS, Need.EMBEDDER})

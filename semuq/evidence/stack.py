@@ -211,10 +211,9 @@ class EvidenceView:
         """What the answers say of the claims, (claims, n), the claims of all answers in a row."""
         return self._evidence.claim_support[self._index]
 
-    @property
-    def perturbed_relation(self) -> RelationScores:
-        """How the answers to all wordings stand to each other, those to the question itself first."""
-        return self._evidence.perturbed_relation_scores[self._index]
+    def relation_over(self, need: Need) -> RelationScores:
+        """How the texts stand to each other that a need compares beyond the answers (`semuq.evidence.evidence.TEXTS`)."""
+        return self._evidence.relation_over(need)[self._index]
 
     def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:
         """(n,) cluster ids, numbered by first appearance."""

@@ -16,13 +16,19 @@ from semuq.errors import InvalidSamples
 
 __all__ = [
     "LOGPROB_TOLERANCE",
+    "attentions",
     "check_text",
     "logprobs",
     "per_answer",
     "per_token",
+    "share",
     "shares",
     "string_lists",
     "strings",
+    "text",
+    "token_logs",
+    "token_numbers",
+    "token_strings",
     "token_vectors",
     "vectors",
 ]
@@ -47,6 +53,21 @@ def strings(name: str, values: Any) -> tuple[str, ...]:
             )
         check_text(f"{name}[{index}]", value)
     return tuple(str(value) for value in values)
+
+
+def text(name: str, value: Any) -> str:
+    """A str."""
+    if not isinstance(value, str):
+        raise InvalidSamples(f"{name}: expected str or None, got {type(value).__name__}")
+    check_text(name, value)
+    return value
+
+
+def share(name: str, value: Any) -> float:
+    """A number in [0, 1]."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating) or not 0 <= value <= 1:
+        raise InvalidSamples(f"{name}: expected a probability in [0, 1], got {value!r:.60}")
+    return float(value)
 
 
 def check_text(name: str, value: str) -> None:
@@ -77,6 +98,13 @@ def string_lists(
     return lists
 
 
+def token_strings(
+    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """For each answer the texts of its tokens; `aligned` fixes the lengths."""
+    return string_lists(name, values, len(texts), aligned)
+
+
 def logprobs(name: str, value: Any) -> FloatArray:
     """(tokens,) finite natural log-probs <= 0."""
     try:
@@ -104,6 +132,29 @@ def per_token(
     name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
 ) -> tuple[FloatArray, ...]:
     """n ragged arrays of finite numbers >= 0, one number per token; `aligned` fixes the lengths."""
+    arrays = token_numbers(name, values, texts, aligned)
+    for index, array in enumerate(arrays):
+        bad = np.flatnonzero(array < -ROUNDING)
+        if bad.size:
+            raise InvalidSamples(
+                f"{name}[{index}]: expected finite numbers >= 0, got {array[bad[0]]:g} at token {bad[0]}"
+            )
+    return tuple(_frozen(np.maximum(array, 0.0)) for array in arrays)
+
+
+def token_logs(
+    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
+) -> tuple[FloatArray, ...]:
+    """n ragged arrays of logs of shares, finite and <= 0, one per token; `aligned` fixes the lengths."""
+    return tuple(
+        logprobs(f"{name}[{index}]", array) for index, array in enumerate(token_numbers(name, values, texts, aligned))
+    )
+
+
+def token_numbers(
+    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
+) -> tuple[FloatArray, ...]:
+    """n ragged arrays of finite numbers, one number per token; `aligned` fixes the lengths."""
     n = len(texts)
     if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
         got = len(values) if hasattr(values, "__len__") else type(values).__name__
@@ -121,11 +172,33 @@ def per_token(
     return arrays
 
 
-def per_answer(name: str, values: Any, n: int) -> FloatArray:
+def attentions(
+    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
+) -> tuple[FloatArray, ...]:
+    """n ragged arrays (tokens, layers, heads) of numbers in [0, 1]; `aligned` fixes the lengths."""
+    n = len(texts)
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
+        got = len(values) if hasattr(values, "__len__") else type(values).__name__
+        raise InvalidSamples(f"{name}: expected {n} arrays (one per answer), got {got}")
+    arrays = []
+    for index, value in enumerate(values):
+        array = _numbers(f"{name}[{index}]", value)
+        wanted = "tokens" if aligned is None else len(aligned[index])
+        if array.size == 0:
+            array = array.reshape(0, 0, 0)
+        if array.ndim != 3 or (aligned is not None and len(array) != wanted):
+            raise InvalidSamples(f"{name}[{index}]: expected shape ({wanted}, layers, heads), got {array.shape}")
+        if not ((array >= 0) & (array <= 1 + ROUNDING)).all():
+            raise InvalidSamples(f"{name}[{index}]: expected shares of attention in [0, 1], got others")
+        arrays.append(_frozen(np.minimum(array, 1.0)))
+    return tuple(arrays)
+
+
+def per_answer(name: str, values: Any, n: int, what: str = "answer") -> FloatArray:
     """(n,) finite numbers in [0, 1], one per answer."""
     array = _numbers(name, values)
     if array.shape != (n,):
-        raise InvalidSamples(f"{name}: expected shape ({n},), one number per answer, got {array.shape}")
+        raise InvalidSamples(f"{name}: expected shape ({n},), one number per {what}, got {array.shape}")
     if not ((array >= 0) & (array <= 1)).all():
         raise InvalidSamples(
             f"{name}: expected probabilities in [0, 1], got {array[~((array >= 0) & (array <= 1))][0]}"
@@ -185,10 +258,10 @@ def _tokens(name: str, value: Any, text: str) -> FloatArray:
         raise InvalidSamples(f"{name}: expected one number per token (1-D), got shape {array.shape}")
     if array.size == 0 and text:
         raise InvalidSamples(f"{name}: expected a number per token of {text!r:.40}, got none")
-    bad = np.flatnonzero(~(np.isfinite(array) & (array >= -ROUNDING)))
+    bad = np.flatnonzero(~np.isfinite(array))
     if bad.size:
-        raise InvalidSamples(f"{name}: expected finite numbers >= 0, got {array[bad[0]]:g} at token {bad[0]}")
-    return _frozen(np.maximum(array, 0.0))
+        raise InvalidSamples(f"{name}: expected finite numbers, got {array[bad[0]]:g} at token {bad[0]}")
+    return _frozen(array)
 
 
 def _numbers(name: str, value: Any) -> FloatArray:

@@ -6,8 +6,10 @@ everything downstream reads them. A batch is a sequence of SampleSets, of any si
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+# ruff: noqa: RUF009 (the calls make fields, as `dataclasses.field` does)
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -15,39 +17,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
-from semuq.samples.fields import (
-    LOGPROB_TOLERANCE,
-    check_text,
-    logprobs,
-    per_answer,
-    per_token,
-    shares,
-    string_lists,
-    strings,
-    token_vectors,
-    vectors,
-)
+from semuq.samples import fields as read
+from semuq.samples.fields import LOGPROB_TOLERANCE
 
 __all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch"]
 
 FloatArray = NDArray[np.float64]
+Reader = Callable[[str, Any, "SampleSet"], Any]
 
-_PER_ANSWER = (
-    "token_logprobs",
-    "embeddings",
-    "token_entropies",
-    "token_certainties",
-    "token_relevance",
-    "hidden_states",
-    "token_states",
-    "token_texts",
-    "p_true",
-    "stated_confidences",
-    "answer_probabilities",
-    "explanation_entailment",
-    "claims",
-)
-"""Optional fields with one entry per answer, in the order of the answers."""
+
+def _optional(reader: Reader, *, per_answer: bool = True) -> Any:
+    """A field that may be absent: how a value is read, and whether it has an entry for each answer."""
+    return field(default=None, metadata={"reader": reader, "per_answer": per_answer})
+
+
+def _as_many(reader: Callable[[str, Any, int], Any]) -> Reader:
+    """A reader of as many entries as there are answers."""
+    return lambda name, value, own: reader(name, value, len(own.texts))
+
+
+def _per_token(reader: Callable[[str, Any, Sequence[str], Any], Any]) -> Reader:
+    """A reader of an entry per token of each answer, as many as there are log-probs, where those are known."""
+
+    def read_aligned(name: str, value: Any, own: SampleSet) -> Any:
+        # Fields are read in their order: what stands before this one has been read.
+        aligned = own.token_logprobs or (None if name == "token_entropies" else own.token_entropies)
+        return reader(name, value, own.texts, aligned)
+
+    return read_aligned
+
+
+def _once(reader: Callable[[str, Any], Any]) -> Any:
+    """A reader of one value for the whole question."""
+    return _optional(lambda name, value, own: reader(name, value), per_answer=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +79,18 @@ class SampleSet:
         perturbations: the same question in other words, each with the answers to it.
         perturbation: for one of these, how its question was changed, such as "W1" (see `semuq.sampling.perturbations`).
         prompt_logprobs: natural log-probs of the tokens of the prompt but the first, as the model reads it.
+        token_logits: n ragged arrays: the logit of each token, as the model's last layer gives it, before the softmax.
+        token_attentions: n ragged arrays (tokens, layers, heads): how much each head looks from a token at the one
+            before it, in [0, 1]; the first token's at the end of the prompt.
+        token_claim_logprobs: n ragged arrays <= 0: the log of the share that tokens of the same claim have among those
+            that claim the same or its opposite (see `semuq.estimators.claim_conditioned.with_claim_logprobs`).
+        answer: the answer that will be given, which is what correctness is about; often the greedy one.
+        answer_logprobs: natural log-probs of its tokens.
+        answer_confidence: the model's confidence in it, stated or P(true), in [0, 1].
+        distractors: other answers that the model can be made to consider.
+        distractor_confidences: (distractors,) the confidence it has in each, asked by itself, in [0, 1].
+        other_models: answers of other models to the same prompt, a SampleSet for each model.
+        clarifications: the question in each of the senses it may have, with the answers to it.
         references: gold answers; read by graders, never by estimators.
         id: a name for the question in tables and files; a whole number is taken as text.
         metadata: anything else; carried along, never interpreted.
@@ -91,22 +105,35 @@ class SampleSet:
 
     prompt: str
     texts: tuple[str, ...]
-    token_logprobs: tuple[FloatArray, ...] | None = None
-    embeddings: FloatArray | None = None
-    token_entropies: tuple[FloatArray, ...] | None = None
-    token_certainties: tuple[FloatArray, ...] | None = None
-    token_relevance: tuple[FloatArray, ...] | None = None
-    hidden_states: FloatArray | None = None
-    token_states: tuple[FloatArray, ...] | None = None
-    token_texts: tuple[tuple[str, ...], ...] | None = None
-    p_true: FloatArray | None = None
-    stated_confidences: FloatArray | None = None
-    answer_probabilities: FloatArray | None = None
-    explanation_entailment: FloatArray | None = None
-    claims: tuple[tuple[str, ...], ...] | None = None
-    perturbations: tuple[SampleSet, ...] | None = None
-    perturbation: str | None = None
-    prompt_logprobs: FloatArray | None = None
+    token_logprobs: tuple[FloatArray, ...] | None = _optional(lambda name, value, own: _logprobs(value, own.texts))
+    embeddings: FloatArray | None = _optional(_as_many(read.vectors))
+    token_entropies: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
+    token_certainties: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
+    token_relevance: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
+    hidden_states: FloatArray | None = _optional(_as_many(read.vectors))
+    token_states: tuple[FloatArray, ...] | None = _optional(_per_token(read.token_vectors))
+    token_texts: tuple[tuple[str, ...], ...] | None = _optional(_per_token(read.token_strings))
+    p_true: FloatArray | None = _optional(_as_many(read.per_answer))
+    stated_confidences: FloatArray | None = _optional(_as_many(read.per_answer))
+    answer_probabilities: FloatArray | None = _optional(_as_many(read.shares))
+    explanation_entailment: FloatArray | None = _optional(_as_many(read.per_answer))
+    claims: tuple[tuple[str, ...], ...] | None = _optional(_as_many(read.string_lists))
+    token_logits: tuple[FloatArray, ...] | None = _optional(_per_token(read.token_numbers))
+    token_attentions: tuple[FloatArray, ...] | None = _optional(_per_token(read.attentions))
+    token_claim_logprobs: tuple[FloatArray, ...] | None = _optional(_per_token(read.token_logs))
+    perturbations: tuple[SampleSet, ...] | None = _once(lambda name, value: _questions(name, value))
+    perturbation: str | None = _once(read.text)
+    prompt_logprobs: FloatArray | None = _once(read.logprobs)
+    answer: str | None = _once(read.text)
+    answer_logprobs: FloatArray | None = _once(read.logprobs)
+    answer_confidence: float | None = _once(read.share)
+    distractors: tuple[str, ...] | None = _once(read.strings)
+    distractor_confidences: FloatArray | None = _optional(
+        lambda name, value, own: read.per_answer(name, value, len(own.distractors or ()), "distractor"),
+        per_answer=False,
+    )
+    other_models: tuple[SampleSet, ...] | None = _once(lambda name, value: _questions(name, value))
+    clarifications: tuple[SampleSet, ...] | None = _once(lambda name, value: _questions(name, value))
     references: tuple[str, ...] = ()
     id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -114,46 +141,22 @@ class SampleSet:
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
             raise InvalidSamples(f"prompt: expected str, got {type(self.prompt).__name__}; pass the question's text")
-        check_text("prompt", self.prompt)
-        texts = strings("texts", self.texts)
+        read.check_text("prompt", self.prompt)
+        texts = read.strings("texts", self.texts)
         if not texts:
             raise InvalidSamples("texts: expected at least one answer, got none; sample the model first")
         set_field = object.__setattr__
         set_field(self, "texts", texts)
-        set_field(self, "references", strings("references", self.references))
+        set_field(self, "references", read.strings("references", self.references))
         number: Any = self.id
         if isinstance(number, int | np.integer) and not isinstance(number, bool):
             set_field(self, "id", str(number))  # tables number their rows
         if self.id is not None and not isinstance(self.id, str):
             raise InvalidSamples(f"id: expected str or None, got {type(self.id).__name__}; pass str(id)")
-        if self.perturbation is not None and not isinstance(self.perturbation, str):
-            raise InvalidSamples(f"perturbation: expected its name or None, got {type(self.perturbation).__name__}")
-        if self.token_logprobs is not None:
-            set_field(self, "token_logprobs", _logprobs(self.token_logprobs, texts))
-        if self.prompt_logprobs is not None:
-            set_field(self, "prompt_logprobs", logprobs("prompt_logprobs", self.prompt_logprobs))
-        n = len(texts)
-        for name in ("embeddings", "hidden_states"):
-            if getattr(self, name) is not None:
-                set_field(self, name, vectors(name, getattr(self, name), n))
-        for name in ("token_entropies", "token_certainties", "token_relevance"):
-            if getattr(self, name) is not None:
-                set_field(self, name, per_token(name, getattr(self, name), texts, self.token_logprobs))
-        for name in ("p_true", "stated_confidences", "explanation_entailment"):
-            if getattr(self, name) is not None:
-                set_field(self, name, per_answer(name, getattr(self, name), n))
-        if self.answer_probabilities is not None:
-            set_field(self, "answer_probabilities", shares("answer_probabilities", self.answer_probabilities, n))
-        if self.token_states is not None:
-            aligned = self.token_logprobs or self.token_entropies
-            set_field(self, "token_states", token_vectors("token_states", self.token_states, texts, aligned))
-        if self.token_texts is not None:
-            aligned = self.token_logprobs or self.token_entropies
-            set_field(self, "token_texts", string_lists("token_texts", self.token_texts, n, aligned))
-        if self.claims is not None:
-            set_field(self, "claims", string_lists("claims", self.claims, n))
-        if self.perturbations is not None:
-            set_field(self, "perturbations", _perturbations(self.perturbations))
+        for item in _OPTIONAL:
+            value = getattr(self, item.name)
+            if value is not None:
+                set_field(self, item.name, item.metadata["reader"](item.name, value, self))
         if not isinstance(self.metadata, Mapping):
             raise InvalidSamples(f"metadata: expected a mapping, got {type(self.metadata).__name__}; pass a dict")
         set_field(self, "metadata", MappingProxyType(dict(self.metadata)))
@@ -166,8 +169,8 @@ class SampleSet:
 
     def __repr__(self) -> str:
         prompt = self.prompt if len(self.prompt) <= 60 else self.prompt[:57] + "..."
-        known = [name for name in (*_PER_ANSWER, "perturbations", "prompt_logprobs") if getattr(self, name) is not None]
-        return f"SampleSet(prompt={prompt!r}, n={len(self)}{''.join(f', {name}' for name in known)})"
+        known = "".join(f", {item.name}" for item in _OPTIONAL if getattr(self, item.name) is not None)
+        return f"SampleSet(prompt={prompt!r}, n={len(self)}{known})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SampleSet):
@@ -217,15 +220,9 @@ class SampleSet:
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and strings, as one line of a JSONL file holds them; absent fields are left out."""
         record: dict[str, Any] = {"prompt": self.prompt, "texts": list(self.texts)}
-        for name in _PER_ANSWER:
-            if getattr(self, name) is not None:
-                record[name] = _plain(getattr(self, name))
-        if self.perturbations is not None:
-            record["perturbations"] = [other.to_dict() for other in self.perturbations]
-        if self.perturbation is not None:
-            record["perturbation"] = self.perturbation
-        if self.prompt_logprobs is not None:
-            record["prompt_logprobs"] = self.prompt_logprobs.tolist()
+        for item in _OPTIONAL:
+            if getattr(self, item.name) is not None:
+                record[item.name] = _plain(getattr(self, item.name))
         if self.references:
             record["references"] = list(self.references)
         if self.id is not None:
@@ -253,8 +250,15 @@ class SampleSet:
         return cls(**values)
 
 
-def _rebuild(fields: dict[str, Any]) -> SampleSet:
-    return SampleSet(**fields)
+_OPTIONAL = tuple(item for item in fields(SampleSet) if "reader" in item.metadata)
+"""The fields that may be absent, in the order in which they are read."""
+
+_PER_ANSWER = tuple(item.name for item in _OPTIONAL if item.metadata["per_answer"])
+"""Those with one entry per answer, in the order of the answers."""
+
+
+def _rebuild(values: dict[str, Any]) -> SampleSet:
+    return SampleSet(**values)
 
 
 def as_batch(samples: SampleSet | Sequence[SampleSet]) -> tuple[SampleSet, ...]:
@@ -281,19 +285,21 @@ def as_batch(samples: SampleSet | Sequence[SampleSet]) -> tuple[SampleSet, ...]:
 
 
 def _plain(value: Any) -> Any:
-    """Arrays and tuples as lists, all the way down."""
+    """Arrays, tuples and questions as lists and dictionaries, all the way down."""
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if isinstance(value, SampleSet):
+        return value.to_dict()
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _perturbations(values: Any) -> tuple[SampleSet, ...]:
+def _questions(name: str, values: Any) -> tuple[SampleSet, ...]:
     if isinstance(values, str | bytes | Mapping | SampleSet) or not isinstance(values, Sequence):
-        raise InvalidSamples(f"perturbations: expected a list of SampleSets, got {type(values).__name__}")
+        raise InvalidSamples(f"{name}: expected a list of SampleSets, got {type(values).__name__}")
     built = [SampleSet.from_dict(value) if isinstance(value, Mapping) else value for value in values]
     for index, value in enumerate(built):
         if not isinstance(value, SampleSet):
-            raise InvalidSamples(f"perturbations[{index}]: expected a SampleSet, got {type(value).__name__}")
+            raise InvalidSamples(f"{name}[{index}]: expected a SampleSet, got {type(value).__name__}")
     return tuple(built)
 
 
@@ -316,7 +322,7 @@ def _logprob_array(index: int, value: Any, text: str) -> FloatArray:
         raise InvalidSamples(
             f"{name}: expected an array, got None; pass token_logprobs=None if some answers have no log-probs"
         )
-    array = logprobs(name, value)
+    array = read.logprobs(name, value)
     if array.size == 0 and text:
         raise InvalidSamples(f"{name}: expected a log-prob per token of {text!r:.40}, got none")
     return array

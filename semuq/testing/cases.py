@@ -50,8 +50,18 @@ def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: i
         stated_confidences=rng.random(size=n),
         answer_probabilities=rng.dirichlet(np.ones(4), size=n),
         explanation_entailment=rng.random(size=n),
+        token_logits=tuple(rng.normal(20.0, 3.0, size=length) for length in lengths),
+        token_attentions=tuple(rng.random(size=(length, 2, 3)) for length in lengths),
+        token_claim_logprobs=tuple(-rng.exponential(0.3, size=length) for length in lengths),
         claims=tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
         perturbations=tuple(_reworded(version, meanings, rng) for version in range(3)),
+        answer=f"m{meanings[0]} in the answer",
+        answer_logprobs=-rng.exponential(1.0, size=4),
+        answer_confidence=float(rng.random()),
+        distractors=("m1 in a distractor", "m2 in a distractor", "m2 in another distractor"),
+        distractor_confidences=rng.random(size=3),
+        other_models=tuple(_reworded(version, meanings, rng) for version in range(2)),
+        clarifications=tuple(_reworded(version, meanings, rng) for version in range(3)),
     )
 
 

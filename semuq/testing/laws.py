@@ -360,6 +360,7 @@ def _levelled(samples: SampleSet) -> SampleSet:
         token_entropies=tuple(np.full(length, 0.8) for length in lengths),
         token_certainties=tuple(np.full(length, 5.0) for length in lengths),
         token_relevance=tuple(np.ones(length) for length in lengths),
+        token_logits=tuple(np.full(length, 20.0) for length in lengths),
         p_true=np.full(n, 0.6),
         stated_confidences=np.full(n, 0.6),
     )

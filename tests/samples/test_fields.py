@@ -60,7 +60,7 @@ def test_arrays_are_read_only():
         ("token_entropies", [[0.1]], "token_entropies: expected 3 arrays"),
         ("token_entropies", [[0.1], [], [0.1, 0.2]], r"token_entropies\[2\]: expected 3 numbers"),
         ("token_relevance", [[-0.1], [], [1, 1, 1]], r"token_relevance\[0\]: expected finite numbers >= 0, got -0.1"),
-        ("token_certainties", [[np.nan], [], [1, 1, 1]], "expected finite numbers >= 0, got nan"),
+        ("token_certainties", [[np.nan], [], [1, 1, 1]], "expected finite numbers, got nan"),
         ("token_entropies", [["x"], [], [1, 1, 1]], r"token_entropies\[0\]: expected numbers"),
         ("token_entropies", [[[1.0]], [], [1, 1, 1]], "expected one number per token"),
         ("p_true", [0.5], r"p_true: expected shape \(3,\)"),

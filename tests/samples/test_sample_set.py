@@ -141,7 +141,7 @@ class TestBrokenFiles:
             ("[1, 2]", r"line 3: expected an object, got list"),
             ('{"prompt": "?"}', r"line 3: 'texts' is missing; every record needs 'prompt' and 'texts'"),
             ('{"prompt": "?", "texts": []}', r"line 3: texts: expected at least one answer"),
-            ('{"prompt": "?", "texts": ["a"], "answer": 1}', r"line 3: unknown fields \['answer'\]"),
+            ('{"prompt": "?", "texts": ["a"], "replies": 1}', r"line 3: unknown fields \['replies'\]"),
             (b'{"prompt": "\xff", "texts": ["a"]}', r"line 3: not valid JSON"),
             ('{"prompt": "?", "texts": ["\\ud800"]}', r"line 3: texts\[0\]: expected text, got half a surrogate"),
             ("[" * 200_000, r"line 3: nested too deeply"),
