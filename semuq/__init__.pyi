@@ -15,9 +15,11 @@ from .errors import MissingEvidence as MissingEvidence
 from .errors import MissingExtra as MissingExtra
 from .errors import SemuqError as SemuqError
 from .estimators import ESTIMATORS as ESTIMATORS
+from .estimators.attention import RAUQ as RAUQ
 from .estimators.base import AnswerEstimator as AnswerEstimator
 from .estimators.base import Estimator as Estimator
 from .estimators.base import PerQuestionEstimator as PerQuestionEstimator
+from .estimators.bayesian import BayesianSemanticEntropy as BayesianSemanticEntropy
 from .estimators.claims import ClaimUncertainty as ClaimUncertainty
 from .estimators.clusters import ClusterMargin as ClusterMargin
 from .estimators.clusters import DiscreteRenyiEntropy as DiscreteRenyiEntropy
@@ -31,6 +33,7 @@ from .estimators.consistency import CoCoA as CoCoA
 from .estimators.consistency import CoCoATokenEntropy as CoCoATokenEntropy
 from .estimators.consistency import LongTextUncertainty as LongTextUncertainty
 from .estimators.consistency import PairwiseDissimilarity as PairwiseDissimilarity
+from .estimators.coverage import CoverageSemanticEntropy as CoverageSemanticEntropy
 from .estimators.density import SemanticDensity as SemanticDensity
 from .estimators.distinct import JointPredictiveEntropy as JointPredictiveEntropy
 from .estimators.distinct import LexicalEntropy as LexicalEntropy
@@ -41,8 +44,11 @@ from .estimators.elicited import StatedConfidence as StatedConfidence
 from .estimators.embedding import EigenScore as EigenScore
 from .estimators.embedding import SemanticEmbeddingUncertainty as SemanticEmbeddingUncertainty
 from .estimators.embedding import SemanticVolume as SemanticVolume
+from .estimators.energy import SemanticEnergy as SemanticEnergy
 from .estimators.explanation import StableExplanations as StableExplanations
 from .estimators.explanation import StableExplanationsEntropy as StableExplanationsEntropy
+from .estimators.greedy import GreedyLikelihood as GreedyLikelihood
+from .estimators.hybrid import ConsistencyAndStatedConfidence as ConsistencyAndStatedConfidence
 from .estimators.kernel import Heat as Heat
 from .estimators.kernel import KernelLanguageEntropy as KernelLanguageEntropy
 from .estimators.kernel import KernelLanguageEntropyFull as KernelLanguageEntropyFull
@@ -54,6 +60,8 @@ from .estimators.kernel.embedding import EmbeddingKernelEntropy as EmbeddingKern
 from .estimators.likelihood import LowProbabilityTokens as LowProbabilityTokens
 from .estimators.likelihood import PredictiveEntropy as PredictiveEntropy
 from .estimators.likelihood import SequenceLogProbability as SequenceLogProbability
+from .estimators.neighbours import SNNE as SNNE
+from .estimators.neighbours import WeightedSNNE as WeightedSNNE
 from .estimators.perturbation import InvEntropy as InvEntropy
 from .estimators.perturbation import PerturbationEntropy as PerturbationEntropy
 from .estimators.perturbation import PerturbationUncertainty as PerturbationUncertainty

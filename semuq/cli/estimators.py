@@ -33,7 +33,7 @@ def estimators(
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("estimator", "needs", "units", f"at n={BOUNDS_AT}", "n≥"):
+    for heading in ("estimator", "needs", f"at n={BOUNDS_AT}", "n≥"):
         table.add_column(heading, no_wrap=True)
     for fact in facts:
         papers = "".join(f"\n{_link(reference)}" for reference in fact["papers"])
@@ -41,8 +41,7 @@ def estimators(
         table.add_row(
             Text(fact["name"], style="bold").append(papers, style="not bold dim"),
             ",\n".join(fact["needs"]) or "texts",
-            fact["units"],
-            f"{'-inf' if low is None else f'{low:.3g}'} – {'inf' if high is None else f'{high:.3g}'}",
+            f"{'-inf' if low is None else f'{low:.3g}'} – {'inf' if high is None else f'{high:.3g}'}\n{fact['units']}",
             str(fact["min_samples"]),
         )
     result_console().print(table)

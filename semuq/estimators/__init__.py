@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from semuq.estimators.attention import RAUQ
 from semuq.estimators.base import Estimator
+from semuq.estimators.bayesian import BayesianSemanticEntropy
 from semuq.estimators.claims import ClaimUncertainty
 from semuq.estimators.clusters import (
     ClusterMargin,
@@ -13,16 +15,21 @@ from semuq.estimators.clusters import (
 )
 from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble
 from semuq.estimators.consistency import CoCoA, CoCoATokenEntropy, LongTextUncertainty, PairwiseDissimilarity
+from semuq.estimators.coverage import CoverageSemanticEntropy
 from semuq.estimators.density import SemanticDensity
 from semuq.estimators.distinct import JointPredictiveEntropy, LexicalEntropy
 from semuq.estimators.distribution import SelfCertainty, TokenEntropy
 from semuq.estimators.elicited import PTrue, StatedConfidence
 from semuq.estimators.embedding import EigenScore, SemanticEmbeddingUncertainty, SemanticVolume
+from semuq.estimators.energy import SemanticEnergy
 from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
+from semuq.estimators.greedy import GreedyLikelihood
+from semuq.estimators.hybrid import ConsistencyAndStatedConfidence
 from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropyFull
 from semuq.estimators.kernel.clusters import ClusterKernelEntropy
 from semuq.estimators.kernel.embedding import EmbeddingKernelEntropy
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
+from semuq.estimators.neighbours import SNNE, WeightedSNNE
 from semuq.estimators.perturbation import InvEntropy, PerturbationEntropy, PerturbationUncertainty
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
@@ -35,11 +42,16 @@ __all__ = ["ESTIMATORS", "Estimator"]
 _MEMBERS: tuple[type[Estimator], ...] = (
     SemanticEntropy,
     DiscreteSemanticEntropy,
+    BayesianSemanticEntropy,
+    CoverageSemanticEntropy,
+    SNNE,
+    WeightedSNNE,
     KernelLanguageEntropy,
     KernelLanguageEntropyFull,
     ClusterKernelEntropy,
     SemanticEmbeddingUncertainty,
     EmbeddingKernelEntropy,
+    GreedyLikelihood,
     SequenceLogProbability,
     PredictiveEntropy,
     JointPredictiveEntropy,
@@ -47,8 +59,11 @@ _MEMBERS: tuple[type[Estimator], ...] = (
     LowProbabilityTokens,
     TokenEntropy,
     SelfCertainty,
+    SemanticEnergy,
+    RAUQ,
     PTrue,
     StatedConfidence,
+    ConsistencyAndStatedConfidence,
     Degree,
     EigenvalueSum,
     Eccentricity,

@@ -6,24 +6,125 @@ twenty. It knows that meanings may not have come up yet. `semuq.inference.adapti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, gammaln, polygamma
 
+from semuq.checks import one_of, positive
 from semuq.errors import InvalidParameter
+from semuq.estimators.base import Estimator, Units
 from semuq.estimators.coverage import as_counts
+from semuq.estimators.semantic import cluster_sizes
+from semuq.evidence import Need
+from semuq.evidence.stack import EvidenceStack
+from semuq.graphs import Clustering
 from semuq.numerics import entropy, log_normalise
+from semuq.relations.base import Equivalence
 
-__all__ = ["EntropyPosterior", "entropy_posterior", "fitted_prior", "meanings_posterior", "meanings_prior"]
+__all__ = [
+    "BayesianSemanticEntropy",
+    "EntropyPosterior",
+    "entropy_posterior",
+    "fitted_prior",
+    "meanings_posterior",
+    "meanings_prior",
+]
 
 FloatArray = NDArray[np.float64]
 
 MOST = 50
 """Meanings that a question is taken to have at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BayesianSemanticEntropy(Estimator):
+    """Bayesian semantic entropy: the entropy of meanings that n answers lead one to expect, those not seen included.
+
+    What it says. High: the answers scatter, or there are too few of them to say that they do not. Low: many agree.
+
+    Intuition. Two answers that agree are weak evidence, ten are strong; their counted entropy is 0 either way. A
+    posterior over how many meanings there are and how likely each is tells the two apart, and says something after one
+    answer.
+
+    Formula. U = E[H | counts] under K ~ prior, p ~ Dirichlet(concentration, ..., concentration) over K meanings; see
+    `entropy_posterior`, whose exact mean it is.
+
+    Args:
+        concentration: > 0; 1 takes all p to be alike likely, smaller ones expect one meaning to lead.
+        equivalence: "strict" or "relaxed", see `RelationScores.equivalence`.
+        clustering: "greedy" or "components", see `semuq.graphs`.
+
+    Returns (`score`): float64 (questions,), nats, within (0, log max(50, n)).
+
+    Raises:
+        MissingEvidence: no relation was passed.
+        InvalidParameter: an option is outside its limits.
+
+    Degenerate cases. One answer: nearly the prior's, 0.57. All the same: falls with n, to 0 in the limit. All
+    different: above log n, since more may be unseen.
+
+    Cost. The pairs of a clustering; the posterior once for each distinct set of counts.
+
+    Variant. The model of Ciosek et al. on counts alone, with the fixed prior of `meanings_prior`; they also bound each
+    p by the probabilities of its answers and learn the prior. Sun et al. steer the sampling besides.
+
+    Example:
+        >>> from semuq import ExactMatch, SampleSet
+        >>> few = SampleSet(prompt="Capital of France?", texts=("Paris",) * 2)
+        >>> many = SampleSet(prompt="Capital of France?", texts=("Paris",) * 10)
+        >>> BayesianSemanticEntropy().score([few, many], ExactMatch()).round(4)
+        array([0.2324, 0.0189])
+
+    See also: CoverageSemanticEntropy (no prior), DiscreteSemanticEntropy (0 for both).
+
+    References: Ciosek, Felicioni, Ghiassian, Hallucination Detection on a Budget, arXiv:2504.03579; Sun et al.,
+        arXiv:2603.22812.
+    """
+
+    concentration: float = 1.0
+    equivalence: Equivalence = "strict"
+    clustering: Clustering = "greedy"
+
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CLUSTERS})
+    units: ClassVar[Units] = "nats"
+    papers: ClassVar[tuple[str, ...]] = (
+        "Ciosek, Felicioni, Ghiassian, Hallucination Detection on a Budget: Efficient Bayesian Estimation of Semantic "
+        "Entropy, arXiv:2504.03579",
+        "Sun et al., Efficient Hallucination Detection: Adaptive Bayesian Estimation of Semantic Entropy with Guided "
+        "Semantic Exploration, arXiv:2603.22812",
+    )
+    blind_to: ClassVar[str] = "errors on which all answers agree; how near two meanings are"
+    depends_on_n: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        positive(self, concentration=self.concentration)
+        one_of(self, get_args(Equivalence), equivalence=self.equivalence)
+        one_of(self, get_args(Clustering), clustering=self.clustering)
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """More answers are more evidence."""
+        return {"doubling": "twice as many answers are better evidence for the same shares"}
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(0, log of the most meanings that the prior knows)."""
+        return (0.0, float(np.log(max(MOST, n))))
+
+    def _score_stack(self, stack: EvidenceStack) -> FloatArray:
+        prior = tuple(meanings_prior(max(MOST, stack.n)).tolist())
+        sizes = np.sort(cluster_sizes(stack.clusters(self.equivalence, self.clustering)), axis=1)[:, ::-1]
+        counts = [tuple(map(float, own[own > 0])) for own in sizes]
+        return np.array([_exact(own, prior, float(self.concentration))[0] for own in counts])
+
+    @classmethod
+    def examples(cls) -> tuple[BayesianSemanticEntropy, ...]:
+        """The default, and one that expects a leader."""
+        return (cls(), cls(concentration=0.3, equivalence="relaxed", clustering="components"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -157,6 +258,15 @@ def entropy_posterior(
 def _posterior(
     counts: Sequence[float], prior: Sequence[float], concentration: float, draws: int, seed: int
 ) -> EntropyPosterior:
+    mean, variance = _exact(counts, prior, concentration)
+    of_number = meanings_posterior(counts, prior, concentration)
+    drawn = _draws(np.asarray(counts), of_number, concentration, draws, np.random.default_rng(seed))
+    return EntropyPosterior(mean=mean, variance=variance, draws=drawn)
+
+
+@lru_cache(maxsize=4096)
+def _exact(counts: Sequence[float], prior: Sequence[float], concentration: float) -> tuple[float, float]:
+    """Mean and variance of the entropy, without a draw."""
     of_number = meanings_posterior(counts, prior, concentration)
     means, squares = np.zeros(len(prior)), np.zeros(len(prior))
     for index in np.flatnonzero(of_number):
@@ -164,11 +274,7 @@ def _posterior(
         means[index], variance = _moments(own)
         squares[index] = variance + means[index] ** 2
     mean = float(of_number @ means)
-    return EntropyPosterior(
-        mean=mean,
-        variance=max(float(of_number @ squares) - mean**2, 0.0),
-        draws=_draws(np.asarray(counts), of_number, concentration, draws, np.random.default_rng(seed)),
-    )
+    return mean, max(float(of_number @ squares) - mean**2, 0.0)
 
 
 def _moments(shapes: FloatArray) -> tuple[float, float]:

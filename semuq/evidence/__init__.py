@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from semuq.evidence.evidence import Embedder, Evidence
+from semuq.evidence.evidence import TEXTS, Embedder, Evidence
 from semuq.evidence.needs import EMBEDDED, RELATED, Need
 from semuq.evidence.stack import EvidenceStack, EvidenceView, PerToken, stacks, views
 
 __all__ = [
     "EMBEDDED",
     "RELATED",
+    "TEXTS",
     "Embedder",
     "Evidence",
     "EvidenceStack",

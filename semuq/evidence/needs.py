@@ -131,7 +131,7 @@ class Need(StrEnum):
     TOKEN_CLAIM_LOGPROBS = _Facts(
         name="token claim log-probs",
         field="token_claim_logprobs",
-        remedy="compute them with semuq.estimators.claim_conditioned.with_claim_logprobs from each token's alternatives",
+        remedy="from each token's alternatives, with semuq.estimators.claim_conditioned.with_claim_logprobs",
         access="log-probs",
         pairs="tokens x alternatives",
     )

@@ -212,7 +212,7 @@ class EvidenceView:
         return self._evidence.claim_support[self._index]
 
     def relation_over(self, need: Need) -> RelationScores:
-        """How the texts stand to each other that a need compares beyond the answers (`semuq.evidence.evidence.TEXTS`)."""
+        """How the texts stand to each other that a need compares beyond the answers (see `semuq.evidence.TEXTS`)."""
         return self._evidence.relation_over(need)[self._index]
 
     def clusters(self, equivalence: Equivalence = "strict", clustering: Clustering = "greedy") -> IntArray:

@@ -23,6 +23,7 @@ __all__ = [
     "per_token",
     "share",
     "shares",
+    "shares_of",
     "string_lists",
     "strings",
     "text",
@@ -194,11 +195,16 @@ def attentions(
     return tuple(arrays)
 
 
-def per_answer(name: str, values: Any, n: int, what: str = "answer") -> FloatArray:
+def shares_of(name: str, values: Any, owners: Sequence[str] | None) -> FloatArray:
+    """Finite numbers in [0, 1], one for each owner, if those are known."""
+    return per_answer(name, values, np.size(_numbers(name, values)) if owners is None else len(owners))
+
+
+def per_answer(name: str, values: Any, n: int) -> FloatArray:
     """(n,) finite numbers in [0, 1], one per answer."""
     array = _numbers(name, values)
     if array.shape != (n,):
-        raise InvalidSamples(f"{name}: expected shape ({n},), one number per {what}, got {array.shape}")
+        raise InvalidSamples(f"{name}: expected shape ({n},), one number per answer, got {array.shape}")
     if not ((array >= 0) & (array <= 1)).all():
         raise InvalidSamples(
             f"{name}: expected probabilities in [0, 1], got {array[~((array >= 0) & (array <= 1))][0]}"

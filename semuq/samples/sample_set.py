@@ -7,7 +7,6 @@ everything downstream reads them. A batch is a sequence of SampleSets, of any si
 from __future__ import annotations
 
 # ruff: noqa: RUF009 (the calls make fields, as `dataclasses.field` does)
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
@@ -129,8 +128,7 @@ class SampleSet:
     answer_confidence: float | None = _once(read.share)
     distractors: tuple[str, ...] | None = _once(read.strings)
     distractor_confidences: FloatArray | None = _optional(
-        lambda name, value, own: read.per_answer(name, value, len(own.distractors or ()), "distractor"),
-        per_answer=False,
+        lambda name, value, own: read.shares_of(name, value, own.distractors), per_answer=False
     )
     other_models: tuple[SampleSet, ...] | None = _once(lambda name, value: _questions(name, value))
     clarifications: tuple[SampleSet, ...] | None = _once(lambda name, value: _questions(name, value))

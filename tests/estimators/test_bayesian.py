@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semuq import BayesianSemanticEntropy, CoverageSemanticEntropy, DiscreteSemanticEntropy
 from semuq.errors import InvalidParameter
 from semuq.estimators.bayesian import entropy_posterior, fitted_prior, meanings_posterior, meanings_prior
 from semuq.estimators.coverage import coverage, coverage_adjusted_entropy
 from semuq.numerics import entropy
+from semuq.testing import SameMeaning, make_samples
 
 COUNTS = st.lists(st.integers(1, 12), min_size=1, max_size=8)
 
@@ -113,3 +115,36 @@ def test_a_prior_that_denies_what_was_seen_is_refused():
         entropy_posterior([1, 1], prior=[1.0, 0.0])
     with pytest.raises(InvalidParameter, match="prior: expected"):
         entropy_posterior([1, 1], prior=[-1.0, 2.0])
+
+
+def counted(samples):
+    return np.unique([text.split()[0] for text in samples.texts], return_counts=True)[1]
+
+
+def test_the_estimators_are_these_functions_of_the_clusters():
+    rng = np.random.default_rng(5)
+    batch = [make_samples(rng.integers(0, 4, size=n).tolist(), rng) for n in (1, 2, 5, 5, 12)]
+    posterior = BayesianSemanticEntropy().score(batch, SameMeaning())
+    corrected = CoverageSemanticEntropy().score(batch, SameMeaning())
+    for samples, mean, adjusted in zip(batch, posterior, corrected, strict=True):
+        assert mean == pytest.approx(entropy_posterior(counted(samples)).mean, rel=1e-9, abs=1e-9)
+        assert adjusted == pytest.approx(coverage_adjusted_entropy(counted(samples)), rel=1e-9, abs=1e-9)
+
+
+def test_more_meanings_than_the_prior_knows_are_answers_like_any_other():
+    samples = make_samples(range(60), np.random.default_rng(0))
+    assert np.log(40) < BayesianSemanticEntropy().score(samples, SameMeaning()) <= np.log(60)
+
+
+def test_ten_answers_to_questions_of_many_meanings_are_counted_too_low_and_corrected():
+    rng = np.random.default_rng(0)
+    errors = {kind: [] for kind in (DiscreteSemanticEntropy, BayesianSemanticEntropy, CoverageSemanticEntropy)}
+    for _ in range(150):
+        p = rng.dirichlet(np.ones(10))
+        samples = make_samples(rng.choice(len(p), size=10, p=p).tolist(), rng)
+        for kind, own in errors.items():
+            own.append(kind().score(samples, SameMeaning()) - entropy(p))
+    counting, bayesian, adjusted = map(np.array, errors.values())
+    assert counting.mean() < -0.3
+    assert np.abs([bayesian.mean(), adjusted.mean()]).max() < 0.15
+    assert np.sqrt([(bayesian**2).mean(), (adjusted**2).mean()]).max() < np.sqrt((counting**2).mean())
