@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
-from semuq.evidence.stack import EvidenceStack
+from semuq.evidence.stack import EvidenceStack, PerToken
 
 __all__ = ["GreedyLikelihood"]
 
@@ -72,10 +72,8 @@ class GreedyLikelihood(Estimator):
         return (0.0, np.inf)
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
-        sums = np.array([np.sum(samples.answer_logprobs) for samples in stack.samples])
-        if self.length_normalised:
-            sums /= [max(1, np.size(samples.answer_logprobs)) for samples in stack.samples]
-        return 0.0 - sums
+        tokens = PerToken.of([[np.asarray(samples.answer_logprobs)] for samples in stack.samples])
+        return 0.0 - (tokens.mean() if self.length_normalised else tokens.sum())[:, 0]
 
     @classmethod
     def examples(cls) -> tuple[GreedyLikelihood, ...]:
