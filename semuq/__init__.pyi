@@ -20,7 +20,9 @@ from .estimators.base import AnswerEstimator as AnswerEstimator
 from .estimators.base import Estimator as Estimator
 from .estimators.base import PerQuestionEstimator as PerQuestionEstimator
 from .estimators.bayesian import BayesianSemanticEntropy as BayesianSemanticEntropy
+from .estimators.claim_conditioned import ClaimConditionedProbability as ClaimConditionedProbability
 from .estimators.claims import ClaimUncertainty as ClaimUncertainty
+from .estimators.clarified import SpectralUncertainty as SpectralUncertainty
 from .estimators.clusters import ClusterMargin as ClusterMargin
 from .estimators.clusters import DiscreteRenyiEntropy as DiscreteRenyiEntropy
 from .estimators.clusters import MajorityUncertainty as MajorityUncertainty
@@ -34,9 +36,11 @@ from .estimators.consistency import CoCoATokenEntropy as CoCoATokenEntropy
 from .estimators.consistency import LongTextUncertainty as LongTextUncertainty
 from .estimators.consistency import PairwiseDissimilarity as PairwiseDissimilarity
 from .estimators.coverage import CoverageSemanticEntropy as CoverageSemanticEntropy
+from .estimators.cross_model import CrossModelDisagreement as CrossModelDisagreement
 from .estimators.density import SemanticDensity as SemanticDensity
 from .estimators.distinct import JointPredictiveEntropy as JointPredictiveEntropy
 from .estimators.distinct import LexicalEntropy as LexicalEntropy
+from .estimators.distractors import DINCO as DINCO
 from .estimators.distribution import SelfCertainty as SelfCertainty
 from .estimators.distribution import TokenEntropy as TokenEntropy
 from .estimators.elicited import PTrue as PTrue

@@ -5,7 +5,9 @@ from __future__ import annotations
 from semuq.estimators.attention import RAUQ
 from semuq.estimators.base import Estimator
 from semuq.estimators.bayesian import BayesianSemanticEntropy
+from semuq.estimators.claim_conditioned import ClaimConditionedProbability
 from semuq.estimators.claims import ClaimUncertainty
+from semuq.estimators.clarified import SpectralUncertainty
 from semuq.estimators.clusters import (
     ClusterMargin,
     DiscreteRenyiEntropy,
@@ -16,8 +18,10 @@ from semuq.estimators.clusters import (
 from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble
 from semuq.estimators.consistency import CoCoA, CoCoATokenEntropy, LongTextUncertainty, PairwiseDissimilarity
 from semuq.estimators.coverage import CoverageSemanticEntropy
+from semuq.estimators.cross_model import CrossModelDisagreement
 from semuq.estimators.density import SemanticDensity
 from semuq.estimators.distinct import JointPredictiveEntropy, LexicalEntropy
+from semuq.estimators.distractors import DINCO
 from semuq.estimators.distribution import SelfCertainty, TokenEntropy
 from semuq.estimators.elicited import PTrue, StatedConfidence
 from semuq.estimators.embedding import EigenScore, SemanticEmbeddingUncertainty, SemanticVolume
@@ -64,6 +68,7 @@ _MEMBERS: tuple[type[Estimator], ...] = (
     PTrue,
     StatedConfidence,
     ConsistencyAndStatedConfidence,
+    DINCO,
     Degree,
     EigenvalueSum,
     Eccentricity,
@@ -81,6 +86,8 @@ _MEMBERS: tuple[type[Estimator], ...] = (
     PairwiseDissimilarity,
     LongTextUncertainty,
     ClaimUncertainty,
+    ClaimConditionedProbability,
+    CrossModelDisagreement,
     CoCoA,
     CoCoATokenEntropy,
     SemanticDensity,
@@ -93,6 +100,7 @@ _MEMBERS: tuple[type[Estimator], ...] = (
     InvEntropy,
     PerturbationUncertainty,
     PerturbationEntropy,
+    SpectralUncertainty,
     StableExplanations,
     StableExplanationsEntropy,
 )
