@@ -10,10 +10,11 @@ import numpy as np
 from semuq.errors import InvalidModel
 from semuq.relations.entailment.assembly import Tokens
 from semuq.relations.entailment.loading import LoadedModel
-from semuq.relations.entailment.packed.bert import PackedBert
+from semuq.relations.entailment.packed.encoder import PackedEncoder
+from semuq.relations.entailment.packed.families import fits, read_parts
 from semuq.relations.entailment.packed.int16 import Int16Bert
+from semuq.relations.entailment.packed.linears import with_int16_affines, with_int16_linears
 from semuq.relations.entailment.packed.native import KernelUnavailable
-from semuq.relations.entailment.packed.parts import fits, read_parts
 from semuq.relations.entailment.pairs import PairEncoder
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def make_network(
     model = loaded.cast(device, dtype).model
     if compiled:
         model = torch.compile(model, dynamic=True)
-    elif device.type == "cpu" and fits(model):
-        return PackedBert(read_parts(model))
+    elif fits(model):
+        return PackedEncoder(read_parts(model))
     return PaddedNetwork(model, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)
 
 
@@ -103,14 +104,16 @@ def _int16(loaded: LoadedModel, encoder: PairEncoder, device: torch.device) -> N
         raise Unavailable(f"it is for the CPU, not for {device}")
     model, threads = loaded.cast(device, torch.float32).model, torch.get_num_threads()
     try:
-        if fits(model):
+        if not fits(model):
+            return PaddedNetwork(
+                with_int16_linears(model, threads), pad_id=encoder.pad_id, uses_segments=encoder.uses_segments
+            )
+        parts = read_parts(model)
+        if parts.plain:
             try:
-                return Int16Bert(read_parts(model), threads)
+                return Int16Bert(parts, threads)
             except InvalidModel as error:
                 logger.info("%s; its linear layers alone are computed in integers", error)
-        from semuq.relations.entailment.packed.linears import with_int16_linears
-
-        changed = with_int16_linears(model, threads)
+        return PackedEncoder(with_int16_affines(parts, threads))
     except KernelUnavailable as error:
         raise Unavailable(str(error)) from error
-    return PaddedNetwork(changed, pad_id=encoder.pad_id, uses_segments=encoder.uses_segments)

@@ -1,97 +1,163 @@
-"""BERT and RoBERTa without padding: the tokens of a batch lie in one row, and attention runs per length.
-
-Everything but attention looks at a token alone, so no padding is needed there; pairs of one length are
-attended to together, so no mask is needed either. The head reads one token, so the last layer computes
-that token only. The numbers are those of the model itself up to rounding.
-"""
+"""BERT and those who kept its layers: RoBERTa, XLM-R, ELECTRA, and MPNet with its table of distances."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from semuq.relations.entailment.assembly import Tokens
-from semuq.relations.entailment.packed.parts import Layer, Parts
+from semuq.relations.entailment.packed.attention import Bias, RunAttention
+from semuq.relations.entailment.packed.biases import Table
+from semuq.relations.entailment.packed.parts import Embeddings, Layer, Parts, affine, joined
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["PackedBert"]
+__all__ = ["bert", "electra", "fits_bert", "mpnet", "post_norm", "roberta"]
 
-IntArray = NDArray[np.int64]
-
-
-class PackedBert:
-    """A BERT or RoBERTa classifier over packed tokens on the CPU, in the precision of its weights."""
-
-    pads = False
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-
-    def __call__(self, tokens: Tokens) -> torch.Tensor:
-        """(pairs, labels) logits of pairs that lie one after the other, in runs of equal length."""
-        import torch
-
-        parts = self._parts
-        values, counts = _runs(tokens.lengths)
-        positions = torch.cat([torch.arange(length).repeat(n) for length, n in zip(values, counts, strict=True)])
-        states = parts.words[torch.from_numpy(tokens.ids)]
-        states += parts.positions[positions + parts.first_position]
-        states += parts.segments[torch.from_numpy(tokens.segments)]
-        states = parts.norm(states)
-        for layer in parts.layers[:-1]:
-            states = self._block(layer, states, self._attend(layer.qkv(states), values, counts))
-        last = parts.layers[-1]
-        first = torch.from_numpy(np.concatenate([[0], np.cumsum(tokens.lengths)[:-1]]))
-        heads = states[first]
-        attended = self._attend_first(last.query(heads), last.key_value(states), values, counts)
-        return parts.head(self._block(last, heads, attended))
-
-    @staticmethod
-    def _block(layer: Layer, states: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
-        from torch.nn.functional import gelu
-
-        states = layer.after_attention(layer.attended(attended).add_(states))
-        return layer.after_feed_forward(layer.down(gelu(layer.up(states))).add_(states))
-
-    def _attend(self, qkv: torch.Tensor, lengths: list[int], counts: list[int]) -> torch.Tensor:
-        """(tokens, d) attention within each pair, from (tokens, 3 d) queries, keys and values."""
-        import torch
-        from torch.nn.functional import scaled_dot_product_attention
-
-        parts = []
-        start = 0
-        for length, count in zip(lengths, counts, strict=True):
-            own = qkv[start : start + length * count].view(count, length, 3, self._parts.heads, -1)
-            query, key, value = own.permute(2, 0, 3, 1, 4)
-            mixed = scaled_dot_product_attention(query, key, value)
-            parts.append(mixed.transpose(1, 2).reshape(count * length, -1))
-            start += length * count
-        return torch.cat(parts)
-
-    def _attend_first(
-        self, query: torch.Tensor, key_value: torch.Tensor, lengths: list[int], counts: list[int]
-    ) -> torch.Tensor:
-        """(pairs, d) attention of first tokens, from (pairs, d) queries and (tokens, 2 d) keys and values."""
-        import torch
-        from torch.nn.functional import scaled_dot_product_attention
-
-        parts = []
-        start = row = 0
-        for length, count in zip(lengths, counts, strict=True):
-            own = key_value[start : start + length * count].view(count, length, 2, self._parts.heads, -1)
-            key, value = own.permute(2, 0, 3, 1, 4)
-            asked = query[row : row + count].view(count, 1, self._parts.heads, -1).transpose(1, 2)
-            mixed = scaled_dot_product_attention(asked, key, value)
-            parts.append(mixed.transpose(1, 2).reshape(count, -1))
-            start, row = start + length * count, row + count
-        return torch.cat(parts)
+MPNET_FAR = 128
+"""Distances from which on all are one, in transformers a default that no config can change."""
 
 
-def _runs(lengths: IntArray) -> tuple[list[int], list[int]]:
-    """The values and lengths of the runs of equal numbers."""
-    starts = np.flatnonzero(np.diff(lengths, prepend=-1))
-    return lengths[starts].tolist(), np.diff(starts, append=len(lengths)).tolist()
+def fits_bert(config: Any) -> bool:
+    """Whether a config asks for nothing beyond what is written down here."""
+    return (
+        config.hidden_act == "gelu"
+        and getattr(config, "position_embedding_type", None) in (None, "absolute")
+        and not getattr(config, "is_decoder", False)
+    )
+
+
+def bert(model: Any) -> Parts:
+    """Of `BertForSequenceClassification`."""
+    import torch
+
+    base = model.bert
+    return _parts(
+        model, base, _embeddings(base.embeddings, 0), lambda own: model.classifier(torch.tanh(base.pooler.dense(own)))
+    )
+
+
+def roberta(model: Any) -> Parts:
+    """Of `RobertaForSequenceClassification` and `XLMRobertaForSequenceClassification`."""
+    base = model.roberta
+    return _parts(model, base, _embeddings(base.embeddings, model.config.pad_token_id + 1), _tanh_head(model))
+
+
+def electra(model: Any) -> Parts:
+    """Of `ElectraForSequenceClassification`."""
+    from torch.nn.functional import gelu
+
+    base, head = model.electra, model.classifier
+    project = affine(base.embeddings_project) if hasattr(base, "embeddings_project") else None
+    return _parts(
+        model,
+        base,
+        _embeddings(base.embeddings, 0, after=project),
+        lambda own: head.out_proj(gelu(head.dense(own))),
+        plain=project is None,
+    )
+
+
+def mpnet(model: Any) -> Parts:
+    """Of `MPNetForSequenceClassification`."""
+    base, config = model.mpnet, model.config
+    own = base.embeddings
+    embeddings = Embeddings(
+        words=own.word_embeddings.weight.detach(),
+        positions=own.position_embeddings.weight.detach(),
+        first_position=own.padding_idx + 1,
+        norm=own.LayerNorm,
+    )
+    table = base.encoder.relative_attention_bias.weight.detach()
+    layers = tuple(
+        post_norm(
+            layer,
+            joined(layer.attention.attn.q, layer.attention.attn.k, layer.attention.attn.v),
+            attended=layer.attention.attn.o,
+            after_attention=layer.attention.LayerNorm,
+        )
+        for layer in base.encoder.layer
+    )
+    return Parts(
+        embeddings=embeddings,
+        layers=layers,
+        heads=config.num_attention_heads,
+        attention=RunAttention(config.num_attention_heads, bias=Table(table, _mpnet_place)),
+        head=_tanh_head(model),
+    )
+
+
+def post_norm(layer: Any, joint: Any, attended: Any, after_attention: Any) -> Layer:
+    """A layer of BERT's shape around its attention."""
+    from torch.nn.functional import gelu
+
+    width = len(joint.weight) // 3
+    return Layer(
+        joint=joint,
+        query=joint.rows(slice(width)),
+        key_value=joint.rows(slice(width, None)),
+        attended=affine(attended),
+        up=affine(layer.intermediate.dense),
+        down=affine(layer.output.dense),
+        activation=gelu,
+        after_attention=after_attention,
+        after_feed_forward=layer.output.LayerNorm,
+    )
+
+
+def _parts(
+    model: Any,
+    base: Any,
+    embeddings: Embeddings,
+    head: Callable[[torch.Tensor], torch.Tensor],
+    *,
+    bias: Bias | None = None,
+    plain: bool = True,
+) -> Parts:
+    heads = model.config.num_attention_heads
+    layers = []
+    for layer in base.encoder.layer:
+        own, out = layer.attention.self, layer.attention.output
+        layers.append(post_norm(layer, joined(own.query, own.key, own.value), out.dense, out.LayerNorm))
+    return Parts(
+        embeddings=embeddings,
+        layers=tuple(layers),
+        heads=heads,
+        attention=RunAttention(heads, bias=bias),
+        head=head,
+        plain=plain,
+    )
+
+
+def _embeddings(own: Any, first_position: int, after: Any = None) -> Embeddings:
+    return Embeddings(
+        words=own.word_embeddings.weight.detach(),
+        positions=own.position_embeddings.weight.detach(),
+        segments=own.token_type_embeddings.weight.detach(),
+        first_position=first_position,
+        norm=own.LayerNorm,
+        after=after,
+    )
+
+
+def _tanh_head(model: Any) -> Callable[[torch.Tensor], torch.Tensor]:
+    import torch
+
+    head = model.classifier
+    return lambda own: head.out_proj(torch.tanh(head.dense(own)))
+
+
+def _mpnet_place(distances: torch.Tensor) -> torch.Tensor:
+    """T5's buckets, 16 for either direction, as MPNet has them whatever its config says."""
+    import torch
+
+    buckets = 16
+    exact = buckets // 2
+    behind = -distances
+    place = (behind < 0).long() * buckets
+    size = behind.abs()
+    far = exact + (
+        torch.log(size.float() / exact) / math.log(MPNET_FAR / exact) * (buckets - exact)
+    ).long().clamp(max=buckets - 1 - exact)
+    return place + torch.where(size < exact, size, far)

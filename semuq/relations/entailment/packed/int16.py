@@ -52,29 +52,30 @@ class Int16Bert:
         self._layout, self._kernel = layout, layout.kernel  # the kernel reads what the layout holds
         self._head = parts.head
         self._threads = threads
-        self._words, self._width = parts.words.shape
-        self._most = len(parts.positions) - parts.first_position
-        inner = len(parts.layers[0].up.bias)
+        own = parts.embeddings
+        self._words, self._width = own.words.shape
+        self._most = len(own.positions) - own.first_position
+        inner = len(parts.layers[0].up.weight)
         for name, value, multiple in (
             ("hidden size / heads", self._width / parts.heads, layout.lanes),
             ("intermediate size", inner, layout.lanes),
         ):
             if value % multiple:
                 raise InvalidModel(f"precision 'int16': expected {name} a multiple of {multiple}, got {value}")
-        layers = (_Layer * len(parts.layers))(*(_layer(layout, own) for own in parts.layers))
+        layers = (_Layer * len(parts.layers))(*(_layer(layout, layer) for layer in parts.layers))
         last = parts.layers[-1]
         layers[-1].query, layers[-1].key_value = layout.affine(last.query), layout.affine(last.key_value)
         self._encoder = _Encoder(
-            layout.floats(parts.words),
-            layout.floats(parts.positions),
-            layout.floats(parts.segments),
-            layout.norm(parts.norm),
+            layout.floats(own.words),
+            layout.floats(own.positions),
+            layout.floats(own.segments),
+            layout.norm(own.norm),
             layers,
             len(parts.layers),
             self._width,
             inner,
             parts.heads,
-            parts.first_position,
+            own.first_position,
         )
 
     def __call__(self, tokens: Tokens) -> torch.Tensor:
@@ -133,7 +134,7 @@ class _Encoder(ctypes.Structure):
 
 def _layer(layout: Layout, layer: Layer) -> _Layer:
     return _Layer(
-        qkv=layout.affine(layer.qkv),
+        qkv=layout.affine(layer.joint),
         attended=layout.affine(layer.attended),
         up=layout.affine(layer.up),
         down=layout.affine(layer.down),

@@ -98,13 +98,14 @@ class Layout:
     def affine(self, affine: Affine) -> AffineStruct:
         """A matrix as panels of `lanes` outputs, in each the inputs two by two; missing outputs are zero."""
         own = quantise(affine.weight.float().numpy())
+        bias = affine.weight.new_zeros(len(affine.weight)) if affine.bias is None else affine.bias
         outputs, inputs = own.integers.shape
         group = self.lanes * GROUP
         padded = np.zeros((-(-outputs // group) * group, inputs), dtype=np.int16)
         padded[:outputs] = own.integers
         panels = padded.reshape(-1, self.lanes, inputs // 2, 2).transpose(0, 2, 1, 3)
         return AffineStruct(
-            self.hold(panels), self.hold(own.scales), self.floats(affine.bias), inputs, outputs, own.activations
+            self.hold(panels), self.hold(own.scales), self.floats(bias), inputs, outputs, own.activations
         )
 
     def norm(self, norm: Any) -> NormStruct:

@@ -1,18 +1,19 @@
-"""Any transformer with its linear layers in 16-bit integers; what is not linear stays float32 in torch."""
+"""Any encoder with its linear layers in 16-bit integers; what is not linear stays float32 in torch."""
 
 from __future__ import annotations
 
 import copy
 import ctypes
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from semuq.relations.entailment.packed.layout import Layout
-from semuq.relations.entailment.packed.parts import Affine
+from semuq.relations.entailment.packed.parts import Affine, Parts, affine
 
-__all__ = ["Int16Linear", "with_int16_linears"]
+__all__ = ["Int16Affine", "Int16Linear", "with_int16_affines", "with_int16_linears"]
 
 LEAST_OUTPUTS = 16
 """Smaller layers, such as the three outputs of a head, are left in float32: they cost nothing."""
@@ -20,27 +21,23 @@ LEAST_ROWS = 96
 """Rows that are worth a thread of their own."""
 
 
-class Int16Linear(torch.nn.Module):
-    """A linear layer on float32 rows, computed by the kernel.
+class Int16Affine:
+    """x -> x weight' + bias on float32 rows, computed by the kernel.
 
     Args:
-        dense: the layer; its weight stays visible, since some models look at its type.
+        affine: the weights.
         threads: how many cores share the rows.
 
     Raises:
         KernelUnavailable: the kernel cannot be compiled here.
     """
 
-    def __init__(self, dense: torch.nn.Linear, threads: int) -> None:
-        super().__init__()
-        self.weight = dense.weight
-        outputs = dense.out_features
-        bias = torch.zeros(outputs) if dense.bias is None else dense.bias.detach()
+    def __init__(self, affine: Affine, threads: int) -> None:
         self._layout = Layout()
-        self._struct = self._layout.affine(Affine(dense.weight.detach(), bias))
-        self._outputs, self._threads = outputs, threads
+        self._struct = self._layout.affine(affine)
+        self._outputs, self._threads = len(affine.weight), threads
 
-    def forward(self, states: torch.Tensor) -> torch.Tensor:
+    def __call__(self, states: torch.Tensor) -> torch.Tensor:
         """(..., in) -> (..., out)."""
         rows = states.reshape(-1, states.shape[-1]).contiguous()
         out = torch.empty(len(rows), self._outputs)
@@ -62,6 +59,32 @@ class Int16Linear(torch.nn.Module):
         )
         if status:
             raise MemoryError(f"expected memory for {len(rows)} rows; lower token_budget")
+
+
+class Int16Linear(torch.nn.Module):
+    """A linear layer of torch's with the kernel inside; its weight stays visible, since some models look at its type."""
+
+    def __init__(self, dense: torch.nn.Linear, threads: int) -> None:
+        super().__init__()
+        self.weight = dense.weight
+        self._affine = Int16Affine(affine(dense), threads)
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """(..., in) -> (..., out)."""
+        return self._affine(states)
+
+
+def with_int16_affines(parts: Parts, threads: int) -> Parts:
+    """The same encoder, the linear layers of its blocks computed by the kernel.
+
+    Raises:
+        KernelUnavailable: the kernel cannot be compiled here.
+    """
+
+    def change(affine: Affine) -> Affine | Int16Affine:
+        return affine if affine.weight.shape[1] % 2 else Int16Affine(affine, threads)
+
+    return replace(parts, layers=tuple(layer.with_linears(change) for layer in parts.layers))
 
 
 def with_int16_linears(model: Any, threads: int) -> Any:

@@ -1,26 +1,28 @@
-"""The weights of a BERT or RoBERTa classifier, by their role."""
+"""An encoder with a classifier, by the roles of its weights: one description for every architecture that is packed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Affine", "Layer", "Parts", "fits", "read_parts"]
+    from semuq.relations.entailment.packed.attention import Attention
 
-_BERT = frozenset({"BertForSequenceClassification"})
-_ROBERTA = frozenset({"RobertaForSequenceClassification", "XLMRobertaForSequenceClassification"})
+__all__ = ["Affine", "Embeddings", "Layer", "Map", "Parts", "affine", "joined", "unchanged"]
+
+Map = Callable[["torch.Tensor"], "torch.Tensor"]
+"""(rows, in) -> (rows, out)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """x -> x weight' + bias, with weight (out, in) and bias (out,)."""
+    """x -> x weight' + bias, with weight (out, in) and bias (out,) or none."""
 
     weight: torch.Tensor
-    bias: torch.Tensor
+    bias: torch.Tensor | None
 
     def __call__(self, states: torch.Tensor) -> torch.Tensor:
         """(tokens, in) -> (tokens, out)."""
@@ -28,19 +30,94 @@ class Affine:
 
         return linear(states, self.weight, self.bias)
 
+    def rows(self, own: slice) -> Affine:
+        """Some of the outputs; shares memory."""
+        return Affine(self.weight[own], None if self.bias is None else self.bias[own])
+
+
+def affine(dense: Any) -> Affine:
+    """Of a linear layer; shares its memory."""
+    return Affine(dense.weight.detach(), None if dense.bias is None else dense.bias.detach())
+
+
+def joined(*denses: Any) -> Affine:
+    """Linear layers side by side, as one."""
+    import torch
+
+    biases = [dense.bias for dense in denses]
+    return Affine(
+        torch.cat([dense.weight for dense in denses]).detach(),
+        None if biases[0] is None else torch.cat(biases).detach(),
+    )
+
+
+def unchanged(states: torch.Tensor) -> torch.Tensor:
+    """What stands where an architecture has no norm."""
+    return states
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Tables that are added up, then `before`, `norm` and `after`, where there are any.
+
+    Args:
+        words, positions, segments: (entries, d).
+        first_position: the row of `positions` that the first token takes.
+    """
+
+    words: torch.Tensor
+    norm: Map
+    positions: torch.Tensor | None = None
+    segments: torch.Tensor | None = None
+    first_position: int = 0
+    before: Map | None = None
+    after: Map | None = None
+
+    def __call__(self, ids: torch.Tensor, segments: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        """(tokens, d) from three times (tokens,)."""
+        states = self.words[ids]
+        if self.positions is not None:
+            states += self.positions[positions + self.first_position]
+        if self.segments is not None:
+            states += self.segments[segments]
+        if self.before is not None:
+            states = self.before(states)
+        states = self.norm(states)
+        return states if self.after is None else self.after(states)
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer; query, key and value are rows of `qkv`, and `query` and `key_value` are views of it."""
+    """Attention and feed-forward, each added to its input; with norms before (ModernBERT) or after (BERT).
 
-    qkv: Affine
-    query: Affine
-    key_value: Affine
-    attended: Affine
-    up: Affine
-    down: Affine
-    after_attention: torch.nn.LayerNorm
-    after_feed_forward: torch.nn.LayerNorm
+    Args:
+        joint: query, key and value; `query` and `key_value` are rows of it.
+        attended: what attention's result goes through.
+        up, down: of the feed-forward part, with `activation` between.
+    """
+
+    joint: Map
+    query: Map
+    key_value: Map
+    attended: Map
+    up: Map
+    down: Map
+    activation: Map
+    before_attention: Map = unchanged
+    after_attention: Map = unchanged
+    before_feed_forward: Map = unchanged
+    after_feed_forward: Map = unchanged
+
+    def finish(self, states: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
+        """(tokens, d) states after the layer, from those before it and the result of attention."""
+        states = self.after_attention(self.attended(attended).add_(states))
+        wide = self.activation(self.up(self.before_feed_forward(states)))
+        return self.after_feed_forward(self.down(wide).add_(states))
+
+    def with_linears(self, change: Callable[[Affine], Map]) -> Layer:
+        """The same with its linear layers computed by others."""
+        names = ("joint", "query", "key_value", "attended", "up", "down")
+        return replace(self, **{name: change(getattr(self, name)) for name in names})
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,78 +125,21 @@ class Parts:
     """A classifier.
 
     Args:
-        words, positions, segments: (entries, d) embeddings, added up.
-        first_position: the row of `positions` that the first token takes.
-        norm: of the sum.
         heads: of attention.
-        head: (pairs, d) states of first tokens -> (pairs, labels) logits.
+        attention: within each pair, from queries, keys and values.
+        head: (pairs, d) pooled states -> (pairs, labels) logits.
+        final: what every token goes through before pooling.
+        mean: pool the mean of all tokens; otherwise the first one, which is then all that the last layer computes.
+        after_first: (embedded, states, batch) -> states, between the first layer and the second.
+        plain: attention without biases, rotations or windows, which the kernel of `int16` can compute.
     """
 
-    words: torch.Tensor
-    positions: torch.Tensor
-    segments: torch.Tensor
-    first_position: int
-    norm: torch.nn.LayerNorm
-    heads: int
+    embeddings: Embeddings
     layers: tuple[Layer, ...]
-    head: Callable[[torch.Tensor], torch.Tensor]
-
-
-def fits(model: Any) -> bool:
-    """Whether the model is of a kind that these parts describe."""
-    config = model.config
-    return (
-        type(model).__name__ in _BERT | _ROBERTA
-        and config.hidden_act == "gelu"
-        and getattr(config, "position_embedding_type", None) in (None, "absolute")
-        and not config.is_decoder
-    )
-
-
-def read_parts(model: Any) -> Parts:
-    """The parts of a transformers model that `fits`; all but query, key and value share its memory."""
-    import torch
-
-    roberta = type(model).__name__ in _ROBERTA
-    base = model.roberta if roberta else model.bert
-    classifier = model.classifier
-    embeddings = base.embeddings
-
-    def head(first: torch.Tensor) -> torch.Tensor:
-        if roberta:
-            return classifier.out_proj(torch.tanh(classifier.dense(first)))
-        return classifier(torch.tanh(base.pooler.dense(first)))
-
-    return Parts(
-        words=embeddings.word_embeddings.weight.detach(),
-        positions=embeddings.position_embeddings.weight.detach(),
-        segments=embeddings.token_type_embeddings.weight.detach(),
-        first_position=model.config.pad_token_id + 1 if roberta else 0,
-        norm=embeddings.LayerNorm,
-        heads=model.config.num_attention_heads,
-        layers=tuple(_layer(layer) for layer in base.encoder.layer),
-        head=head,
-    )
-
-
-def _layer(layer: Any) -> Layer:
-    import torch
-
-    own, out = layer.attention.self, layer.attention.output
-    weight = torch.cat([own.query.weight, own.key.weight, own.value.weight]).detach()
-    bias = torch.cat([own.query.bias, own.key.bias, own.value.bias]).detach()
-    width = len(own.query.bias)
-    return Layer(
-        qkv=Affine(weight, bias),
-        query=Affine(weight[:width], bias[:width]),
-        key_value=Affine(weight[width:], bias[width:]),
-        attended=_affine(out.dense),
-        up=_affine(layer.intermediate.dense),
-        down=_affine(layer.output.dense),
-        after_attention=out.LayerNorm,
-        after_feed_forward=layer.output.LayerNorm,
-    )
-
-
-def _affine(dense: Any) -> Affine:
-    return Affine(dense.weight.detach(), dense.bias.detach())
+    heads: int
+    attention: Attention
+    head: Map
+    final: Map = unchanged
+    mean: bool = False
+    after_first: Callable[..., torch.Tensor] | None = None
+    plain: bool = False
