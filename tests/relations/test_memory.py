@@ -16,7 +16,10 @@ from tests.tiny import tiny
 class Undecided:
     """A network that gives every pair the same logits, at once."""
 
-    pads = False
+    pads = overlaps = False
+
+    def prepare(self, tokens):
+        return tokens
 
     def __call__(self, tokens):
         return torch.zeros(len(tokens.lengths), 3)

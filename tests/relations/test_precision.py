@@ -16,14 +16,16 @@ from transformers import BertConfig, BertForSequenceClassification, RobertaConfi
 from semuq import Entailment, InvalidModel, InvalidParameter, SampleSet
 from semuq.relations.entailment import tuning
 from semuq.relations.entailment.assembly import Tokens
+from semuq.relations.entailment.choosing import contestants
 from semuq.relations.entailment.packed import native
-from semuq.relations.entailment.packed.bert import PackedBert
+from semuq.relations.entailment.packed.encoder import PackedEncoder
+from semuq.relations.entailment.packed.families import read_parts
 from semuq.relations.entailment.packed.int16 import Int16Bert
 from semuq.relations.entailment.packed.layout import LIMIT, quantise
-from semuq.relations.entailment.packed.linears import Int16Linear, with_int16_linears
+from semuq.relations.entailment.packed.linears import Int16Affine, Int16Linear, with_int16_linears
 from semuq.relations.entailment.packed.native import KernelUnavailable, load_kernel
-from semuq.relations.entailment.packed.parts import read_parts
-from semuq.relations.entailment.tuning import Trial, best_of, recall, remember, sample, trials
+from semuq.relations.entailment.packed.parts import Affine
+from semuq.relations.entailment.tuning import Choice, Trial, best_budget, best_of, recall, remember, sample, trials
 from tests.tiny import FAMILIES, tiny
 
 try:
@@ -90,7 +92,7 @@ class TestKernel:
         tokens = made_tokens([70, 33, 33, 32, 17, 16, 15, 5, 2, 1, 1], segments=segments)
         with torch.inference_mode():
             found = Int16Bert(read_parts(model), threads)(tokens).numpy()
-            floats = PackedBert(read_parts(model))(tokens).numpy()
+            floats = PackedEncoder(read_parts(model))(tokens).numpy()
         expected = one_by_one(model, tokens)
         np.testing.assert_allclose(floats, expected, atol=2e-5)
         np.testing.assert_allclose(found, expected, atol=0.02)
@@ -126,10 +128,29 @@ class TestKernel:
         for weight in (np.full((width, inputs), own), np.full((width, inputs), own) - np.eye(width, inputs)[:, ::-1]):
             quantised = quantise(weight.astype(np.float32))
             most = int(np.abs(quantised.integers).max())
-            assert inputs * most * quantised.activations <= LIMIT
+            assert largest_sum(quantised) * quantised.activations <= LIMIT
             np.testing.assert_allclose(
                 quantised.integers * quantised.scales[:, None].astype(float), weight, atol=3 / most
             )
+
+    @pytest.mark.parametrize("inputs", [6, 256, 258, 1_000])
+    def test_the_largest_sums_come_out_right(self, inputs):
+        # Weights and activations at their largest, all of one sign, over one block and over several.
+        rng = np.random.default_rng(0)
+        weight = torch.from_numpy(rng.choice([0.999, 1.0], (70, inputs)).astype(np.float32))
+        rows = torch.from_numpy(rng.choice([-1.0, 1.0], (13, 1)).astype(np.float32)) * torch.ones(13, inputs)
+        found = Int16Affine(Affine(weight, None), 1)(rows)
+        torch.testing.assert_close(found, rows @ weight.T, rtol=1e-3, atol=0)
+
+    def test_a_wide_matrix_keeps_more_bits_than_bfloat16(self):
+        rng = np.random.default_rng(0)
+        weight, rows = (torch.from_numpy(rng.normal(size=(n, 3_072)).astype(np.float32)) for n in (64, 32))
+        exact = rows.double() @ weight.double().T
+        errors = [
+            ((made.double() - exact).norm() / exact.norm()).item()
+            for made in (Int16Affine(Affine(weight, None), 1)(rows), (rows.bfloat16() @ weight.bfloat16().T))
+        ]
+        assert errors[0] < 4e-4 < 2e-3 < errors[1]
 
     def test_huge_and_tiny_states_survive(self):
         model = classifier(num_hidden_layers=2)
@@ -211,6 +232,13 @@ REAL = [
 ]
 
 
+def largest_sum(quantised):
+    """Of a row's absolute weights, over a block whose products are summed in integers."""
+    integers = np.abs(quantised.integers.astype(np.int64))
+    starts = range(0, integers.shape[1], quantised.block)
+    return max(int(integers[:, start : start + quantised.block].sum(axis=1).max()) for start in starts)
+
+
 def _as_int8(tensor):
     step = tensor.abs().amax(1, keepdim=True) / 127
     return (tensor / step).round() * step
@@ -222,7 +250,7 @@ def test_quantising_is_as_fine_as_it_says(outputs, inputs, size):
     weight = (rng.normal(size=(outputs, inputs)) * size).astype(np.float32)
     own = quantise(weight)
     most = int(np.abs(own.integers).max())
-    assert inputs * most * own.activations <= LIMIT
+    assert largest_sum(own) * own.activations <= LIMIT
     error = np.abs(own.integers * own.scales[:, None].astype(float) - weight)
     assert (error <= np.abs(weight).max(1, keepdims=True) / most * 0.51).all()
 
@@ -269,28 +297,39 @@ class TestChoice:
 
     def test_what_was_found_is_kept_for_these_weights_and_threads(self, tmp_path, monkeypatch):
         monkeypatch.setenv("SEMUQ_CACHE_DIR", str(tmp_path))
-        assert recall("weights", 1) is None
-        assert remember("weights", 1, [Trial("fp32", 2.0, 0.0), Trial("bf16", 1.0, 0.0)]) == "bf16"
-        assert recall("weights", 1) == "bf16"
-        assert recall("weights", 2) is None
-        assert recall("others", 1) is None
+        assert recall("weights", "1") is None
+        assert remember("weights", "1", [Trial("fp32", 2.0, 0.0), Trial("bf16", 1.0, 0.0)]) == Choice("bf16")
+        assert recall("weights", "1") == Choice("bf16")
+        assert recall("weights", "2") is None
+        assert recall("others", "1") is None
         (kept,) = (tmp_path / "precision").iterdir()
         assert json.loads(kept.read_text())["trials"][0]["seconds"] == 2.0
+        remember("weights", "a card", [], 2**17, precision="fp16")
+        assert recall("weights", "a card") == Choice("fp16", 2**17)
 
-    @pytest.mark.parametrize("broken", ["", "{", "[]", '{"precision": "int3"}'])
+    def test_passes_grow_for_as_long_as_that_pays(self):
+        rates = {2**14: 1.0, 2**15: 1.8, 2**16: 2.2, 2**17: 2.21, 2**18: 9.0}
+        assert best_budget(rates.get) == 2**16
+        assert best_budget({2**14: 1.0, 2**15: 2.0}.get) == 2**15  # the next does not fit
+        assert best_budget(lambda budget: None) == 2**14
+        assert best_budget(float) == tuning.BUDGETS[-1]
+
+    @pytest.mark.parametrize(
+        "broken", ["", "{", "[]", '{"precision": "int3"}', '{"precision": "fp16", "token_budget": -1}']
+    )
     def test_a_damaged_note_is_made_again(self, broken, tmp_path, monkeypatch, caplog):
         monkeypatch.setenv("SEMUQ_CACHE_DIR", str(tmp_path))
-        remember("weights", 1, [Trial("fp32", 2.0, 0.0)])
+        remember("weights", "1", [Trial("fp32", 2.0, 0.0)])
         (kept,) = (tmp_path / "precision").iterdir()
         kept.write_text(broken)
         tuning._read.cache_clear()
-        assert recall("weights", 1) is None
-        assert "chosen again" in caplog.text
+        assert recall("weights", "1") is None
+        assert "the choice is made again" in caplog.text
 
     def test_a_folder_that_cannot_be_written_costs_a_warning(self, tmp_path, monkeypatch, caplog):
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("SEMUQ_CACHE_DIR", str(tmp_path / "file"))
-        assert remember("weights", 1, [Trial("fp32", 2.0, 0.0)]) == "fp32"
+        assert remember("weights", "1", [Trial("fp32", 2.0, 0.0)]) == Choice("fp32")
         assert "could not be kept" in caplog.text
 
     def test_auto_comes_to_what_was_found(self, tmp_path, monkeypatch):
@@ -298,7 +337,7 @@ class TestChoice:
         relation = Entailment(cache=False)
         (named,) = {relation.computed_in, Entailment(cache=False).computed_in}
         assert named in ("fp32", "bf16", "int16")
-        assert recall(relation._weights, torch.get_num_threads()) == named
+        assert recall(f"{relation._weights}/auto/False", str(torch.get_num_threads())) == Choice(named)
         assert "precision=auto" in relation.identity
 
     def test_what_is_asked_for_is_not_second_guessed(self):
@@ -310,7 +349,8 @@ class TestChoice:
             raise KernelUnavailable("no C compiler")
 
         monkeypatch.setattr("semuq.relations.entailment.packed.layout.load_kernel", unavailable)
-        assert set(Entailment(classifier_pair())._contestants()) == {"fp32", "bf16"}
+        relation = Entailment(classifier_pair())
+        assert set(contestants(torch.device("cpu"), relation._scorer_in)) == {"fp32", "bf16"}
 
     def test_asking_for_the_kernel_where_it_cannot_be_had_says_why(self):
         relation = Entailment(tiny("bert"), precision="int16", device="meta", cache=False)

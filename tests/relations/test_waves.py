@@ -26,23 +26,50 @@ batches = st.lists(st.lists(st.sampled_from("abcdefgxy"), min_size=1, max_size=1
 
 
 @settings(deadline=None)
-@given(batch=batches, rule=st.sampled_from(["strict", "relaxed"]), guarded=st.booleans())
-def test_waves_equal_greedy_over_the_matrix(batch, rule, guarded):
+@given(
+    batch=batches,
+    rule=st.sampled_from(["strict", "relaxed"]),
+    guarded=st.booleans(),
+    room=st.sampled_from([0, 1, 5, 20, 10_000]),
+)
+def test_waves_equal_greedy_over_the_matrix(batch, rule, guarded, room):
     samples = [SampleSet(prompt=str(index), texts=texts) for index, texts in enumerate(batch)]
     plan = make_plan(samples, "none", verdict if guarded else None)
     texts = [side.text for side in plan.sides]
-    asked = []
+    asked, waves = [], []
 
     def ask(pairs):
         asked.extend(map(tuple, pairs.tolist()))
+        waves.append(len(pairs))
         return np.array([guess(texts[a], texts[b]) for a, b in pairs])
 
-    clusters = greedy_in_waves(plan, ask, rule)
+    clusters = greedy_in_waves(plan, ask, rule, room=room)
     full = plan.scatter(np.array([guess(texts[a], texts[b]) for a, b in plan.pairs]).reshape(-1, 3))
     for own, (entailment, neutral, contradiction) in zip(clusters, full, strict=True):
         scores = RelationScores(kind="entailment", entailment=entailment, neutral=neutral, contradiction=contradiction)
         assert own.tolist() == greedy(scores.equivalence(rule)).tolist()
     assert set(asked) <= set(map(tuple, plan.pairs.tolist()))
+    assert len(asked) == len(set(asked))
+    if room:
+        assert len(waves) <= len(plan.pairs) // room + 1
+        assert all(own >= room for own in waves[:-1])
+
+
+def test_waves_that_need_not_be_filled_ask_for_nothing_in_advance():
+    samples = SampleSet(prompt="?", texts=tuple("abcdefgh"))
+    plan = make_plan([samples], "none")
+    counts = {}
+    for room in (0, 10):
+        asked = counts[room] = []
+
+        def ask(pairs, asked=asked):
+            asked.append(len(pairs))
+            return np.tile([0.0, 0.0, 1.0], (len(pairs), 1))  # all contradict: one cluster each
+
+        greedy_in_waves(plan, ask, "strict", room=room)
+    assert counts[0] == [7, 6, 5, 4, 3, 2, 1]
+    assert all(own >= 10 for own in counts[10][:-1])
+    assert sum(counts[10]) <= 56
 
 
 BATCH = [SampleSet(prompt=f"q{q}", texts=[f"{q} {i % 4} what" for i in range(6)]) for q in range(6)]

@@ -52,11 +52,22 @@ class LoadedModel:
     columns: tuple[int, int, int]
     max_length: int
 
-    def cast(self, device: torch.device, dtype: torch.dtype) -> LoadedModel:
-        """The same on another device or in another precision; a model that must change is copied first."""
+    def cast(self, device: torch.device, dtype: torch.dtype, *, exact_head: bool = False) -> LoadedModel:
+        """The same on another device or in another precision; a model that must change is copied first.
+
+        `exact_head` leaves what comes after the encoder as precise as it is.
+        """
         if self.model.dtype == dtype and self.model.device == device:
             return self
-        return replace(self, model=copy.deepcopy(self.model).to(device=device, dtype=dtype))
+        model = copy.deepcopy(self.model).to(device)
+        if not exact_head:
+            return replace(self, model=model.to(dtype))
+        encoder = getattr(model, model.base_model_prefix)
+        pooler = copy.deepcopy(getattr(encoder, "pooler", None))
+        encoder.to(dtype)
+        if pooler is not None:
+            encoder.pooler = pooler
+        return replace(self, model=model)
 
 
 def load_model(source: ModelSource, labels: Mapping[str, str] | None = None) -> LoadedModel:

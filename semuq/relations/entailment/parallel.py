@@ -51,9 +51,15 @@ class ParallelNetwork:
         pads: whether their networks pad.
     """
 
+    overlaps = True
+
     def __init__(self, replicas: Sequence[Replica], *, pads: bool) -> None:
         self.pads = pads
         self._workers = [_Worker(replica) for replica in replicas]
+
+    def prepare(self, tokens: Tokens) -> Tokens:
+        """The same: each process prepares its share."""
+        return tokens
 
     def __call__(self, tokens: Tokens) -> torch.Tensor:
         """(pairs, labels) logits, on the CPU."""

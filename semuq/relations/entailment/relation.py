@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
@@ -16,15 +16,11 @@ from semuq.errors import InvalidParameter
 from semuq.relations.base import Context, Equivalence, Kind, RelationScores
 from semuq.relations.cache import cache_at
 from semuq.relations.entailment import guard
+from semuq.relations.entailment.choosing import choose, describe
+from semuq.relations.entailment.feeding import ahead
 from semuq.relations.entailment.ledger import Ledger, Progress
-from semuq.relations.entailment.loading import (
-    LoadedModel,
-    ModelSource,
-    files_hash,
-    load_model,
-    weights_hash,
-)
-from semuq.relations.entailment.networks import Network, Unavailable, make_network
+from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
+from semuq.relations.entailment.networks import Network, Unavailable, make_network, packs
 from semuq.relations.entailment.pairs import PairEncoder
 from semuq.relations.entailment.parallel import ParallelNetwork, Replica
 from semuq.relations.entailment.plan import Plan, Side, make_plan
@@ -33,7 +29,7 @@ from semuq.relations.entailment.rules import Rules, answers_cut, warn_of_unreada
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.relations.entailment.stated import Stated, stated
 from semuq.relations.entailment.support import support_in_windows
-from semuq.relations.entailment.tuning import CANDIDATES, Score, recall, remember, sample, trials
+from semuq.relations.entailment.tuning import Choice, recall
 from semuq.relations.entailment.waves import greedy_in_waves
 from semuq.relations.entailment.windows import progress_from, windows
 from semuq.relations.support import Support
@@ -57,7 +53,12 @@ WINDOW_PAIRS = 50_000
 SURELY_READ = 500
 """Tokens of a pair that every model reads, but for those made for less."""
 
-_TOKEN_BUDGET = {"cuda": 65_536, "cpu": 2_048}
+SMALL_WINDOW_PAIRS = 16_384
+"""On a GPU, where the next window is planned while this one is scored."""
+TOKEN_BUDGET = 2_048
+"""Tokens of a pass on a CPU: more do not pay, and less leaves its cache half empty."""
+ROOM = 2_048
+"""Pairs that a GPU computes in about the time of one."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,15 @@ class Entailment:
         labels: what the model's label names mean, if its config does not say so.
         device: "cpu", "cuda", "cuda:1", ...; None takes a GPU if there is one. Several, such as
             ("cuda:0", "cuda:1"), share the work: a process each, with a copy of the model each.
-        precision: "auto" is bf16 on a GPU that has it; on a CPU the fastest of int16, bf16 and fp32 whose
-            probabilities stay within 0.02 of fp32, found by trying once per machine (`tuning`). "int16"
+        precision: "auto" is the fastest whose probabilities stay within 0.02 of fp32, found by trying once per
+            machine (`tuning`): of int16, bf16 and fp32 on a CPU, of fp16, bf16 and fp32 on a GPU. "int16"
             is a kernel of ours for x86-64, compiled on first use.
         compile: hand the model to `torch.compile`: minutes of warm-up in every process for somewhat faster
             passes, for long runs on a GPU. Not with "int16".
         max_length: tokens per pair; None takes the model's own limit. Longer pairs are cut by the rule
             of `PairEncoder`, and counted in the report.
-        token_budget: tokens per forward pass; None starts at a size that suits the device. Halves by
-            itself when memory runs out.
+        token_budget: tokens per forward pass; None is what suits the device, on a GPU found by trying once.
+            Halves by itself when memory runs out.
         cache: keep scores in a file and look there first: True for the one in the user's cache folder,
             False for none, or a path.
 
@@ -210,7 +211,9 @@ class Entailment:
                 costs.append(cost)
                 return probabilities
 
-            clusters += greedy_in_waves(plan, ask, equivalence, self.decides_from if len(plan.pairs) else None)
+            room = ROOM if self._overlaps else 0
+            threshold = self.decides_from if len(plan.pairs) else None
+            clusters += greedy_in_waves(plan, ask, equivalence, threshold, room=room)
             report = sum(costs, start=report + ScorerReport(unreadable=sum(self._rules.unreadable(plan))))
         warn_of_unreadable(report.unreadable)
         return clusters, report
@@ -226,7 +229,10 @@ class Entailment:
     def plans(self, batch: SampleSet | Sequence[SampleSet]) -> Iterator[Plan]:
         """What there is to ask, in windows of the batch; for relations that are made of this one."""
         rules = self._rules
-        return (make_plan(window, self.context, rules) for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS))
+        overlaps = self._overlaps
+        most = SMALL_WINDOW_PAIRS if overlaps else WINDOW_PAIRS
+        plans = (make_plan(window, self.context, rules) for window in windows(as_batch(batch), _pairs, most))
+        return ahead(plans) if overlaps else plans
 
     def scores(self, plan: Plan, probabilities: FloatArray) -> list[RelationScores]:
         """One RelationScores per question of a plan, from (pairs, 3); for relations that are made of this one."""
@@ -266,16 +272,15 @@ class Entailment:
     @cached_property
     def computed_in(self) -> str:
         """The precision in use: the one asked for, or what "auto" comes to here."""
-        import torch
+        return self.precision if self.precision != "auto" else self._choice.precision
 
-        if self.precision != "auto":
-            return self.precision
-        if self._device.type == "cuda" and torch.cuda.is_bf16_supported():
-            return "bf16"
-        if self._device.type != "cpu":
-            return "fp32"
-        threads = torch.get_num_threads()
-        return recall(self._weights, threads) or remember(self._weights, threads, trials(self._contestants()))
+    @cached_property
+    def _choice(self) -> Choice:
+        """What suits this machine, as found before or by trying now."""
+        what, device = f"{self._weights}/{self.precision}/{self.compile}", describe(self._device)
+        return recall(what, device) or choose(
+            what, device, self._device, None if self.precision == "auto" else self.precision, self._scorer_in
+        )
 
     def _scored_in(self, precision: str) -> str:
         """Everything that can change the score of a pair of given texts."""
@@ -312,6 +317,11 @@ class Entailment:
         named = self.device if isinstance(self.device, str) else next(iter(self._devices), None)
         return torch.device(named or ("cuda" if torch.cuda.is_available() else "cpu"))
 
+    @property
+    def _overlaps(self) -> bool:
+        """Whether this process has time of its own while the device computes."""
+        return self._device.type == "cuda" or len(self._devices) > 1
+
     @cached_property
     def _loaded(self) -> LoadedModel:
         return load_model(self.model, self.labels)
@@ -324,51 +334,45 @@ class Entailment:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return self._scorer_in(self.computed_in, shared=True)
-
-    def _scorer_in(self, precision: str, *, shared: bool = False) -> Scorer:
+        precision = self.computed_in
+        if not self._devices:
+            scorer = self._scorer_in(precision)
+            scorer.token_budget = self._token_budget
+            return scorer
         import torch
 
-        loaded = self._loaded
-        encoder = self._encoder
+        threads = torch.get_num_threads() // len(self._devices)
+        replicas = [Replica(self.model, self.labels, own, precision, threads, self.compile) for own in self._devices]
+        network = ParallelNetwork(replicas, pads=not packs(self._loaded.model))
+        budget = self._token_budget * (1 if self.token_budget else len(self._devices))
+        return Scorer(network, self._encoder, columns=self._loaded.columns, token_budget=budget)
+
+    @property
+    def _token_budget(self) -> int:
+        if self.token_budget is not None:
+            return self.token_budget
+        return TOKEN_BUDGET if self._device.type != "cuda" else self._choice.token_budget or TOKEN_BUDGET
+
+    def _scorer_in(self, precision: str) -> Scorer:
+        """A scorer on the first device, of which "auto" also tries the speed."""
+        return Scorer(
+            self._network_in(precision),
+            self._encoder,
+            columns=self._loaded.columns,
+            token_budget=self.token_budget or TOKEN_BUDGET,
+            rescue=None if self.precision != "auto" else lambda: self._network_in("fp32"),
+        )
+
+    def _network_in(self, precision: str) -> Network:
         try:
-            network: Network = make_network(loaded, encoder, precision, self._device, compiled=self.compile)
+            return make_network(self._loaded, self._encoder, precision, self._device, compiled=self.compile)
         except Unavailable as error:
             raise InvalidParameter(f"Entailment.precision: {precision!r} cannot be had here: {error}") from error
-        budget = self.token_budget or _TOKEN_BUDGET.get(self._device.type, _TOKEN_BUDGET["cpu"])
-        if shared and self._devices:
-            threads = torch.get_num_threads() // len(self._devices)
-            replicas = [
-                Replica(self.model, self.labels, own, precision, threads, self.compile) for own in self._devices
-            ]
-            network = ParallelNetwork(replicas, pads=network.pads)
-            budget *= 1 if self.token_budget else len(self._devices)
-        return Scorer(network, encoder, columns=loaded.columns, token_budget=budget)
 
     @property
     def _devices(self) -> tuple[str, ...]:
         """The devices that share the work; none if there is only one."""
         return () if self.device is None or isinstance(self.device, str) else tuple(self.device)
-
-    def _contestants(self) -> dict[str, Score]:
-        """How to score the sample, for every precision that can be had here."""
-        sides, pairs = sample()
-        scores: dict[str, Score] = {}
-        for precision in CANDIDATES:
-            try:
-                scorer = self._scorer_in(precision)
-            except InvalidParameter as error:
-                logger.info("%s", error)
-                continue
-            scores[precision] = partial(_probabilities, scorer, sides, pairs)
-        return scores
-
-
-def _probabilities(scorer: Scorer, sides: Sequence[Side], pairs: IntArray) -> FloatArray:
-    probabilities = np.empty((len(pairs), 3))
-    for scored in scorer.run(sides, pairs):
-        probabilities[scored.indices] = scored.probabilities
-    return probabilities
 
 
 def _pairs(samples: SampleSet) -> int:

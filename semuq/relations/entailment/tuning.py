@@ -1,8 +1,9 @@
-"""Which precision to compute in: the fastest that stays close to float32, found by trying, once per machine.
+"""Which precision to compute in, and how much at once: found by trying, once per machine.
 
-Which one that is depends on the processor: some multiply bfloat16 at sixteen times the rate of float32,
-some more slowly than that. So every precision there is scores the same few hundred pairs, and what was
-found is kept in the user's cache folder for the next time.
+Which precision is the fastest that stays close to float32 depends on the processor: some multiply bfloat16 at
+sixteen times the rate of float32, some more slowly than that. So every precision there is scores the same few
+hundred pairs. How many tokens a GPU wants in a pass depends on the card and the model: passes grow until they
+gain nothing any more. What was found is kept in the user's cache folder for the next time.
 """
 
 from __future__ import annotations
@@ -27,7 +28,19 @@ from semuq.models.cachedir import cache_dir
 from semuq.relations.entailment.packed.native import FLAGS, SOURCE, processor
 from semuq.relations.entailment.plan import Side
 
-__all__ = ["CANDIDATES", "TOLERANCE", "Trial", "best_of", "recall", "remember", "sample", "trials"]
+__all__ = [
+    "BUDGETS",
+    "CANDIDATES",
+    "TOLERANCE",
+    "Choice",
+    "Trial",
+    "best_budget",
+    "best_of",
+    "recall",
+    "remember",
+    "sample",
+    "trials",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +49,12 @@ IntArray = NDArray[np.int64]
 Score = Callable[[], FloatArray]
 """-> (pairs, 3) probabilities of the sample."""
 
-CANDIDATES = ("fp32", "int16", "bf16")
-"""What a CPU may compute in."""
+CANDIDATES = {"cpu": ("fp32", "int16", "bf16"), "cuda": ("fp32", "fp16", "bf16")}
+"""What a device may compute in."""
+BUDGETS = tuple(2**power for power in range(14, 21))
+"""Tokens of a pass that are tried on a GPU, from few to many."""
+GAIN = 0.03
+"""A larger pass must be faster by this share; memory that gains less is better left to others."""
 TOLERANCE = 0.004
 """By how much a probability may differ from float32 on the sample: a fifth of what is promised. The largest
 difference grows with the number of pairs; over 30,000 real ones it was three to five times that of the sample."""
@@ -56,6 +73,14 @@ _QUESTIONS = (
     ("Why is the sky blue?", ("Rayleigh scattering", "The air scatters short waves more.", "It mirrors the sea.")),
     ("How many legs has a spider?", ("8", "eight", "Six legs", "It has eight of them, two more than insects.")),
 )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was found: the precision, and tokens per pass, None where that was not tried."""
+
+    precision: str
+    token_budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -115,37 +140,66 @@ def best_of(tried: list[Trial]) -> str:
     return min(faster, key=lambda trial: trial.seconds, default=exact).precision
 
 
-def recall(weights: str, threads: int) -> str | None:
-    """What was found for these weights on this machine before, or None."""
-    return _read(_path(weights, threads))
+def best_budget(rate: Callable[[int], float | None]) -> int:
+    """The smallest budget that no larger one beats by `GAIN`.
+
+    Args:
+        rate: tokens per pass -> tokens per second; None where that many do not fit.
+
+    >>> best_budget({2**14: 1e6, 2**15: 1.5e6, 2**16: 1.51e6}.get)
+    32768
+    """
+    best, fastest = BUDGETS[0], 0.0
+    for budget in BUDGETS:
+        found = rate(budget)
+        if found is None or found < fastest * (1 + GAIN):
+            break
+        best, fastest = budget, found
+    return best
 
 
-def remember(weights: str, threads: int, tried: list[Trial]) -> str:
-    """Keep what was found, and return it."""
-    path = _path(weights, threads)
-    precision = best_of(tried)
+def recall(weights: str, device: str) -> Choice | None:
+    """What was found for these weights on this device before, or None.
+
+    Args:
+        weights: what is scored, and the precision if that was given.
+        device: what tells two devices with different speeds apart; for a CPU, the number of threads.
+    """
+    return _read(_path(weights, device))
+
+
+def remember(
+    weights: str, device: str, tried: list[Trial], token_budget: int | None = None, *, precision: str | None = None
+) -> Choice:
+    """Keep what was found, and return it; `precision` is the best of those tried unless told."""
+    path = _path(weights, device)
+    choice = Choice(precision or best_of(tried), token_budget)
     _read.cache_clear()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as draft:
-            json.dump({"precision": precision, "trials": [asdict(trial) for trial in tried]}, draft)
+            json.dump({**asdict(choice), "device": device, "trials": [asdict(trial) for trial in tried]}, draft)
         Path(draft.name).replace(path)
     except OSError as error:
-        logger.warning("the choice of precision could not be kept in %s and is made again next time: %s", path, error)
-    return precision
+        logger.warning("what was chosen could not be kept in %s and is chosen again next time: %s", path, error)
+    return choice
 
 
-def _path(weights: str, threads: int) -> Path:
-    told = "\0".join((weights, str(threads), version("torch"), SOURCE.read_text(encoding="utf-8"), *FLAGS, processor()))
+def _path(weights: str, device: str) -> Path:
+    told = "\0".join((weights, device, version("torch"), SOURCE.read_text(encoding="utf-8"), *FLAGS, processor()))
     return cache_dir() / "precision" / f"{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}.json"
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path) -> str | None:
+def _read(path: Path) -> Choice | None:
     try:
-        return CANDIDATES[CANDIDATES.index(json.loads(path.read_text(encoding="utf-8"))["precision"])]
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        precision, budget = kept["precision"], kept.get("token_budget")
+        if not any(precision in own for own in CANDIDATES.values()) or not (budget is None or int(budget) > 0):
+            raise ValueError(f"{precision!r}, {budget!r}")
+        return Choice(precision, budget)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        logger.warning("%s cannot be read, so the precision is chosen again: %s", path, error)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        logger.warning("%s cannot be read, so the choice is made again: %s", path, error)
         return None

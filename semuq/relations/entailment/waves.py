@@ -2,13 +2,16 @@
 
 In each wave the first open answer of every question becomes the representative of a new cluster and
 is compared with the answers that are still open; those that mean the same join it. The second
-direction of a pair is asked only where the first leaves room. The clusters are those of
+direction of a pair is asked only where the first leaves room. Where a wave would leave a device half empty,
+pairs of later waves are asked along with it. The clusters are those of
 `semuq.graphs.greedy` over the full matrix, from the same scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +30,30 @@ Ask = Callable[[IntArray], FloatArray]
 AskLabels = Callable[[IntArray], IntArray]
 """(pairs, 2) indices of sides -> (pairs,) labels."""
 
+Guesses = Callable[[], Iterable[Pair]]
+
 ENTAILMENT, NEUTRAL, CONTRADICTION = range(3)
 
 
-def greedy_in_waves(plan: Plan, ask: Ask, rule: Equivalence, threshold: float | None = None) -> list[IntArray]:
-    """(n,) cluster ids per question, numbered by first appearance; `threshold` as of `labels_of`."""
+def greedy_in_waves(
+    plan: Plan, ask: Ask, rule: Equivalence, threshold: float | None = None, *, room: int = 0
+) -> list[IntArray]:
+    """(n,) cluster ids per question, numbered by first appearance.
+
+    Args:
+        plan: the questions.
+        ask: the model.
+        rule: of `RelationScores.equivalence`.
+        threshold: as of `labels_of`.
+        room: pairs that cost no more than fewer do, as on a GPU that would run half empty. A wave with fewer is
+            filled up with what later waves will probably ask, so that there are at most `pairs of the plan / room`
+            waves, and one more.
+    """
+    answers = _Answers(plan, lambda pairs: labels_of_pairs(ask(pairs), threshold), rule, room)
     questions = [_Question(ids) for ids in plan.ids]
     while any(question.open for question in questions):
         candidates = [pair for question in questions for pair in question.next_candidates()]
-        same = _equivalent(dict.fromkeys(candidates), plan, lambda pairs: labels_of_pairs(ask(pairs), threshold), rule)
+        same = answers.equivalent(dict.fromkeys(candidates), partial(_guesses, questions))
         for question in questions:
             question.close(same)
     return [question.labels() for question in questions]
@@ -72,25 +90,59 @@ class _Question:
         return number_by_appearance(np.array([self.cluster_of[int(own)] for own in self.ids], dtype=np.int64))
 
 
-def _equivalent(candidates: dict[Pair, None], plan: Plan, ask: AskLabels, rule: Equivalence) -> set[Pair]:
-    """Which of the pairs mean the same, by the rule of `RelationScores.equivalence`."""
-    verdicts = {pair: plan.decided.get((min(pair), max(pair)), Verdict.OPEN) for pair in candidates}
-    same = {pair for pair, verdict in verdicts.items() if verdict is Verdict.SAME}
-    forward = _labels([pair for pair, verdict in verdicts.items() if verdict is Verdict.OPEN], ask)
-    if rule == "strict":
-        hopeful = [pair for pair, label in forward.items() if label == ENTAILMENT]
-    else:
-        hopeful = [pair for pair, label in forward.items() if label != CONTRADICTION]
-    backward = _labels([(b, a) for a, b in hopeful], ask)
-    for a, b in hopeful:
-        one, other = forward[a, b], backward[b, a]
-        if rule == "strict" and other == ENTAILMENT:
-            same.add((a, b))
-        if rule == "relaxed" and other != CONTRADICTION and not one == other == NEUTRAL:
-            same.add((a, b))
-    return same
+class _Answers:
+    """What the model said of pairs so far, and which pairs mean the same by the rule."""
+
+    def __init__(self, plan: Plan, ask: AskLabels, rule: Equivalence, room: int) -> None:
+        self._decided = plan.decided
+        self._ask = ask
+        self._rule = rule
+        self._room = room
+        self._labels: dict[Pair, int] = {}
+
+    def equivalent(self, candidates: dict[Pair, None], guesses: Guesses) -> set[Pair]:
+        """Which of the pairs mean the same, by the rule of `RelationScores.equivalence`."""
+        verdicts = {pair: self._verdict(pair) for pair in candidates}
+        same = {pair for pair, verdict in verdicts.items() if verdict is Verdict.SAME}
+        open_ = [pair for pair, verdict in verdicts.items() if verdict is Verdict.OPEN]
+        # First the other direction of what is asked anyway, then further representatives.
+        self._learn(open_, lambda: chain(((b, a) for a, b in open_), guesses()))
+        known = self._labels
+        strict = self._rule == "strict"
+        hopeful = [pair for pair in open_ if (known[pair] == ENTAILMENT if strict else known[pair] != CONTRADICTION)]
+        self._learn([(b, a) for a, b in hopeful], guesses)
+        for a, b in hopeful:
+            one, other = known[a, b], known[b, a]
+            if strict and other == ENTAILMENT:
+                same.add((a, b))
+            if not strict and other != CONTRADICTION and not one == other == NEUTRAL:
+                same.add((a, b))
+        return same
+
+    def _verdict(self, pair: Pair) -> Verdict:
+        return self._decided.get((min(pair), max(pair)), Verdict.OPEN)
+
+    def _learn(self, wanted: list[Pair], guesses: Guesses) -> None:
+        """The label of each ordered pair, as in the matrix."""
+        new = [pair for pair in wanted if pair not in self._labels]
+        if not new:
+            return
+        if len(new) < self._room:
+            chosen = dict.fromkeys(new)
+            for pair in guesses():
+                if len(chosen) >= self._room:
+                    break
+                if pair not in self._labels and self._verdict(pair) is Verdict.OPEN:
+                    chosen[pair] = None
+            new = list(chosen)
+        labels = self._ask(np.array(new, dtype=np.int64))
+        self._labels.update(zip(new, labels.tolist(), strict=True))
 
 
-def _labels(pairs: list[Pair], ask: AskLabels) -> dict[Pair, int]:
-    """The label of each ordered pair, as in the matrix."""
-    return dict(zip(pairs, ask(np.array(pairs, dtype=np.int64)).tolist(), strict=True)) if pairs else {}
+def _guesses(questions: Sequence[_Question]) -> Iterator[Pair]:
+    """What later waves may ask, the sooner the earlier: the second open answer with those behind it, the third..."""
+    for depth in range(1, max(len(question.open) for question in questions)):
+        for question in questions:
+            for other in question.open[depth + 1 :]:
+                yield question.open[depth], other
+                yield other, question.open[depth]

@@ -53,29 +53,28 @@ class RunAttention:
     rotation: Rotation | None = None
 
     def __call__(self, joint: torch.Tensor, batch: Packed, layer: int) -> torch.Tensor:
+        """(tokens, d) from (tokens, 3 d)."""
         query, key, value = self.split(joint, 3, batch, layer)
         out = query.new_empty(query.shape)
         for run in batch.runs:
-            own = run.own_tokens
-            views = [part[own].unflatten(0, (run.pairs, run.length)).transpose(1, 2) for part in (query, key, value)]
+            views = [run.of(part).transpose(1, 2) for part in (query, key, value)]
             mixed = self._mix(views[0], views[1], views[2], layer)
-            out[own].unflatten(0, (run.pairs, run.length)).copy_(mixed.transpose(1, 2))
+            run.of(out).copy_(mixed.transpose(1, 2))
         return out.flatten(1)
 
     def first(self, query: torch.Tensor, key_value: torch.Tensor, batch: Packed, layer: int) -> torch.Tensor:
+        """(pairs, d) from (pairs, d) and (tokens, 2 d)."""
         key, value = self.split(key_value, 2, batch, layer)
-        asked = query.unflatten(1, (self.heads, -1))[:, :, None]  # at position 0, so not rotated
+        asked = query.view(len(query), self.heads, 1, -1)  # at position 0, so not rotated
         out = query.new_empty(query.shape)
         for run in batch.runs:
-            views = [
-                part[run.own_tokens].unflatten(0, (run.pairs, run.length)).transpose(1, 2) for part in (key, value)
-            ]
+            views = [run.of(part).transpose(1, 2) for part in (key, value)]
             out[run.own_pairs] = self._mix(asked[run.own_pairs], views[0], views[1], layer)[:, :, 0].flatten(1)
         return out
 
     def split(self, joint: torch.Tensor, parts: int, batch: Packed, layer: int) -> list[torch.Tensor]:
         """(tokens, heads, size) of each part, rotated but for the last, the values."""
-        views = list(joint.unflatten(1, (parts, self.heads, -1)).unbind(1))
+        views = list(joint.view(len(joint), parts, self.heads, -1).unbind(1))
         if self.rotation is not None:
             views[:-1] = [self.rotation(layer, part, batch.positions) for part in views[:-1]]
         return views

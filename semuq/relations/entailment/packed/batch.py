@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,10 @@ class Run:
     pair: int
     token: int
 
+    def of(self, states: torch.Tensor) -> torch.Tensor:
+        """(pairs, length, ...) of (tokens, ...), sharing memory."""
+        return states[self.own_tokens].view(self.pairs, self.length, *states.shape[1:])
+
     @property
     def own_tokens(self) -> slice:
         """Which tokens of the batch are theirs."""
@@ -37,22 +42,50 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Packed:
-    """What a forward pass reads.
+    """What a forward pass reads, in one array, so that one copy moves it.
 
     Args:
-        ids, segments, positions, documents: (tokens,); `documents` says which pair a token belongs to.
-        starts: (pairs,) each pair's first token.
-        ends: (pairs + 1,) int32, where each pair starts, and at last where the last one ends.
+        whole: ids, segments, positions and documents of all tokens, then where each pair starts, and at last where
+            the last one ends.
+        tokens: how many there are.
         runs: in order, covering the batch.
     """
 
-    ids: torch.Tensor
-    segments: torch.Tensor
-    positions: torch.Tensor
-    documents: torch.Tensor
-    starts: torch.Tensor
-    ends: torch.Tensor
+    whole: torch.Tensor
+    tokens: int
     runs: tuple[Run, ...]
+
+    @property
+    def ids(self) -> torch.Tensor:
+        """(tokens,)."""
+        return self.whole[: self.tokens]
+
+    @property
+    def segments(self) -> torch.Tensor:
+        """(tokens,)."""
+        return self.whole[self.tokens : 2 * self.tokens]
+
+    @property
+    def positions(self) -> torch.Tensor:
+        """(tokens,) from the start of the pair."""
+        return self.whole[2 * self.tokens : 3 * self.tokens]
+
+    @property
+    def documents(self) -> torch.Tensor:
+        """(tokens,) which pair a token belongs to."""
+        return self.whole[3 * self.tokens : 4 * self.tokens]
+
+    @property
+    def starts(self) -> torch.Tensor:
+        """(pairs,) each pair's first token."""
+        return self.whole[4 * self.tokens : -1]
+
+    @cached_property
+    def ends(self) -> torch.Tensor:
+        """(pairs + 1,) int32, where each pair starts, and at last where the last one ends."""
+        import torch
+
+        return self.whole[4 * self.tokens :].to(torch.int32)
 
     @property
     def longest(self) -> int:
@@ -61,12 +94,9 @@ class Packed:
 
     def to(self, device: torch.device) -> Packed:
         """The same elsewhere; a copy from pinned memory does not wait for the device."""
-        if self.ids.device == device:
+        if self.whole.device == device:
             return self
-        # Five of them are views of one array, so that one copy moves them all.
-        whole = self.ids._base
-        assert whole is not None
-        return _views(whole.to(device, non_blocking=True), len(self.ids), self.runs)
+        return Packed(self.whole.to(device, non_blocking=True), self.tokens, self.runs)
 
 
 def pack(tokens: Tokens, *, pinned: bool = False) -> Packed:
@@ -74,32 +104,18 @@ def pack(tokens: Tokens, *, pinned: bool = False) -> Packed:
     import torch
 
     lengths = tokens.lengths
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
+    stops = np.cumsum(lengths)
+    starts = stops - lengths
     n, pairs = len(tokens.ids), len(lengths)
-    whole = torch.empty(4 * n + 2 * pairs + 1, dtype=torch.int64, pin_memory=pinned)
+    whole = torch.empty(4 * n + pairs + 1, dtype=torch.int64, pin_memory=pinned)
     array = whole.numpy()
     array[:n], array[n : 2 * n] = tokens.ids, tokens.segments
     array[2 * n : 3 * n] = np.arange(n) - np.repeat(starts, lengths)
     array[3 * n : 4 * n] = np.repeat(np.arange(pairs), lengths)
-    array[4 * n : 4 * n + pairs] = starts
-    array[4 * n + pairs] = 0
-    array[4 * n + pairs + 1 :] = ends
+    array[4 * n : -1], array[-1] = starts, n
     first = np.flatnonzero(np.diff(lengths, prepend=-1))
     counts = np.diff(first, append=pairs)
     runs = tuple(
         Run(int(lengths[at]), int(count), int(at), int(starts[at])) for at, count in zip(first, counts, strict=True)
     )
-    return _views(whole, n, runs)
-
-
-def _views(whole: torch.Tensor, n: int, runs: tuple[Run, ...]) -> Packed:
-    import torch
-
-    pairs = runs[-1].pair + runs[-1].pairs
-    return Packed(
-        *(whole[part * n : (part + 1) * n] for part in range(4)),
-        starts=whole[4 * n : 4 * n + pairs],
-        ends=whole[4 * n + pairs :].to(torch.int32),
-        runs=runs,
-    )
+    return Packed(whole, n, runs)

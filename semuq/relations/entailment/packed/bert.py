@@ -157,7 +157,7 @@ def _mpnet_place(distances: torch.Tensor) -> torch.Tensor:
     behind = -distances
     place = (behind < 0).long() * buckets
     size = behind.abs()
-    far = exact + (
-        torch.log(size.float() / exact) / math.log(MPNET_FAR / exact) * (buckets - exact)
-    ).long().clamp(max=buckets - 1 - exact)
+    far = exact + (torch.log(size.float() / exact) / math.log(MPNET_FAR / exact) * (buckets - exact)).long().clamp(
+        max=buckets - 1 - exact
+    )
     return place + torch.where(size < exact, size, far)

@@ -31,6 +31,7 @@ class Disentangled:
     place: Callable[[torch.Tensor], torch.Tensor]
 
     def __call__(self, layer: int, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor | None:
+        """(pairs, heads, asked, length)."""
         asked, length = query.shape[2], key.shape[2]
         terms = []
         near, far = self.tables(layer, asked, length, key.device)
@@ -98,6 +99,7 @@ class Table:
         self._made = values.new_empty(values.shape[1], 0, 0)
 
     def __call__(self, _layer: int, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
+        """(1, heads, asked, length)."""
         import torch
 
         length = key.shape[2]
@@ -114,6 +116,7 @@ class Window:
     reaches: tuple[int | None, ...]
 
     def __call__(self, layer: int, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor | None:
+        """(asked, length) mask; None where the window hides nothing."""
         import torch
 
         reach, length = self.reaches[layer], key.shape[2]

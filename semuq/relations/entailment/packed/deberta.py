@@ -110,14 +110,15 @@ def _scale(config: Any) -> float:
 
 
 def _places(own: Any, name: str, distances: torch.Tensor, config: Any, scale: float) -> torch.Tensor | None:
-    """(heads, places, size) of all distances through one of attention's layers, scaled; None if it has no such layer."""
+    """(heads, places, size) of all distances through one layer of attention, scaled; None if there is no such layer."""
     import torch
 
     if not hasattr(own, name):
         return None
     with torch.inference_mode():
         projected = getattr(own, name)(distances).div_(scale)
-    return projected.unflatten(1, (config.num_attention_heads, -1)).transpose(0, 1).contiguous()
+    places: torch.Tensor = projected.view(len(projected), config.num_attention_heads, -1).transpose(0, 1)
+    return places.contiguous()
 
 
 def _interleaved(own: Any, heads: int) -> Affine:
@@ -137,10 +138,8 @@ def _convolution(layer: Any) -> Callable[..., torch.Tensor]:
 
         out = torch.empty_like(states)
         for run in batch.runs:
-            own = run.own_tokens
-            parts = (part[own].unflatten(0, (run.pairs, run.length)) for part in (embedded, states))
             mask = torch.ones(run.pairs, run.length, dtype=torch.long, device=states.device)
-            out[own] = layer(*parts, mask).flatten(0, 1)
+            run.of(out).copy_(layer(run.of(embedded), run.of(states), mask))
         return out
 
     return convolve

@@ -1,8 +1,8 @@
 /* A BERT encoder over packed tokens on one CPU core, its matrices multiplied in 16-bit integers.
 
    Activations are rounded to integers with a scale per token, weights with a scale per output; products
-   are summed exactly in 32 bits (the caller chooses the ranges so that no sum can overflow), and all the
-   rest is float32. Compiled on the machine it runs on; see native.py. */
+   are summed exactly in 32 bits over a block of inputs (the caller chooses block and ranges so that no sum
+   can overflow), and all the rest is float32. Compiled on the machine it runs on; see native.py. */
 
 #include <immintrin.h>
 #include <math.h>
@@ -21,6 +21,7 @@ typedef __m512i vint;
 #define LOAD(p) _mm512_load_si512(p)
 #define SPREAD(x) _mm512_set1_epi32(x)
 #define STORE_FLOATS(p, v) _mm512_storeu_ps(p, _mm512_cvtepi32_ps(v))
+#define ADD_FLOATS(p, v) _mm512_storeu_ps(p, _mm512_add_ps(_mm512_loadu_ps(p), _mm512_cvtepi32_ps(v)))
 #if defined(__AVX512VNNI__)
 /* By hand: around the intrinsic gcc copies every sum to memory in every step. */
 #define DOT(sum, a, b) add_dot(sum, a, b)
@@ -42,6 +43,7 @@ typedef __m256i vint;
 #define LOAD(p) _mm256_load_si256(p)
 #define SPREAD(x) _mm256_set1_epi32(x)
 #define STORE_FLOATS(p, v) _mm256_storeu_ps(p, _mm256_cvtepi32_ps(v))
+#define ADD_FLOATS(p, v) _mm256_storeu_ps(p, _mm256_add_ps(_mm256_loadu_ps(p), _mm256_cvtepi32_ps(v)))
 #define DOT(sum, a, b) _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
 #else
 #error "needs AVX2"
@@ -53,11 +55,11 @@ typedef float loose __attribute__((vector_size(LANES * 4), aligned(4)));
 #define MOST_ROWS 96 /* rows that go through both feed-forward matrices before the next ones do */
 
 /* outputs x inputs: panels of LANES outputs, in each the inputs two by two. Rows of activations are
-   rounded to -range..range. */
+   rounded to -range..range; sums of `block` inputs, an even number, are exact. */
 typedef struct {
     const int16_t *panels;
     const float *scales, *bias;
-    int64_t inputs, outputs;
+    int64_t inputs, outputs, block;
     float range;
 } Linear;
 
@@ -144,6 +146,7 @@ static void quantise(const float *x, int64_t stride, int64_t rows, int64_t width
 #define START(r, p) vint sum_##r##_##p = ZERO;
 #define STEP(r, p) sum_##r##_##p = DOT(sum_##r##_##p, spread, column_##p);
 #define FINISH(r, p) STORE_FLOATS(sums + (r * PANELS + p) * LANES, sum_##r##_##p);
+#define GO_ON(r, p) ADD_FLOATS(sums + (r * PANELS + p) * LANES, sum_##r##_##p);
 #define READ(r, p) vint column_##p = LOAD((const void *)(w + p * inputs * LANES + k * LANES));
 #define START_ROW(r) EACH_PANEL_OF(r, START)
 #define STEP_ROW(r)                          \
@@ -154,17 +157,25 @@ static void quantise(const float *x, int64_t stride, int64_t rows, int64_t width
         EACH_PANEL_OF(r, STEP)               \
     }
 #define FINISH_ROW(r) EACH_PANEL_OF(r, FINISH)
-#define TILE(EACH_ROW)                              \
-    EACH_ROW(START_ROW)                             \
-    for (int64_t k = 0; k < inputs; k += 2) {       \
-        EACH_PANEL_OF(0, READ) EACH_ROW(STEP_ROW)   \
-    }                                               \
-    EACH_ROW(FINISH_ROW)
+#define GO_ON_ROW(r) EACH_PANEL_OF(r, GO_ON)
+#define TILE(EACH_ROW)                                              \
+    for (int64_t start = 0; start < inputs; start += block) {       \
+        int64_t stop = inputs - start < block ? inputs : start + block; \
+        EACH_ROW(START_ROW)                                         \
+        for (int64_t k = start; k < stop; k += 2) {                 \
+            EACH_PANEL_OF(0, READ) EACH_ROW(STEP_ROW)               \
+        }                                                           \
+        if (start == 0) {                                           \
+            EACH_ROW(FINISH_ROW)                                    \
+        } else {                                                    \
+            EACH_ROW(GO_ON_ROW)                                     \
+        }                                                           \
+    }
 #define ONE_ROW(X) X(0)
 
-INLINE void tile_of_rows(const int16_t *a, const int16_t *w, int64_t inputs, float *sums) { TILE(ALL_ROWS) }
+INLINE void tile_of_rows(const int16_t *a, const int16_t *w, int64_t inputs, int64_t block, float *sums) { TILE(ALL_ROWS) }
 
-INLINE void tile_of_one(const int16_t *a, const int16_t *w, int64_t inputs, float *sums) { TILE(ONE_ROW) }
+INLINE void tile_of_one(const int16_t *a, const int16_t *w, int64_t inputs, int64_t block, float *sums) { TILE(ONE_ROW) }
 
 INLINE void scale_out(const Linear *by, const float *sums, const float *scales, int64_t rows, int64_t first, float *out,
                       int64_t stride) {
@@ -182,11 +193,11 @@ static void multiply(const Linear *by, const int16_t *a, const float *scales, in
         const int16_t *w = by->panels + first * by->inputs;
         int64_t r = 0;
         for (; r + ROWS <= rows; r += ROWS) {
-            tile_of_rows(a + r * by->inputs, w, by->inputs, sums);
+            tile_of_rows(a + r * by->inputs, w, by->inputs, by->block, sums);
             scale_out(by, sums, scales + r, ROWS, first, out + r * stride, stride);
         }
         for (; r < rows; r++) {
-            tile_of_one(a + r * by->inputs, w, by->inputs, sums);
+            tile_of_one(a + r * by->inputs, w, by->inputs, by->block, sums);
             scale_out(by, sums, scales + r, 1, first, out + r * stride, stride);
         }
     }

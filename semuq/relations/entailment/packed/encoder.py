@@ -27,10 +27,11 @@ class PackedEncoder:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.device = parts.embeddings.words.device
+        self.overlaps = self.device.type == "cuda"
 
     def prepare(self, tokens: Tokens) -> Packed:
         """A batch, ready to be sent to the device; may run in another thread."""
-        return pack(tokens, pinned=self.device.type == "cuda")
+        return pack(tokens, pinned=self.overlaps)
 
     def __call__(self, tokens: Tokens | Packed) -> torch.Tensor:
         """(pairs, labels) logits of pairs in order of their lengths, or at least in runs of equal ones."""
@@ -43,7 +44,8 @@ class PackedEncoder:
             states = layer.finish(states, attended)
             if index == 0 and parts.after_first is not None:
                 states = parts.after_first(embedded, states, batch)
-        return parts.head(_means(parts.final(states), batch) if parts.mean else self._first(states, batch))
+        pooled = _means(parts.final(states), batch) if parts.mean else self._first(states, batch)
+        return parts.head(pooled.float())
 
     def _first(self, states: torch.Tensor, batch: Packed) -> torch.Tensor:
         """(pairs, d) first tokens after the last layer."""
@@ -59,5 +61,5 @@ def _means(states: torch.Tensor, batch: Packed) -> torch.Tensor:
     """(pairs, d) means over the tokens of each pair."""
     out = states.new_empty(len(batch.starts), states.shape[1])
     for run in batch.runs:
-        out[run.own_pairs] = states[run.own_tokens].unflatten(0, (run.pairs, run.length)).mean(1)
+        out[run.own_pairs] = run.of(states).mean(1)
     return out

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from semuq.errors import InvalidModel
 from semuq.relations.entailment.assembly import Tokens
 from semuq.relations.entailment.packed.layout import AffineStruct, Layout, NormStruct
-from semuq.relations.entailment.packed.parts import Layer, Parts
+from semuq.relations.entailment.packed.parts import Affine, Layer, Map, Parts
 
 if TYPE_CHECKING:
     import torch
@@ -46,16 +46,19 @@ class Int16Bert:
     """
 
     pads = False
+    overlaps = False
 
     def __init__(self, parts: Parts, threads: int) -> None:
         layout = Layout()
         self._layout, self._kernel = layout, layout.kernel  # the kernel reads what the layout holds
         self._head = parts.head
         self._threads = threads
-        own = parts.embeddings
+        own, first_up = parts.embeddings, _floats(parts.layers[0].up)
+        assert own.positions is not None  # as in every plain model
+        assert own.segments is not None
         self._words, self._width = own.words.shape
         self._most = len(own.positions) - own.first_position
-        inner = len(parts.layers[0].up.weight)
+        inner = len(first_up.weight)
         for name, value, multiple in (
             ("hidden size / heads", self._width / parts.heads, layout.lanes),
             ("intermediate size", inner, layout.lanes),
@@ -64,7 +67,10 @@ class Int16Bert:
                 raise InvalidModel(f"precision 'int16': expected {name} a multiple of {multiple}, got {value}")
         layers = (_Layer * len(parts.layers))(*(_layer(layout, layer) for layer in parts.layers))
         last = parts.layers[-1]
-        layers[-1].query, layers[-1].key_value = layout.affine(last.query), layout.affine(last.key_value)
+        layers[-1].query, layers[-1].key_value = (
+            layout.affine(_floats(last.query)),
+            layout.affine(_floats(last.key_value)),
+        )
         self._encoder = _Encoder(
             layout.floats(own.words),
             layout.floats(own.positions),
@@ -77,6 +83,10 @@ class Int16Bert:
             parts.heads,
             own.first_position,
         )
+
+    def prepare(self, tokens: Tokens) -> Tokens:
+        """The same."""
+        return tokens
 
     def __call__(self, tokens: Tokens) -> torch.Tensor:
         """(pairs, labels) logits."""
@@ -134,13 +144,18 @@ class _Encoder(ctypes.Structure):
 
 def _layer(layout: Layout, layer: Layer) -> _Layer:
     return _Layer(
-        qkv=layout.affine(layer.joint),
-        attended=layout.affine(layer.attended),
-        up=layout.affine(layer.up),
-        down=layout.affine(layer.down),
+        qkv=layout.affine(_floats(layer.joint)),
+        attended=layout.affine(_floats(layer.attended)),
+        up=layout.affine(_floats(layer.up)),
+        down=layout.affine(_floats(layer.down)),
         after_attention=layout.norm(layer.after_attention),
         after_feed_forward=layout.norm(layer.after_feed_forward),
     )
+
+
+def _floats(linear: Map) -> Affine:
+    assert isinstance(linear, Affine)
+    return linear
 
 
 def _shares(lengths: NDArray[np.int64], most: int) -> Any:

@@ -1,8 +1,10 @@
 """Matrices as the kernel reads them: 16-bit integers in panels, and the C structures that point at them.
 
-No sum of products can overflow, since ranges are chosen so that
+Sums of products are exact over blocks of inputs, and none can overflow, since ranges are chosen so that
 
-    inputs * (largest weight) * (largest activation) < 2^31.
+    (largest sum of a row's absolute weights over a block) * (largest activation) < 2^31.
+
+A whole row in one block would leave a matrix of 3,072 inputs no more bits than bfloat16 has.
 """
 
 from __future__ import annotations
@@ -26,6 +28,11 @@ __all__ = ["LIMIT", "AffineStruct", "Layout", "NormStruct", "Quantised", "quanti
 FloatArray = NDArray[np.float32]
 
 LIMIT = 2**31 - 1
+MOST = 2**15 - 1
+BLOCK = 128
+"""Inputs after which sums of matrices of more than 8 bits go on in float32: once in sixty-four steps."""
+FINER = 2
+"""Activations get so many times the steps of weights: their largest lies further from the rest."""
 GROUP = 4
 """Panels that the kernel reads together, at most."""
 ALIGNMENT = 64
@@ -40,6 +47,7 @@ class AffineStruct(ctypes.Structure):
         ("bias", ctypes.c_void_p),
         ("inputs", ctypes.c_int64),
         ("outputs", ctypes.c_int64),
+        ("block", ctypes.c_int64),
         ("range", ctypes.c_float),
     )
 
@@ -57,30 +65,42 @@ class Quantised:
     Args:
         integers: (out, in) int16.
         scales: (out,) float32.
+        block: inputs whose products are summed in integers.
         activations: the largest integer that an activation may become.
     """
 
     integers: NDArray[np.int16]
     scales: FloatArray
+    block: int
     activations: int
 
 
 def quantise(weight: FloatArray) -> Quantised:
-    """Integers for a matrix: 8 bits if it has no more than that, else as many as leave the activations as many."""
+    """Integers for a matrix: 8 bits if it has no more than that, else about as many as the activations get."""
     inputs = weight.shape[1]
     largest = np.abs(weight).max(axis=1)
     steps = np.where(largest > 0, largest, 1.0)[:, None]
     bits8 = np.rint(weight / steps * 127)
     if np.abs(bits8 * steps / 127 - weight).max() <= 1e-6 * largest.max():
-        most, integers = 127, bits8
+        block, most, integers = inputs, 127, bits8
     else:
-        most = min(math.isqrt(LIMIT // inputs), 32_767)
+        block = min(BLOCK, inputs)
+        # A row's largest weights sum to `share` of the largest one; the product of both ranges is what there is.
+        share = max(1.0, _largest_sum(weight / steps, block))
+        most = min(math.isqrt(int(LIMIT / (share * FINER))), MOST)
         integers = np.rint(weight / steps * most)
     return Quantised(
         integers.astype(np.int16),
         (steps[:, 0] / most).astype(np.float32),
-        min(LIMIT // (inputs * most), 32_767),
+        block,
+        min(int(LIMIT // max(1.0, _largest_sum(integers, block))), MOST),
     )
+
+
+def _largest_sum(matrix: NDArray[Any], block: int) -> float:
+    """Of absolute values, over a block of a row."""
+    sums = np.add.reduceat(np.abs(matrix.astype(np.float64)), np.arange(0, matrix.shape[1], block), axis=1)
+    return float(sums.max())
 
 
 class Layout:
@@ -105,7 +125,13 @@ class Layout:
         padded[:outputs] = own.integers
         panels = padded.reshape(-1, self.lanes, inputs // 2, 2).transpose(0, 2, 1, 3)
         return AffineStruct(
-            self.hold(panels), self.hold(own.scales), self.floats(bias), inputs, outputs, own.activations
+            self.hold(panels),
+            self.hold(own.scales),
+            self.floats(bias),
+            inputs,
+            outputs,
+            own.block,
+            own.activations,
         )
 
     def norm(self, norm: Any) -> NormStruct:

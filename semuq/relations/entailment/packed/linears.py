@@ -62,7 +62,7 @@ class Int16Affine:
 
 
 class Int16Linear(torch.nn.Module):
-    """A linear layer of torch's with the kernel inside; its weight stays visible, since some models look at its type."""
+    """A linear layer of torch's, computed by the kernel; its weight stays, since some models look at its type."""
 
     def __init__(self, dense: torch.nn.Linear, threads: int) -> None:
         super().__init__()

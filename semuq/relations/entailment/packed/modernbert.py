@@ -53,6 +53,7 @@ class Rotary:
     thetas: tuple[float, ...]
 
     def __call__(self, layer: int, states: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        """The same shape, computed in float32."""
         import torch
 
         size = states.shape[-1]
