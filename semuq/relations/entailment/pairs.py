@@ -101,9 +101,11 @@ class PairEncoder:
         return encoded
 
     def unknown(self, text: str) -> float:
-        """The share of the pieces of a text that the vocabulary does not hold."""
-        ids = self._backend.encode(text, add_special_tokens=False).ids
-        return ids.count(self._unknown_id) / max(len(ids), 1)
+        """The share of the signs of a text that are in no piece of the vocabulary."""
+        encoding = self._backend.encode(text, add_special_tokens=False)
+        spans = zip(encoding.ids, encoding.offsets, strict=True)
+        lost = sum(end - start for piece, (start, end) in spans if piece == self._unknown_id)
+        return lost / max(len("".join(text.split())), 1)
 
     def _defuse(self, side: Side) -> Side:
         """The same text with a space inside every special token's name.
