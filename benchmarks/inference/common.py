@@ -85,7 +85,7 @@ class Log:
         for start in range(0, len(missing), chunk):
             if end is not None and time.monotonic() >= end:
                 break
-            append(self.path, ask(missing[start : start + chunk]))
+            append(self.path, list(ask(missing[start : start + chunk])))
             print(f"{self.path.stem}: {len(have) + min(start + chunk, len(missing))} of {len(items)}", flush=True)
         have = self.read()
         return [have[item["id"]] for item in items if item["id"] in have]
