@@ -86,7 +86,8 @@ class Log:
             if end is not None and time.monotonic() >= end:
                 break
             append(self.path, list(ask(missing[start : start + chunk])))
-            print(f"{self.path.stem}: {len(have) + min(start + chunk, len(missing))} of {len(items)}", flush=True)
+            done = len(items) - len(missing) + min(start + chunk, len(missing))
+            print(f"{self.path.stem}: {done} of {len(items)}", flush=True)
         have = self.read()
         return [have[item["id"]] for item in items if item["id"] in have]
 
