@@ -1,0 +1,115 @@
+"""The benchmarks of methods at answer time: their fast forms equal the library's, and their tables what they say."""
+
+import numpy as np
+import pytest
+
+from benchmarks.inference import adaptive, pursuit, second_pass
+from benchmarks.inference.common import Log, drawn, mean_difference, resampled
+from semuq import SampleSet
+from semuq.inference import Case, InformationPursuit, SetSize
+
+
+def test_the_table_of_animals_is_solved_in_as_many_questions_as_is_known():
+    assert pursuit.exact(pursuit.Animals.load().answers) == {"mean": 4.4, "most": 5}
+
+
+@pytest.mark.parametrize("weights", ["cases", "posterior"])
+def test_the_fast_player_values_questions_as_the_library_does(weights):
+    animals = pursuit.Animals.load()
+    predictor = pursuit.Predictor.of(animals.human, 3.0)
+    sets = pursuit.calibrated(predictor, animals.answers, 0.2)
+    cases = [Case(answers=dict(enumerate(row.tolist())), label=label) for label, row in enumerate(animals.answers)]
+    history = [(3, int(animals.answers[5, 3])), (40, int(animals.answers[5, 40]))]
+    logs = sum(predictor.loglik[answer, :, question] for question, answer in history)
+    posterior = predictor.posterior(history)
+    shares = (posterior if weights == "posterior" else np.full(20, 1 / 20)) @ animals.answers
+    for criterion, own in ((SetSize(sets), sets), (None, None)):
+        options = {} if criterion is None else {"criterion": criterion}
+        player = InformationPursuit(posterior=predictor.posterior, weights=weights, **options)
+        candidates = [0, 7, 41, 84]
+        fast = pursuit.values(predictor, logs, shares, own, 3)
+        np.testing.assert_allclose(player.values(history, candidates, cases), fast[candidates], atol=1e-9)
+
+
+class Oracle:
+    """A model that is unsure in the first pass and right in every second one, for multiple choice."""
+
+    def __init__(self, items):
+        self.right = {item["question"]: item for item in items}
+
+    def _of(self, prompt):
+        return next(item for question, item in self.right.items() if prompt.startswith(question))
+
+    def option_probabilities(self, prompts, options):
+        return np.full((len(prompts), len(options)), 1 / len(options))
+
+    def sample(self, prompts, *, n):
+        return [
+            SampleSet(
+                prompt=prompt,
+                texts=(f"So. Answer: {second_pass.LETTERS[self._of(prompt)['answer']]}",),
+                token_logprobs=([-0.1] * 4,),
+            )
+            for prompt in prompts
+        ]
+
+
+def test_a_model_that_reasons_well_is_seen_to(monkeypatch):
+    monkeypatch.setattr("benchmarks.inference.common.RESAMPLES", 60)
+    items = second_pass.items(12)
+    records = list(second_pass.ask(Oracle(items), items))
+    found = second_pass.table(records)
+    assert found["accuracy"]["cue and reasoning for all"]["value"] == 1.0
+    assert found["spoiled"] == 0
+    assert found["questions"] == len({item["id"] for item in items}) == 24
+    assert found["over_first"]["reasoning for all"]["low"] > 0
+    # All first passes are alike: entropy cannot choose within a set, so that nothing is reproduced.
+    mmlu = second_pass.table([row for row in records if row["set"] == "mmlu_stem"])
+    assert mmlu["entropy"]["efficiency"]["0.5"]["value"] == pytest.approx(0)
+    assert "null" in mmlu["verdict"] or "gate shut" in mmlu["verdict"]
+
+
+def test_replay_of_a_rule_counts_what_was_spent_and_compares_with_ten(monkeypatch):
+    monkeypatch.setattr(adaptive, "RESAMPLES", 60)
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(60):
+        sure = number % 2 == 0
+        clusters = [0] * 10 if sure else [int(v) for v in rng.integers(0, 6, size=10)]
+        rows.append({"id": str(number), "clusters": clusters, "right": bool(rng.random() < (0.9 if sure else 0.2))})
+    right = np.array([row["right"] for row in rows], dtype=float)
+    default, _ = adaptive.priors(rows)
+    fixed = adaptive.replay(rows, right, adaptive.MAKERS["side of 0.8 fixed"], default)
+    assert fixed["same_decision"]["value"] == 1.0
+    assert 2 <= fixed["answers"] < 10
+    settled = adaptive.replay(rows, right, adaptive.MAKERS["side of 0.8 settled at 0.9"], default)
+    assert settled["answers"] < 7
+    assert settled["auroc"]["value"] > 0.7
+
+
+def test_a_log_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
+    items, asked = [{"id": str(i)} for i in range(5)], []
+
+    def ask(part):
+        asked.extend(item["id"] for item in part)
+        return [{**item, "seen": True} for item in part]
+
+    assert Log("m", "n").fill(items, ask, chunk=2, minutes=0) == []
+    assert len(Log("m", "n").fill(items[:3], ask, chunk=2, minutes=None)) == 3
+    assert [row["id"] for row in Log("m", "n").fill(items, ask, chunk=2, minutes=None)] == list("01234")
+    assert asked == list("01234")
+
+
+def test_a_smaller_draw_is_the_beginning_of_a_larger_one():
+    items = [{"id": str(i)} for i in range(50)]
+    assert drawn(items, lambda item: item["id"])[:10] == drawn(items, lambda item: item["id"])[:20][:10]
+    assert drawn(items, lambda item: item["id"]) != items
+
+
+def test_intervals_are_of_questions_not_of_rows():
+    one, other = np.array([1.0] * 8 + [0.0] * 8), np.zeros(16)
+    by_row = mean_difference(one, other)
+    by_group = mean_difference(one, other, groups=[0] * 8 + [1] * 8)
+    assert by_group["high"] - by_group["low"] > by_row["high"] - by_row["low"]
+    assert resampled(lambda index: float("nan"), 4)["undefined"] == 2000
