@@ -344,10 +344,10 @@ def verdict(studies: Row) -> str:
     }
     above = [name for name, gap in gaps.items() if gap["low"] > 0]
     below = [name for name, gap in gaps.items() if gap["high"] < 0]
-    if above:
-        return f"reproduced for {len(above)} of {len(gaps)}: {', '.join(above)}; reversed for {len(below)}"
-    kind = "reversal" if below else "null"
-    return f"{kind}: set size is ahead of entropy in none of {len(gaps)} settings, behind in {len(below)}"
+    counts = f"ahead of entropy in {len(above)} of {len(gaps)} settings, behind in {len(below)}, intervals clear of 0"
+    if above and below:
+        return f"mixed: set size is {counts}; ahead: {', '.join(above)}"
+    return f"{'reproduced' if above else 'reversal' if below else 'null'}: set size is {counts}"
 
 
 def main() -> None:
@@ -358,6 +358,10 @@ def main() -> None:
     animals = Animals.load()
     if arguments.gate:
         write("pursuit", {**_kept(), "models": {arguments.name: gate(animals, arguments)}})
+        return
+    if arguments.only_tables:
+        kept = _kept()
+        write("pursuit", {**kept, "verdict": verdict(kept["studies"]), "models": {}})
         return
     ridge = animals.ridge
     predictors = {

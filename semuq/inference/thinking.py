@@ -6,13 +6,14 @@ log-probs of its tokens (DeepConf), and cut when more of it no longer changes wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semuq.checks import whole, within
+from semuq.checks import positive, whole, within
 from semuq.errors import InvalidParameter
 
 __all__ = [
@@ -130,6 +131,8 @@ class EntropySettled:
         decay: in (0, 1]; larger forgets faster.
         tolerance: nats squared.
         least: pieces before it may stop, >= 2: one value alone has no variance.
+        below: stop only where the mean is below this, nats. Infinity is the published rule, which takes a steady doubt
+            for a settled answer; ours.
 
     Degenerate cases. A NaN is refused, never taken for settled. An entropy that is the same from the start stops at
     `least`, right or wrong: settled is not correct.
@@ -147,9 +150,12 @@ class EntropySettled:
     decay: float = 0.2
     tolerance: float = 1e-3
     least: int = 4
+    below: float = math.inf
 
     def __post_init__(self) -> None:
         within(self, 0, 1, open_low=True, decay=self.decay)
+        if self.below != math.inf:
+            positive(self, below=self.below)
         within(self, 0, open_low=True, tolerance=self.tolerance)
         whole(self, 2, least=self.least)
 
@@ -161,7 +167,8 @@ class EntropySettled:
         mean = entropy if first else (1 - self.decay) * state.mean + self.decay * entropy
         variance = (1 - self.decay) * state.variance + self.decay * (entropy - mean) ** 2
         after = SettlingState(mean=mean, variance=variance, seen=state.seen + 1)
-        return after, after.seen >= self.least and self.debiased(after) < self.tolerance
+        quiet = after.seen >= self.least and self.debiased(after) < self.tolerance
+        return after, quiet and after.mean < self.below
 
     def debiased(self, state: SettlingState) -> float:
         """What is compared with the tolerance."""

@@ -77,6 +77,15 @@ def test_a_thought_is_cut_after_its_answer_has_settled_and_later_where_that_is_l
     assert pieces == sorted(pieces)
 
 
+def test_a_steady_doubt_is_settled_for_the_published_rule_and_not_below_a_limit():
+    doubt = [1.5] * 30
+    for below, ended in ((np.inf, "settled"), (0.5, "budget")):
+        found = think_until_settled(
+            lambda thought: ".", lambda thought: doubt[len(thought) - 1], rule=EntropySettled(below=below), most=30
+        )
+        assert found.ended == ended
+
+
 def test_a_thought_ends_by_itself_or_at_the_budget():
     extend, probe = scripted(40)
     assert think_until_settled(extend, probe).ended == "itself"
@@ -95,7 +104,7 @@ def test_nan_is_never_settled():
         thought_confidence([])
 
 
-@pytest.mark.parametrize("options", [{"decay": 0.0}, {"tolerance": 0}, {"least": 1}])
+@pytest.mark.parametrize("options", [{"decay": 0.0}, {"tolerance": 0}, {"least": 1}, {"below": -1.0}])
 def test_bad_settings_are_refused(options):
     with pytest.raises(InvalidParameter, match=next(iter(options))):
         EntropySettled(**options)
