@@ -10,17 +10,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import IO, cast
 
 from semuq.errors import InvalidSamples
 from semuq.samples import SampleSet
+from semuq.samples.journal import Journal
 from semuq.samples.jsonl import json_line
 from semuq.scoring import source_key
 from semuq.scoring.record import QuestionScore
 
 __all__ = ["ScoreFile", "score_line"]
 
-_START = b'{"source"'
+_START = '{"source"'
 """How each line begins: what does not begin so was not written here and is never dropped."""
 
 
@@ -40,26 +40,35 @@ class ScoreFile:
     def __init__(self, path: str, *, settings: str, overwrite: bool = False) -> None:
         self.path = path
         self.written = 0
-        self.dropped = False
         self._done: Counter[str] = Counter()
-        self._file: IO[bytes] | None = None
-        self._end = 0
+        self._stream: io.FileIO | None = None
+        self._journal = Journal(path, begins=_START)
         self._regular = path != "-" and (not Path(path).exists() or Path(path).is_file())
         if self._regular:
             _refuse_unwritable(Path(path))
-            if Path(path).exists() and not overwrite:
-                self._end = self._take_stock(settings)
+            if overwrite:
+                self._journal.restart()
+            else:
+                for number, line in self._journal.lines():
+                    self._note(number, line, settings)
 
     def __enter__(self) -> ScoreFile:
+        self._journal.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if kind is None and self.path != "-":
-            self._open()  # nothing to write is a result too: an empty file
-        if self._file is not None:
-            self._file.close()
+        if kind is None and self._regular:
+            self._journal.open()  # nothing to write is a result too: an empty file
+        self._journal.__exit__(kind, error, traceback)
+        if self._stream is not None:
+            self._stream.close()
+
+    @property
+    def dropped(self) -> bool:
+        """Whether a line was found that a kill had cut off; its question is scored again."""
+        return self._journal.torn
 
     def holds(self, samples: SampleSet) -> bool:
         """Whether these answers are already scored here; each line found stands for one question."""
@@ -74,47 +83,22 @@ class ScoreFile:
     def write(self, score: QuestionScore) -> None:
         """Append one line, on disk before this returns; a line that does not fit is taken back."""
         line = score_line(score)
-        if self.path == "-":
+        if self._regular:
+            self._journal.write_line(line)
+        elif self.path == "-":
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
-        else:
-            self._append(self._open(), line)
+        else:  # a device
+            self._stream = self._stream or io.FileIO(self.path, "w")
+            try:
+                self._stream.write(line)
+            except OSError as error:
+                error.filename = self.path
+                raise
         self.written += 1
 
-    def _open(self) -> IO[bytes]:
-        """The open file, unbuffered; only now is anything in it replaced, so that a failed start costs nothing."""
-        if self._file is None:
-            self._file = cast(IO[bytes], io.FileIO(self.path, "r+" if self._end else "w"))
-            if self._regular:
-                self._file.truncate(self._end)
-                self._file.seek(self._end)
-        return self._file
-
-    def _append(self, file: IO[bytes], line: bytes) -> None:
-        rest = memoryview(line)
-        try:
-            while rest:  # an unbuffered write may be short
-                rest = rest[file.write(rest) :]
-        except OSError as error:
-            if self._regular:
-                file.truncate(self._end)
-            error.filename = self.path
-            raise
-        self._end += len(line)
-
-    def _take_stock(self, settings: str) -> int:
-        """Count what is done and return where the last whole line ends."""
-        end = 0
-        with Path(self.path).open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.endswith(b"\n") and (line.startswith(_START) or _START.startswith(line)):
-                    self.dropped = True  # cut off in the middle by a kill: dropped, and scored again
-                    break
-                self._note(number, line, settings)
-                end += len(line)
-        return end
-
     def _note(self, number: int, line: bytes, settings: str) -> None:
+        """Count a question that is done."""
         where = f"{self.path}, line {number}"
         try:
             record = json.loads(line)

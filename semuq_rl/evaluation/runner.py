@@ -6,13 +6,13 @@ interrupted run goes on behind the last whole line; a file of other settings is 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from semuq.errors import InvalidParameter
+from semuq.samples.journal import Journal
 from semuq.sampling.base import Decoding, check_count
 from semuq_rl.evaluation.generation import Completion, Generator
 from semuq_rl.tasks.maths.grading import grade_groups
@@ -127,7 +127,10 @@ def evaluate(
     """
     todo = plan(settings, output, generator=generator.identity)
     form = template(settings.template)
-    _prepare(output, _header(settings, generator.identity))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    journal = Journal(output)
+    if next(journal.records(), None) is None:
+        journal.write({"settings": _header(settings, generator.identity)})
     waiting = list(todo.open())
     total = sum(map(len, todo.problems.values()))
     for start in range(0, len(waiting), chunk):
@@ -135,8 +138,8 @@ def evaluate(
         prompts = [form.prompt(problem.problem) for _, problem in own]
         drawn = generator.generate(prompts, n=settings.n, decoding=settings.decoding, stop=form.stop)
         rows = _graded(own, drawn, form, settings.time_limit)
-        with output.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        for row in rows:
+            journal.write(row)
         if progress is not None:
             progress(total - len(waiting) + start + len(own), total)
     wanted = {problem.id for problems in todo.problems.values() for problem in problems}
@@ -179,29 +182,12 @@ def _header(settings: Settings, generator: str | None) -> dict[str, Any]:
     return {"generator": generator, **asdict(settings), "sets": list(settings.sets)}
 
 
-def _prepare(output: Path, header: dict[str, Any]) -> None:
-    """A file with a header and whole lines only."""
-    if output.exists() and output.stat().st_size:
-        content = output.read_bytes()
-        end = content.rfind(b"\n") + 1
-        if end < len(content):  # the last line was cut off when the run was killed
-            with output.open("r+b") as file:
-                file.truncate(end)
-        if end:
-            return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps({"settings": header}) + "\n", encoding="utf-8")
-
-
 def _read(output: Path) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
-    if not output.exists():
-        return None, []
-    content = output.read_bytes()
-    lines = content[: content.rfind(b"\n") + 1].decode("utf-8").splitlines()
-    if not lines:
-        return None, []
     try:
-        first, *rows = [json.loads(line) for line in lines]
+        lines = [record for _, record in Journal(output).records()]
+        if not lines:
+            return None, []
+        first, *rows = lines
         return dict(first["settings"]), rows
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidParameter(

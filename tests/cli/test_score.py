@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet, SemanticEntropy
 from semuq.cli import app
-from semuq.cli.output import ScoreFile
+from semuq.samples.journal import Journal
 from semuq.scoring.record import read_scores
 
 
@@ -304,14 +304,14 @@ def test_a_full_disk_is_one_line_and_what_was_written_stays_valid(answers, score
     run(answers, "-o", tmp_path / "whole.jsonl")
     whole = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
     room = sum(map(len, whole[: int(lines)])) + int(len(whole[0]) * (lines % 1))
-    original = ScoreFile._open
+    original = Journal.open
 
     def full(self):
         if self._file is None:
             self._file = FullDisk(original(self), room)
         return self._file
 
-    monkeypatch.setattr(ScoreFile, "_open", full)
+    monkeypatch.setattr(Journal, "open", full)
     result = run(answers, "-o", scores)
     monkeypatch.undo()
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
