@@ -88,6 +88,8 @@ from .grading import GRADERS as GRADERS
 from .metrics import METRICS as METRICS
 from .models.embedder import SentenceEmbedder as SentenceEmbedder
 from .monitoring.cusum import Cusum as Cusum
+from .monitoring.regimes import GaussianRegime as GaussianRegime
+from .monitoring.regimes import RegimeCusum as RegimeCusum
 from .registry import from_name as from_name
 from .relations import RELATIONS as RELATIONS
 from .relations.base import Relation as Relation

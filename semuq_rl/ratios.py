@@ -1,9 +1,9 @@
 """Ratios of Gaussian policies that PPO can clip on both sides: GRPO-Guard (arXiv:2510.22319).
 
 In diffusion and flow models each denoising step is a Gaussian policy, and the log of its probability ratio has a
-negative mean: ratios above 1 + c hardly occur and clipping acts on one side only. Everything here takes NumPy arrays or torch
-tensors, and keeps gradients of the latter. Paper and code differ by a factor: sums over elements there, means in the
-released code (a fork of Flow-GRPO, zhtmike/flow_grpo 9745241) and here.
+negative mean: ratios above 1 + c hardly occur and clipping acts on one side only. Everything here takes NumPy arrays
+or torch tensors, and keeps gradients of the latter. Paper and code differ by a factor: sums over elements there, means
+in the released code (a fork of Flow-GRPO, zhtmike/flow_grpo 9745241) and here.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def ratio_norm(log_ratio: Any, mean: Any, old_mean: Any, scale: Any, *, step: An
     Args:
         log_ratio: (B,), from `gaussian_log_ratio`.
         mean, old_mean, scale: as there.
-        step: (1 + a^2 / 2) |dt| for the schedule at hand, a number or (B,): divided by, so that the clipped share is the
-            same at every step. Ours; the paper's form leaves a spread proportional to |dt|. None is the paper's.
+        step: (1 + a^2 / 2) |dt| for the schedule at hand, a number or (B,): divided by, so that the clipped share is
+            the same at every step. Ours; the paper's form leaves a spread proportional to |dt|. None is the paper's.
 
     >>> import numpy as np
     >>> x, new, old = np.array([[1.0]]), np.array([[1.0]]), np.array([[0.0]])

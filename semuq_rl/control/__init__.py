@@ -6,6 +6,8 @@ that the world has changed and switch models. NumPy alone.
 
 from __future__ import annotations
 
+from semuq_rl.control.contexts import ContextModels, TransitionModel
+from semuq_rl.control.mbcd import MbcdAgent
 from semuq_rl.control.mean_variance import (
     MeanVariancePolicy,
     mean_variance_frontier,
@@ -16,8 +18,11 @@ from semuq_rl.control.mean_variance import (
 from semuq_rl.control.running import RunningMeanVariance, batch_means
 
 __all__ = [
+    "ContextModels",
+    "MbcdAgent",
     "MeanVariancePolicy",
     "RunningMeanVariance",
+    "TransitionModel",
     "batch_means",
     "mean_variance_frontier",
     "mean_variance_optimum",
