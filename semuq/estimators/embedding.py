@@ -101,16 +101,39 @@ def mean_cosine_distance(embeddings: FloatArray) -> FloatArray:
     return np.asarray(1.0 - pairs / (n * (n - 1) / 2))
 
 
-INSIDE = "Chen et al., INSIDE: LLMs' Internal States Retain the Power of Hallucination Detection, ICLR 2024, " + (
+_INSIDE = "Chen et al., INSIDE: LLMs' Internal States Retain the Power of Hallucination Detection, ICLR 2024, " + (
     "arXiv:2402.03744"
 )
 
-SCALE = "a determinant of covariances depends on the length of the vectors, and on their number"
+_SCALE = "a determinant of covariances depends on the length of the vectors, and on their number"
 
 
 @dataclass(frozen=True, kw_only=True)
-class EigenScore(Estimator):
-    """EigenScore (INSIDE) on embeddings: the volume that the answers span, as a mean logarithm per answer.
+class MeanLogDeterminant(Estimator):
+    """What `EigenScore` and `HiddenEigenScore` share: all but whose vectors span the volume."""
+
+    alpha: float = 0.001
+
+    units: ClassVar[Units] = "dimensionless"
+    papers: ClassVar[tuple[str, ...]] = (_INSIDE,)
+    depends_on_n: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        positive(self, alpha=self.alpha)
+
+    @property
+    def law_exceptions(self) -> Mapping[str, str]:
+        """The number of answers matters."""
+        return {"doubling": _SCALE}
+
+    def bounds(self, n: int) -> tuple[float, float]:
+        """(log alpha, inf)."""
+        return (float(np.log(self.alpha)), np.inf)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EigenScore(MeanLogDeterminant):
+    """EigenScore (_INSIDE) on embeddings: the volume that the answers span, as a mean logarithm per answer.
 
     What it says. High: the answers point in many directions. Low: along one.
 
@@ -147,29 +170,13 @@ class EigenScore(Estimator):
 
     See also: SemanticVolume (vectors of length 1).
 
-    References: Chen et al., INSIDE, ICLR 2024, arXiv:2402.03744, Sec. 3.1.
+    References: Chen et al., _INSIDE, ICLR 2024, arXiv:2402.03744, Sec. 3.1.
     """
 
-    alpha: float = 0.001
     with_question: bool = False
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.EMBEDDINGS})
-    units: ClassVar[Units] = "dimensionless"
-    papers: ClassVar[tuple[str, ...]] = (INSIDE,)
     blind_to: ClassVar[str] = "negation and numbers, which sentence encoders hardly see; questions with other n"
-    depends_on_n: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        positive(self, alpha=self.alpha)
-
-    @property
-    def law_exceptions(self) -> Mapping[str, str]:
-        """The number of answers matters."""
-        return {"doubling": SCALE}
-
-    def bounds(self, n: int) -> tuple[float, float]:
-        """(log alpha, inf)."""
-        return (float(np.log(self.alpha)), np.inf)
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
         return eigenscore(stack.embeddings(self.with_question), self.alpha)

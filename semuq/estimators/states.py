@@ -12,10 +12,10 @@ from typing import ClassVar, Literal, Protocol, get_args, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.checks import one_of, positive
+from semuq.checks import one_of
 from semuq.errors import InvalidParameter, MissingEvidence
-from semuq.estimators.base import AnswerEstimator, Estimator, Units
-from semuq.estimators.embedding import INSIDE, SCALE, eigenscore, mean_cosine_distance
+from semuq.estimators.base import AnswerEstimator, Units
+from semuq.estimators.embedding import MeanLogDeterminant, eigenscore, mean_cosine_distance
 from semuq.evidence import EvidenceView, Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.fitted.gaussian import GaussianHead
@@ -270,7 +270,7 @@ class StateDistance(AnswerEstimator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HiddenEigenScore(Estimator):
+class HiddenEigenScore(MeanLogDeterminant):
     """EigenScore (INSIDE) on hidden states: the volume that the model's own states span.
 
     What it says. High: inside the model the answers are different things. Low: the same thing.
@@ -305,25 +305,8 @@ class HiddenEigenScore(Estimator):
     References: Chen et al., INSIDE, ICLR 2024, arXiv:2402.03744, Sec. 3.1.
     """
 
-    alpha: float = 0.001
-
     needs: ClassVar[frozenset[Need]] = frozenset({Need.HIDDEN_STATES})
-    units: ClassVar[Units] = "dimensionless"
-    papers: ClassVar[tuple[str, ...]] = (INSIDE,)
     blind_to: ClassVar[str] = "questions with other n; what the kept layer does not hold"
-    depends_on_n: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        positive(self, alpha=self.alpha)
-
-    @property
-    def law_exceptions(self) -> Mapping[str, str]:
-        """The number of answers matters."""
-        return {"doubling": SCALE}
-
-    def bounds(self, n: int) -> tuple[float, float]:
-        """(log alpha, inf)."""
-        return (float(np.log(self.alpha)), np.inf)
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
         return eigenscore(stack.answers("hidden_states"), self.alpha)
