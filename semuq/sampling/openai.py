@@ -11,10 +11,9 @@ import asyncio
 import importlib.util
 import json
 import math
-import re
 import time
 import weakref
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -35,6 +34,7 @@ from semuq.sampling.base import (
 )
 from semuq.sampling.replies import Answer, Refused, Unreadable, read_reply
 from semuq.sampling.stops import checked
+from semuq.sampling.wire import Habits, NoEntry, Request, asend, explained, reason, send, smaller
 
 __all__ = ["OpenAISampler"]
 
@@ -42,9 +42,6 @@ Prompt = str | Conversation
 
 NO_KEY = "none"
 """What is sent where there is no key: servers of one's own ask for none, the client insists on some."""
-
-LARGEST = 64 * 2**20
-"""A reply of more bytes is not read to its end."""
 
 REREADS = 3
 """How often a prompt is asked again whose reply came whole and could not be read, at most."""
@@ -254,7 +251,7 @@ class OpenAISampler:
 
     @staticmethod
     def _kept(error: SemuqError, on_error: OnError) -> SemuqError:
-        if on_error == "raise" or isinstance(error, InvalidModel | _NoEntry | MissingExtra):
+        if on_error == "raise" or isinstance(error, InvalidModel | NoEntry | MissingExtra):
             raise error
         return error
 
@@ -289,8 +286,8 @@ class OpenAISampler:
         }
 
     @cached_property
-    def _habits(self) -> _Habits:
-        return _Habits()
+    def _habits(self) -> Habits:
+        return Habits()
 
     @cached_property
     def _where(self) -> str:
@@ -307,7 +304,7 @@ class OpenAISampler:
                 return answered
             try:
                 time.sleep(request.pause)
-                outcome = self._send(client, request)
+                outcome = send(client, request, chat=self.chat, timeout=self.timeout)
             except Exception as error:  # what it means is the exchange's to say, which raises what it does not know
                 outcome = error
 
@@ -321,39 +318,9 @@ class OpenAISampler:
                 return answered
             try:
                 await asyncio.sleep(request.pause)
-                outcome = await self._asend(client, request)
+                outcome = await asend(client, request, chat=self.chat, timeout=self.timeout)
             except Exception as error:
                 outcome = error
-
-    def _send(self, client: Any, request: _Request) -> str:
-        late = time.monotonic() + self.timeout
-        body = bytearray()
-        with self._endpoint(client, request) as response:
-            pieces = response.iter_bytes()
-            while piece := _read(pieces):
-                body += piece
-                if time.monotonic() > late:
-                    raise Unreadable(f"a reply of more than {self.timeout:g} seconds")
-                _check_size(body)
-        return body.decode(errors="replace")
-
-    async def _asend(self, client: Any, request: _Request) -> str:
-        if not hasattr(client, "__aenter__"):
-            return await asyncio.to_thread(self._send, client, request)
-        body = bytearray()
-        try:
-            async with self._endpoint(client, request) as response, asyncio.timeout(self.timeout):
-                pieces = response.iter_bytes()
-                while piece := await _aread(pieces):
-                    body += piece
-                    _check_size(body)
-        except TimeoutError as error:
-            raise Unreadable(f"a reply of more than {self.timeout:g} seconds") from error
-        return body.decode(errors="replace")
-
-    def _endpoint(self, client: Any, request: _Request) -> Any:
-        endpoint = client.chat.completions if self.chat else client.completions
-        return endpoint.with_streaming_response.create(**request.options)
 
     def _exchange(self, prompt: Prompt, n: int) -> _Exchange:
         """What is asked of the server until a prompt has n answers; yields requests, is sent the bodies of replies."""
@@ -368,7 +335,7 @@ class OpenAISampler:
             answers += found
         return self._sample_set(prompt, answers)
 
-    def _asked(self, prompt: Prompt, n: int, seed: int) -> Generator[_Request, str, list[Answer]]:
+    def _asked(self, prompt: Prompt, n: int, seed: int) -> Generator[Request, str, list[Answer]]:
         """The answers to one request, which is put in other words where the server wants it so."""
         import openai
 
@@ -376,7 +343,7 @@ class OpenAISampler:
         while True:
             options = self._options(prompt, wanted, seed)
             try:
-                found = read_reply((yield _Request(options, pause)), self.top_logprobs, self.stop)
+                found = read_reply((yield Request(options, pause)), self.top_logprobs, self.stop)
                 if wanted < n:
                     self._habits.most = wanted
                 return found
@@ -389,18 +356,18 @@ class OpenAISampler:
                     ) from error
                 pause = 0.25 * 2**tries
             except (openai.BadRequestError, openai.UnprocessableEntityError, Refused) as error:
-                said = _reason(error)
-                smaller = _smaller(said, wanted)
+                said = reason(error)
+                fewer = smaller(said, wanted)
                 if self._habits.adapt(options, said):
                     continue
-                if smaller is None:
+                if fewer is None:
                     raise InvalidParameter(
                         f"request: refused by {self._where} ({said}); logprobs=False, per_request=1 or another "
                         "Decoding asks for less"
                     ) from error
-                wanted = smaller
+                wanted = fewer
             except openai.APIError as error:
-                raise self._explained(error) from error
+                raise explained(error, where=self._where, model=self.model, retries=self.max_retries) from error
 
     def _options(self, prompt: Prompt, n: int, seed: int) -> dict[str, Any]:
         how = self.decoding
@@ -426,30 +393,6 @@ class OpenAISampler:
             options |= {"logprobs": True} | ({"top_logprobs": self.top_logprobs} if self.top_logprobs else {})
         return options
 
-    def _explained(self, error: Any) -> SemuqError:
-        """A failure of the client in semuq's words: whose fault it is, and what to do."""
-        import openai
-
-        said = _reason(error)
-        if isinstance(error, openai.APIConnectionError):  # a timeout is one, too
-            return SemuqError(
-                f"server {self._where}: cannot be reached ({error.__cause__ or error}) after {self.max_retries} "
-                "retries; is it running, and base_url right?"
-            )
-        if isinstance(error, openai.NotFoundError):
-            return InvalidModel(
-                f"model {self.model!r}: not known at {self._where} ({said}); "
-                "the server's /models lists what is, and chat=False is for models without a chat form"
-            )
-        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return _NoEntry(
-                f"api_key: expected one that {self._where} accepts ({said}); pass api_key=... or set OPENAI_API_KEY"
-            )
-        return SemuqError(
-            f"server {self._where}: still failing after {self.max_retries} retries ({said}); "
-            "ask again later, or with lower concurrency"
-        )
-
     def _sample_set(self, prompt: Prompt, answers: Sequence[Answer]) -> SampleSet:
         logprobs = [answer.logprobs if self.logprobs else None for answer in answers]
         entropies = [answer.entropies if self.logprobs else None for answer in answers]
@@ -474,46 +417,7 @@ class OpenAISampler:
         )
 
 
-class _NoEntry(InvalidParameter):
-    """The server refuses the key: no prompt would be answered."""
-
-
-@dataclass(frozen=True)
-class _Request:
-    """What to send, and how many seconds to wait first."""
-
-    options: dict[str, Any]
-    pause: float
-
-
-_Exchange = Generator[_Request, str, SampleSet]
-
-
-@dataclass
-class _Habits:
-    """What a server has shown to want: found out once, then kept to."""
-
-    length: str = "max_tokens"
-    most: int | None = None
-
-    def adapt(self, options: Mapping[str, Any], said: str) -> bool:
-        """Whether to ask again because the server wants the length under its other name."""
-        if self.length in options and "max_completion_tokens" not in said:
-            return False
-        changed = self.length not in options or self.length == "max_tokens"  # another thread may have found it out
-        self.length = "max_completion_tokens"
-        return changed
-
-
-def _smaller(said: str, n: int) -> int | None:
-    """How many answers to ask for where a refusal is about their number; None where it is about something else."""
-    about = re.search(r"(?<!\w)n(?:_\w+)?(?!\w)|\b(?:choices?|completions|candidates|slots)\b", said)
-    if n == 1 or about is None:
-        return None
-    limit = re.search(r"(?:<=|at most|less than or equal to|up to|maximum(?: of| is)?|exceed|only)\D{0,20}(\d+)", said)
-    if limit and 1 <= int(limit[1]) < n:
-        return int(limit[1])
-    return 1 if re.search(r"\bonly (?:one|1)\b|\bmust be (?:one|1)\b", said, re.IGNORECASE) else n // 2
+_Exchange = Generator[Request, str, SampleSet]
 
 
 def _package() -> Any:
@@ -524,38 +428,6 @@ def _package() -> Any:
     return openai
 
 
-def _advance(exchange: _Exchange, outcome: str | Exception | None) -> _Request:
+def _advance(exchange: _Exchange, outcome: str | Exception | None) -> Request:
     """The next request, given the reply to the one before or what became of it; None begins."""
     return exchange.throw(outcome) if isinstance(outcome, Exception) else exchange.send(outcome)  # type: ignore[arg-type]
-
-
-def _read(pieces: Iterator[bytes]) -> bytes:
-    """The next bytes of a reply, none at its end.
-
-    Raises:
-        Unreadable: the connection broke off. The client, which asks again by itself until a reply begins, does not
-            do so then, and lets the errors of whatever HTTP library it is built on through.
-    """
-    try:
-        return next(pieces, b"")
-    except Exception as error:
-        raise Unreadable(f"a reply that broke off ({error})") from error
-
-
-async def _aread(pieces: AsyncIterator[bytes]) -> bytes:
-    try:
-        return await anext(pieces, b"")
-    except Exception as error:
-        raise Unreadable(f"a reply that broke off ({error})") from error
-
-
-def _check_size(body: bytearray) -> None:
-    if len(body) > LARGEST:
-        raise Refused(f"a reply of more than {LARGEST >> 20} MB")
-
-
-def _reason(error: Any) -> str:
-    """What the server said, 200 characters of it."""
-    body = getattr(error, "body", None)
-    said = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(said or getattr(error, "message", error)).split())[:200]

@@ -52,7 +52,7 @@ def rule(sampler, **changes):
 @pytest.fixture(scope="module")
 def served():
     with serving() as (server, url):
-        sampler = OpenAISampler("tiny", base_url=url, max_retries=0, timeout=5)
+        sampler = OpenAISampler("tiny", base_url=url, max_retries=0)
         yield server, Gate(sampler, SCORER, rule(sampler), least=0.5)
 
 
