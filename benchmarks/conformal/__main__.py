@@ -63,7 +63,7 @@ def simulate(name: str, splits: int, answers: int, alpha: float, delta: float, s
         s = rng.random(answers)
         rule = SelectiveAnswering(alpha=alpha, delta=delta, seed=split).fit(s, rng.random(answers) >= risk(s))
         value = rule.thresholds[None].value
-        coverage.append(0.0 if value is None else value)
+        coverage.append(0.0 if value is None else min(value, 1.0))
         abstained += value is None
         kept += value is None or error_rate(risk, value) <= alpha
         kept_shifted += value is None or error_rate(risk, value, SHIFT) <= alpha
@@ -213,7 +213,7 @@ def main() -> None:
         "versions": {n: version(n) for n in ("numpy", "scipy")} | {"python": platform.python_version()},
     }
     options.out.parent.mkdir(exist_ok=True)
-    options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from semuq.decisions.conformal import SelectiveAnswering
 from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.estimators import ESTIMATORS
-from semuq.metrics import Interval, auroc, bootstrap, brier, ece
+from semuq.metrics import FEWEST, Interval, auroc, bootstrap, brier, ece
 from semuq.scoring.record import QuestionScore
 from semuq.scoring.unanswered import unanswered
 from semuq.scoring.verdict import representative
@@ -36,9 +36,6 @@ __all__ = [
 ]
 
 _FORMAT, _VERSION = "semuq.decision", 1
-
-FEWEST = 10
-"""Fewer right or fewer wrong answers than this say too little about a ranking: no AUROC is given then."""
 
 _NO_ANSWER = {
     "": "",

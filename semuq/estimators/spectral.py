@@ -56,7 +56,10 @@ class Degree(AnswerEstimator):
 
     Cost. For u distinct answers u (u - 1) ordered pairs, shared by all estimators of one `evaluate`.
 
-    Variant. U_Deg of the paper, Eq. 8. The released code averages n - D_ii without dividing by n, which
+    Variant. U_Deg of the paper, Eq. 8. W is made symmetric before its rows are summed, as the paper has it; the
+    released code sums the rows of the directed matrix, so its confidence of an answer is how much that answer is
+    entailed by (or entails) the others, one way only. The mean over all answers, and so `score`, is the same either
+    way; `score_answers` is not. The released code averages n - D_ii without dividing by n, which
     is n times this, and divides the logits by a temperature first; rank by either alike at equal n.
 
     Example:

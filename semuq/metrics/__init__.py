@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from semuq.metrics.few import auroc_interval
+from semuq.metrics.inputs import FEWEST
 from semuq.metrics.rank_calibration import IndicationDiagram, indication_diagram, rank_calibration_error
 from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
 from semuq.metrics.rejection import (
@@ -24,6 +26,7 @@ from semuq.metrics.reliability import (
     brier,
     brier_decomposition,
     ece,
+    log_loss,
     reliability_diagram,
 )
 from semuq.metrics.resample import Interval, bootstrap, paired_difference
@@ -32,6 +35,7 @@ from semuq.metrics.second_pass import SecondPassCurve, second_pass_curve, select
 from semuq.registry import Registry
 
 __all__ = [
+    "FEWEST",
     "METRICS",
     "BrierParts",
     "IndicationDiagram",
@@ -44,6 +48,7 @@ __all__ = [
     "auarc_oracle",
     "auarc_random",
     "auroc",
+    "auroc_interval",
     "average_precision",
     "bootstrap",
     "brier",
@@ -51,6 +56,7 @@ __all__ = [
     "ece",
     "fpr_at_tpr",
     "indication_diagram",
+    "log_loss",
     "paired_difference",
     "performance_drop_rate",
     "prr",
@@ -74,6 +80,7 @@ METRICS: Registry[Callable[..., float]] = Registry(
         rank_calibration_error,
         ece,
         brier,
+        log_loss,
     ),
     make=partial,
 )

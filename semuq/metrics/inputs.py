@@ -10,9 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from semuq.checks import whole
 from semuq.errors import InvalidParameter
 
-__all__ = ["as_correct", "as_pair", "as_probabilities", "as_scores", "check_bins"]
+__all__ = ["FEWEST", "as_correct", "as_pair", "as_probabilities", "as_scores", "check_bins"]
 
 FloatArray = NDArray[np.float64]
+
+FEWEST = 10
+"""With fewer right, or fewer wrong, answers than this a bootstrap interval of a ranking covers less than it says: of
+five wrong answers a 95% interval of an AUROC holds the true one in some 87% of cases, of three in 74%."""
 
 
 def as_pair(scores: ArrayLike, correct: ArrayLike) -> tuple[FloatArray, FloatArray]:

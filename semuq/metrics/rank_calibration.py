@@ -31,7 +31,7 @@ def rank_calibration_error(
     *,
     p: Literal[1, 2] = 1,
     method: Method = "hist",
-    ties: Ties = "paper",
+    ties: Ties = "average",
     ranks: Literal["raw", "binned"] = "raw",
     bandwidth: float = 0.1,
 ) -> float:
@@ -48,7 +48,7 @@ def rank_calibration_error(
         q_i   = (#{j : abar_j >= abar_i} - 1) / (n - 1)         rank of the correctness
         RCE_p = (1/n) sum_i |q_i - x_i|^p                       (no p-th root, as published)
     "hist": abar is the mean of one of B bins of equal mass, and q, tied within a bin, is moved down by
-    (m - 1) / (2 (n - 1)), m the bin's size: its mean rank.
+    (m - 1) / (2 (n - 1)), m the bin's size: its mean rank (with ties="average" that of all equal bins).
 
     Args:
         scores: (n,), higher = more uncertain.
@@ -58,9 +58,10 @@ def rank_calibration_error(
         method: "hist"; "kernel", Gaussian regression on x as in the released code, whose kernel is meant
             to reflect at 0 and 1 but does not; "reflected", the same with reflection. The last two do
             not move ties of q.
-        ties: "paper" keeps equal scores in the given order, as the released code does, so shuffling the
-            input can change the result; "average" gives them one mean rank and one mean correctness and
-            takes mean ranks of equal bins, so it cannot.
+        ties: "average" gives equal scores one mean rank and one mean correctness, and takes mean ranks of equal
+            bins, so that the order of the rows cannot change the result; "paper" takes equal scores in the order
+            given, where the released code sorts by an algorithm that keeps no order among them (NumPy's default), so
+            with ties its figures are reproduced up to that, and shuffling the rows changes them.
         ranks: "raw" compares with x_i; "binned" with the mean of x over the bin ("hist" only).
         bandwidth: of the kernels, on the scale of x in [0, 1].
 

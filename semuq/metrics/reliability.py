@@ -23,6 +23,7 @@ __all__ = [
     "brier",
     "brier_decomposition",
     "ece",
+    "log_loss",
     "reliability_diagram",
 ]
 
@@ -44,7 +45,9 @@ def ece(
 
     Formula.
         ECE_p = ( sum_b (n_b / n) |mean(s in b) - mean(1 - a in b)|^p )^(1/p)
-    over bins b of equal width on [0, 1], or of equal mass (equal scores stay in one bin).
+    over bins b of equal width on [0, 1], or of equal mass (equal scores stay in one bin). A bin holds its lower edge
+    and not its upper one, but for the last, which holds both: [0, 1/B), ..., [1 - 1/B, 1]. Guo et al.'s released code
+    closes the other side, (0, 1/B], ..., and so counts a score on an edge in the bin below.
 
     Bias. Noise alone makes |.| positive: a perfect forecaster gets about sqrt(2 B / (pi n)) sqrt(v), v the
     mean of s (1 - s). `debiased` takes it off:
@@ -119,6 +122,33 @@ def brier(scores: ArrayLike, correct: ArrayLike) -> float:
     """
     s, outcome = _probabilities(scores, correct)
     return float(weighted.brier(s, 1 - outcome)(np.ones((1, len(s))))[0])
+
+
+def log_loss(scores: ArrayLike, correct: ArrayLike) -> float:
+    """Mean surprise at the outcome, in nats, of someone who holds the probabilities of being wrong; lower is better.
+
+    Formula.
+        LL = -(1/n) sum_i [ (1 - a_i) log s_i + a_i log(1 - s_i) ],  0 log 0 = 0
+
+    Returns: in [0, infinity]. A constant score at the error rate e gets the entropy of e.
+
+    Raises:
+        InvalidParameter: a score is outside [0, 1], or lengths differ.
+
+    Degenerate cases. One probability of 0 or 1 that is refuted makes it infinite, and that is said, not clipped away:
+    whoever was certain and wrong has lost everything. `Isotonic` gives such probabilities, `Platt` does not.
+
+    Example:
+        >>> round(log_loss([0.1, 0.1, 0.9, 0.9], [True, False, False, False]), 4)
+        0.6547
+
+    References: Good, Rational decisions, JRSS B 1952.
+    """
+    s, outcome = _probabilities(scores, correct)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wrong = np.where(outcome > 0, outcome * np.log(s), 0.0)
+        right = np.where(outcome < 1, (1 - outcome) * np.log1p(-s), 0.0)
+    return float(0.0 - (wrong + right).mean())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from scipy.stats import norm
 from semuq.checks import one_of, whole, within
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
-from semuq.metrics.inputs import as_pair, as_scores
+from semuq.metrics.inputs import FEWEST, as_pair, as_scores
 from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
 from semuq.metrics.rejection import auarc, prr
 from semuq.metrics.reliability import brier
@@ -56,6 +56,8 @@ class Interval:
             value without it, and lies inside a "basic" interval where the value itself may not.
         dropped: draws on which the metric is undefined (for example without a wrong answer); the
             interval is that of the others. More than a few say that there are too few questions.
+        events: how many of the answers are of the rarer kind, right or wrong; None if not known. Below `FEWEST` the
+            interval is too narrow for what it says, and `str` says so; `auroc_interval` is for that case.
     """
 
     value: float
@@ -66,14 +68,21 @@ class Interval:
     n_resamples: int
     bias: float = 0.0
     dropped: int = 0
+    events: float | None = None
 
     @property
     def excludes_zero(self) -> bool:
         """Whether 0 lies outside, which for a paired difference means: not by chance alone."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few right, or too few wrong, answers for the interval to cover what it says."""
+        return self.events is not None and self.events < FEWEST
+
     def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        few = f" (too few: {self.events:g} of the rarer kind)" if self.too_few else ""
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]{few}"
 
 
 def bootstrap(
@@ -125,7 +134,7 @@ def bootstrap(
     Example:
         >>> u, a = [0.1, 0.4, 0.35, 0.8, 0.7, 0.2], [True, True, False, False, False, True]
         >>> print(bootstrap(auroc, u, a, n_resamples=2000))
-        0.889 [0.500, 1.000]
+        0.889 [0.500, 1.000] (too few: 3 of the rarer kind)
 
     References: Efron and Tibshirani, An introduction to the bootstrap, 1993, ch. 13-14; Efron, Better
     bootstrap confidence intervals, JASA 1987; groups: Field and Welsh, JRSS B 2007.
@@ -133,7 +142,7 @@ def bootstrap(
     u, a = as_pair(scores, correct)
     value = _finite(metric(u, a), metric)
     evaluate = _evaluator(metric, u, a)
-    return _interval(evaluate, value, len(u), n_resamples, confidence, method, groups, seed)
+    return _interval(evaluate, value, a, n_resamples, confidence, method, groups, seed)
 
 
 def paired_difference(
@@ -165,7 +174,7 @@ def paired_difference(
     Example:
         >>> a, b, right = [0.1, 0.4, 0.35, 0.8], [0.4, 0.1, 0.35, 0.2], [True, True, False, False]
         >>> print(paired_difference(auroc, a, b, right, n_resamples=2000))
-        0.250 [-1.000, 1.000]
+        0.250 [-1.000, 1.000] (too few: 2 of the rarer kind)
     """
     u, right = as_pair(scores_a, correct)
     v = as_scores(scores_b, "scores_b")
@@ -174,14 +183,14 @@ def paired_difference(
     value = _finite(metric(u, right), metric) - _finite(metric(v, right), metric)
     of_a, of_b = _evaluator(metric, u, right), _evaluator(metric, v, right)
     return _interval(
-        lambda counts: of_a(counts) - of_b(counts), value, len(u), n_resamples, confidence, method, groups, seed
+        lambda counts: of_a(counts) - of_b(counts), value, right, n_resamples, confidence, method, groups, seed
     )
 
 
 def _interval(
     evaluate: weighted.Weighted,
     value: float,
-    n: int,
+    correct: FloatArray,
     n_resamples: int,
     confidence: float,
     method: Method,
@@ -191,6 +200,7 @@ def _interval(
     whole(None, 1, n_resamples=n_resamples)
     within(None, 0, 1, open_low=True, open_high=True, confidence=confidence)
     one_of(None, get_args(Method), method=method)
+    n = len(correct)
     members = _group_ids(groups, n)
     rng = np.random.default_rng(seed)
     values = np.concatenate([evaluate(counts) for counts in _draws(rng, n_resamples, members)])
@@ -215,6 +225,7 @@ def _interval(
         n_resamples=n_resamples,
         bias=float(kept.mean()) - value,
         dropped=len(values) - len(kept),
+        events=float(min(correct.sum(), n - correct.sum())),
     )
 
 

@@ -67,8 +67,17 @@ def fpr_at_tpr(scores: FloatArray, correct: FloatArray, *, tpr: float = 0.95) ->
     return values
 
 
-def auarc(scores: FloatArray, correct: FloatArray, *, max_rejection: float = 1.0) -> Weighted:
-    """Mean, over k from n down, of the accuracy of the k least uncertain; ties in expectation."""
+def auarc(
+    scores: FloatArray,
+    correct: FloatArray,
+    *,
+    max_rejection: float = 1.0,
+    form: Literal["mean", "trapezoid"] = "mean",
+) -> Weighted:
+    """Mean, over k from n down, of the accuracy of the k least uncertain; ties in expectation.
+
+    The trapezoid (for max_rejection = 1) counts the first and the last accuracy by half.
+    """
     groups = _TieGroups(scores)
     right, everything = groups.sums(correct), groups.sums(np.ones_like(correct))
 
@@ -86,7 +95,13 @@ def auarc(scores: FloatArray, correct: FloatArray, *, max_rejection: float = 1.0
         inverse = harmonic[last.astype(np.int64)] - harmonic[begin.astype(np.int64)]
         offset = (kept_right - rights) - first * accuracy
         area = ((last - begin) * accuracy + offset * inverse).sum(axis=1)
-        return _ratio(area, (total - smallest)[:, 0])
+        if form == "mean":
+            return _ratio(area, (total - smallest)[:, 0])
+        first_group = (size > 0).argmax(axis=1)[:, None]
+        at_first = np.take_along_axis(accuracy, first_group, axis=1)[:, 0]
+        at_last = kept_right[:, -1] / total[:, 0]
+        whole = area - (at_first + at_last) / 2
+        return np.where(total[:, 0] > 1, _ratio(whole, total[:, 0] - 1), at_first)
 
     return values
 

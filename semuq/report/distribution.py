@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from semuq.errors import SemuqError
 from semuq.estimators import ESTIMATORS
-from semuq.metrics import Interval, auroc, bootstrap
+from semuq.metrics import FEWEST, Interval, auroc, bootstrap
 from semuq.scoring.record import QuestionScore
 
 __all__ = ["Bar", "Distribution", "distribution"]
@@ -49,7 +49,7 @@ class Distribution:
         high: right end of the scale: its bound for the most answers, or the largest score.
         median: of the scores.
         bars: equally wide, from `low` to `high`.
-        auroc: how well it ranks wrong above right with a 95% interval, where both are known.
+        auroc: how well it ranks wrong above right with a 95% interval; None with fewer than `FEWEST` right, or wrong.
     """
 
     name: str
@@ -114,6 +114,6 @@ def _scale(name: str, scores: FloatArray, n: int) -> tuple[float, float]:
 def _auroc(scores: FloatArray, graded: Sequence[object]) -> Interval | None:
     known = [index for index, mark in enumerate(graded) if isinstance(mark, bool)]
     marks = [bool(graded[index]) for index in known]
-    if len(set(marks)) < 2:
+    if min(marks.count(True), marks.count(False)) < FEWEST:
         return None
     return bootstrap(auroc, scores[known], marks, n_resamples=RESAMPLES)

@@ -44,7 +44,7 @@ def write_report(
         OSError: the file cannot be written; an older one is untouched.
 
     Degenerate cases. No question: a page that says so. Questions whose metadata hold a boolean
-    "correct" are marked right or wrong; AUROC is shown where there are both.
+    "correct" are marked right or wrong; AUROC is shown where there are ten of each.
     """
     questions = list(read_scores(scores)) if isinstance(scores, str | Path) else list(scores)
     html = render_report(questions, title=title).encode("utf-8", "replace")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 
 from semuq.errors import InvalidParameter
-from semuq.metrics import auarc, auarc_oracle, auarc_random, auroc, prr, risk_coverage
+from semuq.metrics import auarc, auarc_oracle, auarc_random, auroc, prr, risk_coverage, weighted
 from tests.metrics.test_ranking import graded
 from tests.oracles import metrics as oracle
 
@@ -13,6 +13,8 @@ from tests.oracles import metrics as oracle
 def test_rejection_areas_agree_with_the_mean_over_all_tie_orders(case):
     u, a = case
     assert auarc(u, a) == pytest.approx(oracle.auarc(u, a), abs=1e-12)
+    if len(u) > 1:
+        assert auarc(u, a, form="trapezoid") == pytest.approx(oracle.auarc_trapezoid(u, a), abs=1e-12)
     assert prr(u, a) == pytest.approx(oracle.prr_retained(u, a), abs=1e-9)
     if len(u) >= 4:
         assert prr(u, a, max_rejection=0.5) == pytest.approx(oracle.prr_retained(u, a, 0.5), abs=1e-9)
@@ -62,3 +64,15 @@ def test_risk_coverage_is_the_error_of_those_at_or_below_the_threshold(case):
         answered = u <= threshold
         assert coverage == answered.mean()
         assert risk == pytest.approx((1 - a[answered]).mean(), abs=1e-12)
+
+
+def test_the_trapezoid_of_one_answer_and_of_many_draws():
+    assert auarc([0.3], [1], form="trapezoid") == 1
+    rng = np.random.default_rng(0)
+    u, a = rng.random(40).round(1), rng.random(40)
+    counts = rng.integers(0, 3, (5, 40)).astype(float)
+    found = weighted.auarc(u, a, form="trapezoid")(counts)
+    again = [auarc(*(np.repeat(own, row.astype(int)) for own in (u, a)), form="trapezoid") for row in counts]
+    np.testing.assert_allclose(found, again, rtol=1e-12)
+    with pytest.raises(InvalidParameter, match="form: expected one of"):
+        auarc(u, a, form="x")

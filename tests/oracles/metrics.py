@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 from scipy.stats import norm
+from sklearn.metrics import auc as trapezoid
 
 
 def auroc(u, a):
@@ -39,6 +40,16 @@ def auarc(u, a, max_rejection=1.0):
             accuracies.append(sum(kept) / len(kept))
             kept.pop()
         return sum(accuracies) / len(accuracies)
+
+    return average_over_ties(u, area)
+
+
+def auarc_trapezoid(u, a):
+    """Lin et al.'s released code, arXiv:2305.19187: sklearn.metrics.auc(linspace(0, 1, n), expanding mean)."""
+
+    def area(order):
+        means = [sum(a[i] for i in order[: k + 1]) / (k + 1) for k in range(len(order))]
+        return trapezoid(np.linspace(0, 1, len(means)), means)
 
     return average_over_ties(u, area)
 

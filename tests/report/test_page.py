@@ -151,7 +151,9 @@ def test_auroc_and_its_interval_are_shown_where_there_are_right_and_wrong_answer
     html = render_report(graded)
     assert f"<dd>{value:.3f} <small>95% interval" in html
     right = [question for question in graded if question.metadata["correct"]]
-    assert "needs right and wrong answers" in render_report(right)
+    assert "too few to say: needs ten right and ten wrong answers" in render_report(right)
+    few = [*right, *[question for question in graded if not question.metadata["correct"]][:9]]
+    assert "too few to say" in render_report(few)
     ungraded = [dataclasses.replace(question, metadata={}) for question in graded]
     assert "AUROC" not in render_report(ungraded).split("<script")[0]
 
