@@ -186,7 +186,9 @@ def test_errors():
 
 
 def test_printing():
-    assert str(bootstrap(auroc, [0.1, 0.2, 0.3, 0.4], [1, 1, 0, 0], n_resamples=10)).startswith("1.000 [1.000, 1.000] (")
+    assert str(bootstrap(auroc, [0.1, 0.2, 0.3, 0.4], [1, 1, 0, 0], n_resamples=10)).startswith(
+        "1.000 [1.000, 1.000] ("
+    )
 
 
 def test_the_bias_says_what_noise_adds_and_leads_back_into_a_basic_interval():
