@@ -69,6 +69,8 @@ from .estimators.neighbours import WeightedSNNE as WeightedSNNE
 from .estimators.perturbation import InvEntropy as InvEntropy
 from .estimators.perturbation import PerturbationEntropy as PerturbationEntropy
 from .estimators.perturbation import PerturbationUncertainty as PerturbationUncertainty
+from .estimators.probes import CorrectnessProbe as CorrectnessProbe
+from .estimators.probes import SemanticEntropyProbe as SemanticEntropyProbe
 from .estimators.semantic import DiscreteSemanticEntropy as DiscreteSemanticEntropy
 from .estimators.semantic import SemanticEntropy as SemanticEntropy
 from .estimators.spectral import Degree as Degree

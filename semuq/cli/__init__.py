@@ -15,6 +15,7 @@ from semuq.cli.cache import cache
 from semuq.cli.decide import decide
 from semuq.cli.estimators import estimators
 from semuq.cli.fit import fit
+from semuq.cli.probe import probe
 from semuq.cli.report import report
 from semuq.cli.score import score
 
@@ -34,6 +35,7 @@ app.command()(estimators)
 app.command()(report)
 app.command()(fit)
 app.command()(decide)
+app.add_typer(probe)
 app.add_typer(cache)
 
 

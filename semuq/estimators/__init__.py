@@ -35,6 +35,7 @@ from semuq.estimators.kernel.embedding import EmbeddingKernelEntropy
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
 from semuq.estimators.neighbours import SNNE, WeightedSNNE
 from semuq.estimators.perturbation import InvEntropy, PerturbationEntropy, PerturbationUncertainty
+from semuq.estimators.probes import CorrectnessProbe, SemanticEntropyProbe
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy
 from semuq.estimators.spectral import Degree, Eccentricity, EigenvalueSum, SpectralGap
 from semuq.estimators.states import ASEU, HiddenEigenScore, StateDistance
@@ -83,6 +84,8 @@ _MEMBERS: tuple[type[Estimator], ...] = (
     SemanticVolume,
     ASEU,
     StateDistance,
+    SemanticEntropyProbe,
+    CorrectnessProbe,
     PairwiseDissimilarity,
     LongTextUncertainty,
     ClaimUncertainty,

@@ -70,8 +70,9 @@ class HuggingFaceSampler:
             by a few hundredths.
         keep: what else to keep of each answer, for estimators that need it: "token_entropies",
             "token_certainties", "token_texts", "hidden_states" (of `layer`, at the last token that is not there to
-            end it), "token_states" (of the last layer), "prompt_logprobs". Costs one more pass over each distinct
-            answer.
+            end it), "token_states" (of the last layer), "prompt_logprobs", "token_logits", "token_attentions" (to the
+            token before, in the middle third of the layers; the pass attends eagerly for it, quadratic in memory).
+            Costs one more pass over each distinct answer.
         layer: whose `hidden_states`: 0 is the embeddings, k the k-th layer; None is the one in the middle.
         batch_size: at most this many answers are decoded at a time.
         batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
@@ -229,9 +230,7 @@ class HuggingFaceSampler:
                 )
         kept = self._kept(prompts, answers, "token_logprobs")
         # Fields of another tokenisation must not stay beside these log-probs.
-        stale = dict.fromkeys(
-            ("token_entropies", "token_certainties", "token_relevance", "token_states", "token_texts")
-        )
+        stale = dict.fromkeys(name for name in SampleSet.__dataclass_fields__ if name.startswith("token_"))
         read_sets = [
             replace(own, **{**stale, **fields, "metadata": {**own.metadata, "reader": self.identity}})
             for own, fields in zip(batch, kept, strict=True)
@@ -290,6 +289,7 @@ class HuggingFaceSampler:
                 ending=[self._ending(list(own)) for _, own in pairs],
                 layer=middle_layer(model) if self.layer is None else self.layer,
                 batch_tokens=self.batch_tokens,
+                attentions="token_attentions" in self.keep,
             )
         known = dict(zip(pairs, readings, strict=True))
         fields = []
@@ -314,6 +314,8 @@ class HuggingFaceSampler:
             "token_entropies": "entropies",
             "token_certainties": "certainties",
             "token_states": "states",
+            "token_logits": "logits",
+            "token_attentions": "attentions",
         }[name]
         return tuple(finite(getattr(own, attribute)) for own in readings)
 

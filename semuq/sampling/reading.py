@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,7 +23,14 @@ __all__ = ["Kept", "Reading", "finite", "middle_layer", "next_token", "read"]
 FloatArray = NDArray[np.float64]
 
 Kept = Literal[
-    "token_entropies", "token_certainties", "token_texts", "hidden_states", "token_states", "prompt_logprobs"
+    "token_entropies",
+    "token_certainties",
+    "token_texts",
+    "token_logits",
+    "token_attentions",
+    "hidden_states",
+    "token_states",
+    "prompt_logprobs",
 ]
 """Fields of a SampleSet that a sampler keeps if it is told to."""
 
@@ -41,6 +49,9 @@ class Reading:
         states: (T, d) the last layer's state at each token of the answer.
         middle: (d,) the wanted layer's state at the last token that does not end the answer.
         prompt_logprobs: (P - 1,) log-probs of the prompt's tokens but the first.
+        logits: (T,) the logit of each token, before the softmax.
+        attentions: (T, layers, heads) from each token to the one before it, in the middle third of the layers, if
+            they were asked for.
     """
 
     logprobs: FloatArray
@@ -49,6 +60,8 @@ class Reading:
     states: FloatArray
     middle: FloatArray
     prompt_logprobs: FloatArray
+    logits: FloatArray
+    attentions: FloatArray | None = None
 
 
 def middle_layer(model: Any) -> int:
@@ -65,6 +78,7 @@ def read(
     ending: Sequence[int],
     layer: int,
     batch_tokens: int,
+    attentions: bool = False,
 ) -> list[Reading]:
     """Read answers, each behind its prompt.
 
@@ -74,6 +88,7 @@ def read(
         ending: for each answer how many of its last tokens only end it; at most all but one.
         layer: 0 is the embeddings, k the output of the k-th layer.
         batch_tokens: at most this many tokens in a forward pass, at least one answer.
+        attentions: read these too, for which the model attends eagerly meanwhile: slower, and quadratic in memory.
 
     Raises:
         InvalidParameter: the model has no such layer.
@@ -86,10 +101,13 @@ def read(
     while order:
         longest = len(prompts[order[0]]) + len(answers[order[0]])
         rows = max(1, min(batch_tokens, LOGITS // vocabulary) // longest)
+        if attentions:
+            config = model.config.get_text_config()
+            rows = max(1, min(rows, LOGITS // (config.num_hidden_layers * config.num_attention_heads * longest**2)))
         batch, order = order[:rows], order[rows:]
-        readings = _read(
-            model, [prompts[i] for i in batch], [answers[i] for i in batch], [ending[i] for i in batch], layer
-        )
+        parts = [prompts[i] for i in batch], [answers[i] for i in batch], [ending[i] for i in batch]
+        with _attending_eagerly(model) if attentions else nullcontext():
+            readings = list(_read(model, *parts, layer, attentions))
         found |= dict(zip(batch, readings, strict=True))
     return [found[index] for index in range(len(prompts))]
 
@@ -119,7 +137,12 @@ def finite(values: FloatArray) -> FloatArray:
 
 
 def _read(
-    model: Any, prompts: list[Sequence[int]], answers: list[Sequence[int]], ending: list[int], layer: int
+    model: Any,
+    prompts: list[Sequence[int]],
+    answers: list[Sequence[int]],
+    ending: list[int],
+    layer: int,
+    attentions: bool,
 ) -> Iterator[Reading]:
     lengths = [len(prompt) + len(answer) for prompt, answer in zip(prompts, answers, strict=True)]
     ids = np.zeros((len(prompts), max(lengths)), dtype=np.int64)
@@ -132,6 +155,7 @@ def _read(
         input_ids=torch.from_numpy(ids).to(model.device),
         attention_mask=torch.from_numpy(mask).to(model.device),
         output_hidden_states=True,
+        **({"output_attentions": True} if attentions else {}),
         **({"use_cache": False} if "use_cache" in inspect.signature(model.forward).parameters else {}),
     )
     if not 0 <= layer < len(output.hidden_states):
@@ -142,7 +166,8 @@ def _read(
         start, end = len(prompt), lengths[row]
         logits = output.logits[row, : end - 1].float()
         logprobs = logits.log_softmax(-1)
-        own = logprobs.gather(-1, torch.tensor([*prompt, *answer][1:], device=logprobs.device)[:, None])[:, 0]
+        chosen = torch.tensor([*prompt, *answer][1:], device=logprobs.device)[:, None]
+        own = logprobs.gather(-1, chosen)[:, 0]
         of_answer = logprobs[start - 1 :]
         certainty = -of_answer.mean(-1) - np.log(of_answer.shape[-1])
         last = end - 1 - ending[row]
@@ -153,7 +178,30 @@ def _read(
             states=_array(output.hidden_states[-1][row, start:end]),
             middle=_array(output.hidden_states[layer][row, last]),
             prompt_logprobs=_array(own[: start - 1].clamp(max=0)),
+            logits=_array(logits.gather(-1, chosen)[start - 1 :, 0]),
+            attentions=_to_previous(output.attentions, row, start, end) if attentions else None,
         )
+
+
+def _to_previous(attentions: Sequence[torch.Tensor], row: int, start: int, end: int) -> FloatArray:
+    """(T, layers, heads) attention from each token of an answer to the one before, in the middle third of layers."""
+    layers = len(attentions)
+    middle = attentions[layers // 3 : -(-2 * layers // 3) + 1]
+    positions = torch.arange(start, end)
+    # Each layer's are (batch, heads, to, from): the diagonal below the main one.
+    each = [own[row][:, positions, positions - 1] for own in middle]
+    return _array(torch.stack(each).permute(2, 0, 1).clamp(0, 1))
+
+
+@contextmanager
+def _attending_eagerly(model: Any) -> Iterator[None]:
+    """The fast kernels of attention do not say what they looked at."""
+    before = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(before)
 
 
 def _array(values: torch.Tensor) -> FloatArray:

@@ -17,6 +17,8 @@ EVERYTHING = (
     "token_entropies",
     "token_certainties",
     "token_texts",
+    "token_logits",
+    "token_attentions",
     "hidden_states",
     "token_states",
     "prompt_logprobs",
@@ -35,6 +37,9 @@ def plain(loaded, question, answer):
     prompt = tokenizer(f"<user> {question} <eos> <assistant>").input_ids
     with torch.no_grad():
         output = model(input_ids=torch.tensor([[*prompt, *answer]]), output_hidden_states=True)
+        model.set_attn_implementation("eager")
+        attentions = model(input_ids=torch.tensor([[*prompt, *answer]]), output_attentions=True).attentions
+        model.set_attn_implementation("sdpa")
     probabilities = output.logits[0].double().softmax(-1).numpy()
     ids, start = [*prompt, *answer], len(prompt)
     surprise = [float(np.log(probabilities[t - 1][ids[t]])) for t in range(1, len(ids))]
@@ -42,7 +47,11 @@ def plain(loaded, question, answer):
     entropies = [-sum(p * np.log(p) for p in row) for row in rows]
     certainties = [sum(1 / len(row) * np.log(1 / len(row) / p) for p in row) for row in rows]
     last = len(ids) - 1 - (len(answer) > 1 and answer[-1] == EOS)
+    layers = attentions[len(attentions) // 3 : -(-len(attentions) * 2 // 3) + 1]
+    back = [[[float(head[t, t - 1]) for head in own[0]] for own in layers] for t in range(start, len(ids))]
     return {
+        "token_logits": [float(output.logits[0, t - 1, ids[t]]) for t in range(start, len(ids))],
+        "token_attentions": back,
         "token_logprobs": surprise[start - 1 :],
         "token_entropies": entropies,
         "token_certainties": certainties,
