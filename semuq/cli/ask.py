@@ -18,12 +18,20 @@ from semuq.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from semuq.relations.base import Relation
+    from semuq.samples import SampleSet
     from semuq.sampling import Sampler
     from semuq.scoring.record import QuestionScore
 
 __all__ = ["ask"]
 
 BAR_WIDTH = 20
+
+LEAST, WIDTH = 3, 1.0
+"""With --adaptive: answers before it may stop, and within how many nats the entropy must be known."""
+
+ROOM = 256
+"""With --second-pass: tokens to reason in, at least."""
 
 
 @foreseen
@@ -41,24 +49,52 @@ def ask(
     relation: RelationOption = "entailment",
     relation_model: RelationModelOption = None,
     context: ContextOption = ContextName.QUESTION,
+    adaptive: Annotated[
+        bool, typer.Option("--adaptive", help="Stop sampling once the entropy is known to within 1 nat (90%).")
+    ] = False,
+    second_pass: Annotated[
+        bool, typer.Option("--second-pass", help="Where the answers disagree, ask again with room to reason.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line as `semuq score` writes it.")] = False,
 ) -> None:
     """Sample answers to a question, group them by meaning, and say whether the model seems to know."""
     from semuq.cli.output import score_line
+    from semuq.inference import asked_again
     from semuq.scoring import fingerprint, score_stream
+    from semuq.scoring.verdict import is_consistent
 
     compared_by = build_relation(relation, relation_model, context)
     with progress_console().status("loading ...") as status:
         fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling
         status.update("sampling answers ...")
         sampler = build_sampler(model, temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed)
-        answers = sampler.sample(question, n=samples)
+        answers = draw(sampler, question, samples, compared_by) if adaptive else sampler.sample(question, n=samples)
         status.update("comparing answers ...")
         (scored,) = score_stream([answers], None, compared_by)
+        if second_pass and not is_consistent(scored.clusters):
+            if not as_json:
+                show(scored)
+                typer.echo()
+            status.update("asking again ...")
+            room = build_sampler(
+                model, temperature=temperature, top_p=top_p, max_new_tokens=max(ROOM, max_new_tokens), seed=seed
+            )
+            (scored,) = score_stream([asked_again(room, answers, n=len(answers))], None, compared_by)
     if as_json:
         typer.echo(score_line(scored), nl=False)
     else:
         show(scored)
+
+
+def draw(sampler: Sampler, question: str, most: int, relation: Relation) -> SampleSet:
+    """Answers until their entropy is known, at most so many; the metadata say where it stopped."""
+    from semuq.inference import IntervalShorter, adaptive_samples, noted
+
+    least = min(LEAST, most)
+    drawn = adaptive_samples(
+        sampler, question, stop=IntervalShorter(width=WIDTH), relation=relation, least=least, most=most
+    )
+    return noted(drawn.samples, drawn.describe())
 
 
 def build_sampler(model: str | None, **decoding: Any) -> Sampler:
@@ -70,6 +106,9 @@ def build_sampler(model: str | None, **decoding: Any) -> Sampler:
 
 def show(score: QuestionScore) -> None:
     """The clusters with their masses, the scores, and the verdict, on standard output."""
+    from semuq.inference.actions import actions_of
+    from semuq.text import shorten
+
     console = result_console()
     console.print(Text(score.prompt.strip(), style="bold"))
     console.print()
@@ -78,6 +117,8 @@ def show(score: QuestionScore) -> None:
     console.print(_scores(score))
     console.print()
     console.print(Text(score.verdict, style="bold"))
+    for action in actions_of(score.metadata):
+        console.print(Text(f"↻ {shorten(action, 300)}", style="italic"))
 
 
 def _clusters(score: QuestionScore) -> Table:

@@ -5,6 +5,7 @@ Each method is a pure decision over what was seen and a loop that takes callable
 
 from __future__ import annotations
 
+from semuq.inference.actions import actions_of, noted
 from semuq.inference.adaptive import (
     AdaptiveSamples,
     DecisionFixed,
@@ -23,8 +24,10 @@ from semuq.inference.second_pass import (
     OptionDistribution,
     SecondPass,
     SecondPassResult,
+    asked_again,
     option_distribution,
     second_prompt,
+    stated_answer,
 )
 from semuq.inference.thinking import (
     EntropySettled,
@@ -65,14 +68,18 @@ __all__ = [
     "ThoughtConfidence",
     "Trajectory",
     "UProp",
+    "actions_of",
     "adaptive_samples",
+    "asked_again",
     "entropy_range",
     "listed",
+    "noted",
     "option_distribution",
     "read_inspect_log",
     "reset_threshold",
     "rewrite_prompt",
     "second_prompt",
+    "stated_answer",
     "step_aggregate",
     "stopping_point",
     "think_until_settled",

@@ -206,6 +206,12 @@ class AdaptiveSamples:
     settled: bool
     calls: int
 
+    def describe(self) -> str:
+        """In a sentence, for `noted`."""
+        if self.settled:
+            return f"Stopped after {len(self)} answers: more would hardly change what they say."
+        return f"Took all {len(self)} answers that were allowed, and is still not settled."
+
     def __len__(self) -> int:
         return len(self.samples)
 

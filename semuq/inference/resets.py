@@ -67,6 +67,13 @@ class ResetStep:
     message: str | None
     generations: int
 
+    def describe(self) -> str:
+        """In a sentence, for `noted`."""
+        if not self.reset:
+            return "The conversation went on."
+        rose = "" if self.change is None else f": the entropy of the answer changed by {self.change:+.2f} nats"
+        return f"The conversation was started anew at this turn{rose}."
+
 
 @dataclass(frozen=True, kw_only=True)
 class EntropyReset:

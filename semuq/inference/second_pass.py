@@ -7,6 +7,7 @@ asked again with room to reason. What a score is worth as a trigger, at every bu
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +18,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from semuq.errors import InvalidParameter
 from semuq.grading.choice import chosen_letter
+from semuq.inference.actions import noted
 from semuq.metrics.inputs import as_correct, as_scores
 from semuq.numerics import entropy
+from semuq.samples import SampleSet, split_thought
+from semuq.sampling.base import Sampler
 
-__all__ = ["OptionDistribution", "SecondPass", "SecondPassResult", "option_distribution", "second_prompt"]
+__all__ = [
+    "OptionDistribution",
+    "SecondPass",
+    "SecondPassResult",
+    "asked_again",
+    "option_distribution",
+    "second_prompt",
+    "stated_answer",
+]
 
 FloatArray = NDArray[np.float64]
 Score = Literal["entropy", "top_probability", "given"]
@@ -254,6 +266,58 @@ def second_prompt(question: str, *, answer: str | None = None, cue: bool = True,
     named = "" if answer is None else f", {answer},"
     parts = [question, *([_CUE.format(answer=named)] if cue else []), _REASON if reason else _DIRECT]
     return "\n".join(parts)
+
+
+_OPEN = (
+    "{question}\nYour first answers to this question disagreed. Think step by step, then end with a line 'Answer: ...'."
+)
+_STATED = re.compile(r"answer\**\s*(?:is\b\s*|:)\s*:?\**\s*(\S[^\n]*)", re.IGNORECASE)
+
+
+def asked_again(sampler: Sampler, samples: SampleSet, *, n: int) -> SampleSet:
+    """Answers to an open question, asked once more with room to reason; what was done is noted in the metadata.
+
+    Each answer is what the reply states behind "Answer:" (`stated_answer`). A reply that states nothing becomes an
+    empty answer, which agrees with no other meaning, and is counted in `metadata["unread"]`: what cannot be read is no
+    assurance.
+
+    Args:
+        sampler: of the same model, with room for some hundred tokens.
+        samples: the first answers.
+        n: answers wanted.
+
+    Example:
+        >>> class Reasons:
+        ...     identity = "reasons"
+        ...     def sample(self, prompt, *, n=10):
+        ...         return SampleSet(prompt=prompt, texts=("It is in France, so no. Answer: Paris",) * n)
+        >>> second = asked_again(Reasons(), SampleSet(prompt="Capital of France?", texts=("Lyon", "Paris")), n=2)
+        >>> second.texts, second.metadata["actions"]
+        (('Paris', 'Paris'), ['Asked a second time, with room to reason: the 2 first answers disagreed.'])
+    """
+    replies = sampler.sample(_OPEN.format(question=samples.prompt), n=n)
+    found = [stated_answer(text) for text in replies.texts]
+    metadata = {**samples.metadata, "first_answers": list(samples.texts), "replies": list(replies.texts)}
+    if unread := sum(own is None for own in found):
+        metadata["unread"] = unread
+    second = SampleSet(
+        prompt=samples.prompt,
+        texts=tuple(own or "" for own in found),
+        references=samples.references,
+        id=samples.id,
+        metadata=metadata,
+    )
+    return noted(second, f"Asked a second time, with room to reason: the {len(samples)} first answers disagreed.")
+
+
+def stated_answer(reply: str) -> str | None:
+    """What a reply says its answer is, from the last "Answer: ..." or "answer is ..." on; None where it says none.
+
+    >>> stated_answer("7 is prime.\\n**Answer:** 7."), stated_answer("I cannot say.")
+    ('7', None)
+    """
+    found = _STATED.findall(split_thought(reply).answer)
+    return found[-1].strip().strip("*").rstrip(". ") or None if found else None
 
 
 def _distribution(values: ArrayLike) -> FloatArray:

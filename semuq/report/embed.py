@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from semuq.inference.actions import actions_of
 from semuq.relations.base import RelationScores
 from semuq.scoring.record import QuestionScore
 
@@ -41,6 +42,7 @@ def question_record(score: QuestionScore, names: Sequence[str]) -> dict[str, Any
         "id": visible(score.id or "", 200)[0],
         "prompt": visible(score.prompt, TEXT_LIMIT),
         "verdict": score.verdict,
+        "actions": [visible(text, 300)[0] for text in actions_of(score.metadata)[:5]],
         "scores": [round(score.scores[name], 4) if name in score.scores else None for name in names],
         "correct": correct if isinstance(correct, bool) else None,
         "n": len(score),

@@ -162,7 +162,8 @@
     const element = make("details", { className: "q" },
       make("summary", {},
         make("h3", { dir: "auto" }, prompt.trim() || "(empty question)"),
-        make("p", { className: "verdict", dir: "auto" }, question.verdict),
+        make("p", { className: "verdict", dir: "auto" }, question.verdict,
+          ...question.actions.map((action) => make("span", { className: "action" }, ` ↻ ${action}`))),
         make("div", { className: "gauge" },
           make("b", {}, make("span", {}, score === null ? "–" : score.toFixed(2)), mark), bar(share))));
     element.addEventListener("toggle", () => {

@@ -13,7 +13,7 @@ import numpy as np
 from semuq.numerics import entropy
 from semuq.text import shorten
 
-__all__ = ["CONSISTENT_UP_TO", "SCATTERED_FROM", "representative", "verdict"]
+__all__ = ["CONSISTENT_UP_TO", "SCATTERED_FROM", "is_consistent", "representative", "verdict"]
 
 CONSISTENT_UP_TO = 0.15
 """Relative entropy up to which answers are called consistent: 9 of 10 alike is 0.14."""
@@ -52,6 +52,16 @@ def verdict(texts: Sequence[str], clusters: Sequence[int], *, truncated: int = 0
         return said
     read = f"{truncated:,} answers were" if truncated > 1 else "One answer was"
     return f"{said} {read} read only in part: what differs behind the cut was not seen."
+
+
+def is_consistent(clusters: Sequence[int]) -> bool:
+    """Whether the answers of these clusters are called consistent; one answer contradicts nothing.
+
+    >>> is_consistent([0] * 9 + [1]), is_consistent([0] * 7 + [1] * 3)
+    (True, False)
+    """
+    counts = np.bincount(clusters)
+    return len(clusters) == 1 or float(entropy(counts)) <= CONSISTENT_UP_TO * float(np.log(len(clusters)))
 
 
 def _said(texts: Sequence[str], clusters: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from semuq import InvalidModel, SampleSet
 from semuq.cli import app
+from semuq.sampling import Decoding
 from semuq.scoring.record import QuestionScore
 
 ASK = importlib.import_module("semuq.cli.ask")
@@ -140,3 +141,60 @@ def test_the_sampler_that_is_built_is_the_one_asked_for():
     assert sampler.model == "some/model"
     decoding = sampler.decoding
     assert (decoding.temperature, decoding.top_p, decoding.max_new_tokens, decoding.seed) == (0.5, 0.9, 4, 3)
+
+
+class Reseeded:
+    """Answers by the seed it was built with; with room to reason it is sure."""
+
+    identity = "tests/reseeded"
+
+    def __init__(self, texts, room, seed=0):
+        self.texts, self.room, self.decoding = texts, room, Decoding(seed=seed)
+
+    def at(self, *, seed):
+        return Reseeded(self.texts[3:], self.room, seed)
+
+    def sample(self, prompt, *, n=10):
+        if self.room >= ASK.ROOM:
+            assert "step by step" in prompt
+            return SampleSet(prompt=prompt, texts=("Let me see. Answer: Paris",) * n)
+        return SampleSet(prompt=prompt, texts=tuple(self.texts[:n]))
+
+
+@pytest.fixture
+def actions(monkeypatch):
+    def run(*arguments, texts):
+        monkeypatch.setattr(ASK, "build_sampler", lambda model, **decoding: Reseeded(texts, decoding["max_new_tokens"]))
+        return CliRunner().invoke(app, ["ask", "Capital of France?", "--relation", "exact", *arguments])
+
+    return run
+
+
+def test_adaptive_stops_where_the_answers_agree_and_says_so(actions):
+    result = actions("--adaptive", "--samples", "20", texts=["Paris"] * 20)
+    assert result.exit_code == 0, result.output
+    assert "All 3 answers mean 'Paris'" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("↻ Stopped after 3 answers")
+
+
+def test_adaptive_takes_all_it_may_where_they_do_not(actions):
+    result = actions("--adaptive", "--samples", "4", texts=list("abcdefgh"))
+    assert "↻ Took all 4 answers that were allowed" in result.stdout
+
+
+def test_a_second_pass_only_where_the_answers_disagree(actions):
+    again = actions("--second-pass", "--samples", "4", texts=["Paris", "Lyon", "Nice", "Lille"])
+    assert "Four answers, four meanings: the model does not know." in again.stdout
+    assert "All 4 answers mean 'Paris': the model is consistent." in again.stdout
+    assert "↻ Asked a second time" in again.stdout
+    sure = actions("--second-pass", "--samples", "4", texts=["Paris"] * 4)
+    assert "Asked a second time" not in sure.stdout
+
+
+def test_json_of_a_second_pass_is_one_line_with_the_first_answers(actions):
+    result = actions("--second-pass", "--json", "--samples", "3", texts=["Paris", "Lyon", "Nice"])
+    (line,) = result.stdout.splitlines()
+    record = json.loads(line)
+    assert record["texts"] == ["Paris"] * 3
+    assert record["metadata"]["first_answers"] == ["Paris", "Lyon", "Nice"]
+    assert len(record["metadata"]["actions"]) == 1

@@ -5,8 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semuq import SampleSet
 from semuq.errors import InvalidParameter
-from semuq.inference import SecondPass, option_distribution, second_prompt
+from semuq.inference import (
+    SecondPass,
+    actions_of,
+    asked_again,
+    noted,
+    option_distribution,
+    second_prompt,
+    stated_answer,
+)
 from semuq.metrics import second_pass_curve
 
 
@@ -137,3 +146,41 @@ def test_the_controls_differ_in_what_they_say():
     assert "step by step" not in second_prompt("Q", reason=False)
     assert "uncertain" in full
     assert ", A," in full
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("So it is. Answer: Paris.", "Paris"),
+        ("Answer: Lyon\nNo, wait.\nThe answer is Paris", "Paris"),
+        ("**Answer:** 42", "42"),
+        ("<think>Answer: Lyon</think>Answer: Paris", "Paris"),
+        ("<think>Answer: Lyon", None),
+        ("I do not know.", None),
+        ("Answer:", None),
+        ("", None),
+    ],
+)
+def test_the_stated_answer(reply, answer):
+    assert stated_answer(reply) == answer
+
+
+def test_replies_that_state_nothing_are_empty_answers_and_counted():
+    class Half:
+        identity = "half"
+
+        def sample(self, prompt, *, n=10):
+            return SampleSet(prompt=prompt, texts=("Answer: Paris", "Hm.", "Answer: Paris")[:n])
+
+    first = SampleSet(prompt="Q", texts=("a", "b"), references=("Paris",), id="7", metadata={"x": 1})
+    second = asked_again(Half(), first, n=3)
+    assert second.texts == ("Paris", "", "Paris")
+    assert (second.metadata["unread"], second.metadata["x"], second.id) == (1, 1, "7")
+    assert second.references == ("Paris",)
+    assert actions_of(second.metadata) == ("Asked a second time, with room to reason: the 2 first answers disagreed.",)
+
+
+def test_what_is_noted_is_kept_beside_what_was_noted_before():
+    samples = noted(noted(SampleSet(prompt="Q", texts=("a",)), "One."), "Two.")
+    assert actions_of(samples.metadata) == ("One.", "Two.")
+    assert actions_of({"actions": "text"}) == actions_of({}) == ()

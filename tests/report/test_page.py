@@ -126,6 +126,12 @@ def test_the_data_hold_the_numbers_of_the_scores(graded):
         assert numbers == list(range(1, len(question) + 1))
 
 
+def test_what_was_done_about_an_answer_is_shown(graded):
+    done = dataclasses.replace(graded[0], metadata={"actions": ["Asked a second time.", 7, "a\x00b"]})
+    shown = Page(render_report([done, graded[1]])).data["questions"]
+    assert sorted(own["actions"] for own in shown) == [[], ["Asked a second time.", "a␀b"]]
+
+
 def test_the_heat_map_is_the_relation_in_the_order_it_names(graded):
     for shown, question in zip(Page(render_report(graded)).data["questions"], graded, strict=True):
         order = np.array(shown["relation"]["order"]) - 1
