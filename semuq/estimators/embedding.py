@@ -133,7 +133,7 @@ class MeanLogDeterminant(Estimator):
 
 @dataclass(frozen=True, kw_only=True)
 class EigenScore(MeanLogDeterminant):
-    """EigenScore (_INSIDE) on embeddings: the volume that the answers span, as a mean logarithm per answer.
+    """EigenScore (INSIDE) on embeddings: the volume that the answers span, as a mean logarithm per answer.
 
     What it says. High: the answers point in many directions. Low: along one.
 
@@ -170,7 +170,7 @@ class EigenScore(MeanLogDeterminant):
 
     See also: SemanticVolume (vectors of length 1).
 
-    References: Chen et al., _INSIDE, ICLR 2024, arXiv:2402.03744, Sec. 3.1.
+    References: Chen et al., INSIDE, ICLR 2024, arXiv:2402.03744, Sec. 3.1.
     """
 
     with_question: bool = False
