@@ -108,6 +108,8 @@ from .samples import SampleSet as SampleSet
 from .samples.jsonl import read_samples as read_samples
 from .samples.jsonl import write_samples as write_samples
 from .sampling import SAMPLERS as SAMPLERS
+from .sampling import AsyncCallableSampler as AsyncCallableSampler
+from .sampling import CallableSampler as CallableSampler
 from .sampling import HuggingFaceSampler as HuggingFaceSampler
 from .sampling import OpenAISampler as OpenAISampler
 from .sampling import Sampler as Sampler

@@ -18,6 +18,8 @@ SAMPLERS: Registry[Any] = Registry(
     {
         "huggingface": "semuq.sampling.huggingface:HuggingFaceSampler",
         "openai": "semuq.sampling.openai:OpenAISampler",
+        "callable": "semuq.sampling.callable:CallableSampler",
+        "async-callable": "semuq.sampling.callable:AsyncCallableSampler",
     },
 )
 """Every sampler of the package, by its short name."""

@@ -5,6 +5,8 @@ import semuq.registry
 
 from .base import Decoding as Decoding
 from .base import Sampler as Sampler
+from .callable import AsyncCallableSampler as AsyncCallableSampler
+from .callable import CallableSampler as CallableSampler
 from .huggingface import HuggingFaceSampler as HuggingFaceSampler
 from .openai import OpenAISampler as OpenAISampler
 
