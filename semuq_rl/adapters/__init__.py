@@ -1,4 +1,4 @@
-"""Modulated advantages in other trainers: `verl`, and `oat` with the code of Dr.GRPO; TRL has `semuq_rl.trainer`.
+"""Modulated advantages in other trainers: `verl`, `skyrl`, `slime`, and `oat`; TRL has `semuq_rl.trainer`.
 
 They hold rollouts as rows of a batch; `rows` puts rows together as groups, asks the same pure functions and
 puts the advantages back into rows. Nothing here imports a trainer before it is asked to.
