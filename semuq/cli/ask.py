@@ -63,6 +63,8 @@ def ask(
     from semuq.scoring import fingerprint, score_stream
     from semuq.scoring.verdict import is_consistent
 
+    if not question.strip():
+        raise typer.BadParameter("QUESTION: expected a question, got an empty text")
     compared_by = build_relation(relation, relation_model, context)
     with progress_console().status("loading ...") as status:
         fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling

@@ -50,7 +50,10 @@ def explain(error: SemuqError | OSError) -> str:
 
 
 def foreseen(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end on a SemuqError or OSError with one line and status 1; other errors keep their traceback."""
+    """Let a command end on a SemuqError or OSError with one line and status 1; other errors keep their traceback.
+
+    A reader that closes the pipe ends it quietly, with status 0.
+    """
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -59,8 +62,9 @@ def foreseen(command: Callable[P, R]) -> Callable[P, R]:
         except (SemuqError, OSError) as error:
             if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.ENOSPC):
                 _abandon_stdout()
-            if not isinstance(error, BrokenPipeError):  # a reader such as `head` that has seen enough is no failure
-                complain(explain(error))
+            if isinstance(error, BrokenPipeError):  # a reader such as `head` has seen enough: no failure
+                raise typer.Exit(0) from None
+            complain(explain(error))
             raise typer.Exit(1) from None
 
     return wrapped

@@ -39,5 +39,7 @@ def report(
         read_scores(scores, on_error=complain_and_count if keep_going else None), output, title=title
     )
     progress_console().print(f"{output}: {questions:,} question{'' if questions == 1 else 's'}", soft_wrap=True)
+    if not questions:
+        progress_console().print(f"warning: no questions in {scores}", style="yellow", soft_wrap=True)
     if broken:
         raise typer.Exit(1)

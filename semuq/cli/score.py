@@ -81,7 +81,7 @@ def score(
         questions = source.questions(file)
         watched = source.watch(compared_by)
         try:
-            for result in score_stream(questions, chosen, watched, embedder, window, matrices=matrices):
+            for result in score_stream(questions, chosen, watched, embedder, window, first=1, matrices=matrices):
                 file.write(result)
                 source.written()
         except KeyboardInterrupt:
@@ -94,6 +94,8 @@ def score(
             progress_console().print(source.summary(file), soft_wrap=True)
             raise
     progress_console().print(source.summary(file), soft_wrap=True)
+    if not source.sizes and not source.broken:
+        progress_console().print(f"warning: no questions in {answers}", style="yellow", soft_wrap=True)
     _warn_of_unequal_sizes(source.sizes, chosen)
     if source.broken:
         raise typer.Exit(1)

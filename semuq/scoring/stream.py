@@ -47,6 +47,7 @@ def score_stream(
     embedder: Embedder | None = None,
     window: int = 32,
     *,
+    first: int | None = None,
     matrices: bool = True,
 ) -> Iterator[QuestionScore]:
     """The scores of each question, in order, lazily.
@@ -58,6 +59,8 @@ def score_stream(
         relation: compares the answers; also makes the clusters that are shown.
         embedder: embeds answers, where an estimator needs embeddings and the samples hold none.
         window: how many questions are held and compared at a time. It changes speed and memory, no score.
+        first: size of the first window; each next one is twice as large, up to `window`, so that results come early and
+            an interruption costs little. None begins with `window`.
         matrices: keep the (n, n) matrices of the relation in each result. Without them, estimators that
             look at clusters only cost fewer comparisons.
 
@@ -77,7 +80,9 @@ def score_stream(
     """
     whole(None, 1, window=window)
     settings = fingerprint(estimators, relation, embedder)
-    for held, failure in _windows(samples, window, lambda item: require_evidence(item, estimators, relation, embedder)):
+    for held, failure in _windows(
+        samples, window, first or window, lambda item: require_evidence(item, estimators, relation, embedder)
+    ):
         yield from _score_window(held, estimators, relation, embedder, settings, matrices)
         if failure is not None:
             raise failure
@@ -130,17 +135,20 @@ def require_evidence(
 
 
 def _windows(
-    samples: Iterable[SampleSet], size: int, check: Callable[[SampleSet], None]
+    samples: Iterable[SampleSet], size: int, first: int, check: Callable[[SampleSet], None]
 ) -> Iterator[tuple[list[SampleSet], Exception | None]]:
-    """Lists of `size`, then what is left, with the error that ended it: good questions before it are not lost."""
+    """Lists of `first`, twice as many, up to `size`, then what is left, with the error that ended it: good questions
+    before it are not lost.
+    """
+    wanted = min(first, size)
     held: list[SampleSet] = []
     try:
         for item in samples:
             check(item)
             held.append(item)
-            if len(held) == size:
+            if len(held) == wanted:
                 yield held, None
-                held = []
+                held, wanted = [], min(2 * wanted, size)
     except (SemuqError, OSError) as error:
         yield held, error
         return

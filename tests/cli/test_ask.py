@@ -198,3 +198,10 @@ def test_json_of_a_second_pass_is_one_line_with_the_first_answers(actions):
     assert record["texts"] == ["Paris"] * 3
     assert record["metadata"]["first_answers"] == ["Paris", "Lyon", "Nice"]
     assert len(record["metadata"]["actions"]) == 1
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n"])
+def test_no_question_is_refused_before_anything_is_loaded(question):
+    result = CliRunner().invoke(app, ["ask", question, "--model", "nowhere"])
+    assert result.exit_code == 2
+    assert "expected a question, got an empty text" in " ".join(result.stderr.replace("│", " ").split())

@@ -350,7 +350,7 @@ def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(tmp_path):
         process.stdout.readline()
         process.stdout.close()
         errors = process.stderr.read()
-    assert process.returncode == 1
+    assert process.returncode == 0
     assert errors == b""
 
 
@@ -366,7 +366,7 @@ def heeded_interrupt():
 def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores, heeded_interrupt):
     """Answers come through a pipe that stays open, so that the command is surely at work when the signal comes."""
     with subprocess.Popen(
-        [sys.executable, "-m", "semuq", "score", "-", "-o", str(scores), "--relation", "exact", "--window", "1"],
+        [sys.executable, "-m", "semuq", "score", "-", "-o", str(scores), "--relation", "exact"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -375,7 +375,7 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores, heed
             process.stdin.write(json.dumps(record(index)) + "\n")
         process.stdin.flush()
         deadline = time.monotonic() + 60
-        while not scores.exists() or scores.read_bytes().count(b"\n") < 2:
+        while not scores.exists() or scores.read_bytes().count(b"\n") < 3:
             assert time.monotonic() < deadline, "the command wrote nothing"
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
@@ -386,7 +386,7 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(tmp_path, scores, heed
     assert "interrupted after" in errors
     assert "run the same command again to go on" in errors
     done = ids(scores)
-    assert done in (["q0", "q1"], ["q0", "q1", "q2"])
+    assert done == ["q0", "q1", "q2"]  # in windows of one and of two: the 32 of a whole one had not come yet
     answers = write(tmp_path / "a.jsonl", [record(index) for index in range(4)])
     assert f"{len(done)} already in" in run(answers, "-o", scores).stderr
     assert ids(scores) == ["q0", "q1", "q2", "q3"]
@@ -409,3 +409,22 @@ def test_a_kill_leaves_a_file_that_the_next_run_completes(answers, scores, tmp_p
     assert run(answers, "-o", scores).exit_code == 0
     run(answers, "-o", tmp_path / "whole.jsonl")
     assert scores.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_an_input_without_questions_is_said(tmp_path, scores):
+    for name, content in (("empty.jsonl", ""), ("blank.jsonl", "\n\n"), ("array.json", "[]")):
+        path = tmp_path / name
+        path.write_text(content)
+        result = run(path, "-o", scores, "--overwrite")
+        assert result.exit_code == 0
+        assert f"no questions in {path}" in result.stderr.replace("\n", "")
+    assert "no questions" not in run(write(tmp_path / "a.jsonl", [record(0)]), "-o", tmp_path / "b.jsonl").stderr
+
+
+def test_other_peoples_fields_are_read_by_name(tmp_path, scores):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"question": "?", "answers": ["a", "b"], "correct": True, "id": 3}]))
+    assert "--prompt-field question --texts-field answers" in run(path, "-o", scores).stderr.replace("\n", " ")
+    assert run(path, "-o", scores, "--prompt-field", "question", "--texts-field", "answers").exit_code == 0
+    line = json.loads(scores.read_text())
+    assert (line["prompt"], line["texts"], line["id"], line["metadata"]) == ("?", ["a", "b"], "3", {"correct": True})

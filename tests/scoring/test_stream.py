@@ -268,3 +268,22 @@ class Named:
 def test_settings_name_the_embedder_of_whatever_uses_one(estimator, matters):
     first, second = (fingerprint([estimator], ExactMatch(), Named(name)) for name in ("first", "second"))
     assert (first != second) is matters
+
+
+def test_windows_grow_from_the_first_so_that_results_come_early():
+    taken = []
+
+    def source():
+        for item in questions(20):
+            taken.append(item)
+            yield item
+
+    early = score_stream(source(), None, ExactMatch(), window=8, first=1)
+    seen = []
+    for _ in range(20):
+        next(early)
+        seen.append(len(taken))
+    assert seen == [1, 3, 3, 7, 7, 7, 7, *[15] * 8, *[20] * 5]
+    assert list(score_stream(questions(20), None, ExactMatch(), window=8, first=1)) == list(
+        score_stream(questions(20), None, ExactMatch())
+    )
