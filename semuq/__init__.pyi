@@ -105,6 +105,7 @@ from .relations.judge import JudgeEquivalence as JudgeEquivalence
 from .relations.lexical import LexicalSimilarity as LexicalSimilarity
 from .relations.maths import MathEquivalence as MathEquivalence
 from .samples import SampleSet as SampleSet
+from .samples import from_records as from_records
 from .samples.jsonl import read_samples as read_samples
 from .samples.jsonl import write_samples as write_samples
 from .sampling import SAMPLERS as SAMPLERS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from semuq.samples.fields import LOGPROB_TOLERANCE
 from semuq.samples.jsonl import read_samples, write_samples
+from semuq.samples.records import from_records
 from semuq.samples.sample_set import SampleSet, as_batch
 from semuq.samples.thoughts import Thought, separate_thoughts, split_thought
 
@@ -16,6 +17,7 @@ __all__ = [
     "SampleSet",
     "Thought",
     "as_batch",
+    "from_records",
     "read_samples",
     "separate_thoughts",
     "split_thought",
