@@ -28,10 +28,10 @@ from benchmarks.inference.common import (
     write,
 )
 from semuq.errors import InvalidParameter
-from semuq.grading.choice import chosen_letter
 from semuq.inference import second_prompt
 from semuq.metrics import auroc, second_pass_curve, selection_efficiency
 from semuq.numerics import entropy
+from semuq.relations.letters import chosen_letter
 
 LETTERS = "ABCDE"
 BUDGETS = (0.25, 0.5, 0.61, 0.75)

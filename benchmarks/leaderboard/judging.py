@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,32 +12,15 @@ from benchmarks.leaderboard.answers import Record
 from benchmarks.leaderboard.questions import DataSet, Question
 from semuq import Entailment, ExactMatch
 from semuq.errors import InvalidParameter
-from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, chosen_letter, default_grader
-from semuq.relations.base import Kind, Relation, RelationScores
+from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, default_grader
+from semuq.relations.base import Relation
+from semuq.relations.choice import ChoiceMatch
 from semuq.relations.maths import MathEquivalence
-from semuq.samples import SampleSet, as_batch
 from semuq.sampling.claims import Splitter
-from semuq.text import normalise_answer, sentences
+from semuq.text import sentences
 
 FloatArray = NDArray[np.float64]
 LETTERS = "ABCD"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SameLetter:
-    """Multiple choice: two answers are the same if they name the same letter, else if their words are the same."""
-
-    kind: ClassVar[Kind] = "equivalence"
-    symmetric: ClassVar[bool] = True
-    identity: ClassVar[str] = "benchmark/same-letter"
-
-    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
-        """One RelationScores per question."""
-        return [RelationScores.from_equivalence(self._same(samples.texts)) for samples in as_batch(batch)]
-
-    def _same(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        keys = [chosen_letter(text, LETTERS) or normalise_answer(text) for text in texts]
-        return np.array([[a == b for b in keys] for a in keys])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +47,7 @@ RELATIONS: dict[str, Callable[[], Relation]] = {
     "entailment": Entailment,
     "maths": MathEquivalence,
     "exact": ExactMatch,
-    "choice": SameLetter,
+    "choice": lambda: ChoiceMatch(letters=LETTERS),
 }
 """By the names of [judge]."""
 

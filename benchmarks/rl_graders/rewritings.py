@@ -61,7 +61,7 @@ def _listed(answer: str) -> list[str] | None:
     members = parts(braces[1] if braces else text)
     plain = all(member and "=" not in member and "\\text" not in member for member in members)
     # "10,080" is one number.
-    number = re.fullmatch(r"(?:\\\$)?\d{1,3}(?:,(?:\\!)?\d{3})+", text) or text.replace(r"\$", "").count("$") % 2
+    number = re.fullmatch(r"(?:\\\$)?\d{1,3}(?:,(?:\\!)?\s*\d{3})+", text) or text.replace(r"\$", "").count("$") % 2
     return members if plain and len(members) > 1 and not number and not re.search(r"[A-Za-z]{3,} ", text) else None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from semuq.grading.base import Grader
-from semuq.grading.choice import MultipleChoiceLetter, chosen_letter
+from semuq.grading.choice import MultipleChoiceLetter
 from semuq.grading.entailment import EntailmentGrader
 from semuq.grading.judge import JudgeGrader
 from semuq.grading.lexical import ContainsAlias, ExactMatchGrader, RougeL, TokenF1, TokenRecall
 from semuq.registry import Registry
+from semuq.relations.letters import chosen_letter
 
 __all__ = [
     "GRADERS",

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.grading.choice import chosen_letter
 from semuq.inference.actions import noted
 from semuq.metrics.inputs import as_correct, as_scores
 from semuq.numerics import entropy
+from semuq.relations.letters import chosen_letter
 from semuq.samples import SampleSet, split_thought
 from semuq.sampling.base import Sampler
 

@@ -18,6 +18,7 @@ RELATIONS: Registry[Relation] = Registry(
         "cascade": "semuq.relations.entailment:Cascade",
         "exact": "semuq.relations.exact:ExactMatch",
         "maths": "semuq.relations.maths:MathEquivalence",
+        "choice": "semuq.relations.choice:ChoiceMatch",
         "lexical": "semuq.relations.lexical:LexicalSimilarity",
         "embedding": "semuq.relations.embedding:EmbeddingSimilarity",
         "judge": "semuq.relations.judge:JudgeEquivalence",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from semuq import Cascade, Entailment, ExactMatch, RelationScores, SampleSet, SentenceEntailment
+from semuq.relations.choice import ChoiceMatch
 from semuq.relations.embedding import EmbeddingSimilarity
 from semuq.relations.judge import JudgeEquivalence
 from semuq.relations.lexical import LexicalSimilarity
@@ -59,6 +60,7 @@ def cascade(**options):
 RELATIONS = {
     "ExactMatch": ExactMatch(),
     "ExactMatch-as-is": ExactMatch(normalise=False),
+    "Choice": ChoiceMatch(),
     "Lexical-rouge-l": LexicalSimilarity(),
     "Lexical-jaccard": LexicalSimilarity(measure="jaccard"),
     "Lexical-token-f1": LexicalSimilarity(measure="token-f1"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from semuq.relations.maths.structure import (
+from semuq.relations.maths.nodes import (
     Brackets,
     Choice,
     Congruence,

@@ -42,12 +42,13 @@ _FRACTIONS = {
 }  # fmt: skip
 _SPACING = re.compile(
     r"\\(?:left|right|displaystyle|textstyle|limits|quad|qquad|[Bb]igg?[lr]?)(?![A-Za-z])"
-    r"|(?:\{,\}|,\\!)\s*(?=\d{3})|(?<!\\)\\[!,;:> ]|~"  # two backslashes end a row of a matrix
+    r"|(?:\{,\}|\s*,\s*(?:\\,)?\s*\\!)\s*(?=\d{3})|(?<!\\)\\[!,;:> ]|~"  # two backslashes end a row of a matrix
 )
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|boldsymbol|bm|mbox|hbox|operatorname\*?"
     r"|boxed|fbox|framebox)\s*\{([^{}]*)\}"
 )
+_FORMULA = re.compile(r"\s*\$((?:[^$\\]|\\.)*)\$\s*\.?\s*", re.DOTALL)
 _EDGE = re.compile(r"^(?:\$+|\\[(\[])\s*|\s*(?:\$+|\\[)\]])$")
 _ALIASES = {
     "no solution": "∅",
@@ -100,8 +101,10 @@ def clean(answer: str) -> str:
     text = unicodedata.normalize("NFC", bare(answer))
     while text != previous:
         previous = text
+        if formula := _FORMULA.fullmatch(text):
+            text = formula[1]
         text = _WRAPPER.sub(r" \1 ", text)
-        text = _SPACING.sub(lambda match: "," if match[0].startswith(("{,}", r",\!")) else " ", text)
+        text = _SPACING.sub(lambda match: "," if "," in match[0] and match[0] != r"\," else " ", text)
         text = re.sub(r"(?<=\d)\^\s*\{?\s*\\circ\s*\}?", "°", text)
         text = text.replace(r"\dfrac", r"\frac").replace(r"\tfrac", r"\frac").replace(r"\cfrac", r"\frac")
         text = text.replace(r"\%", "%").replace(r"\$", "$").replace(r"\lvert", "|").replace(r"\rvert", "|")

@@ -8,120 +8,36 @@ algebra can compare.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence as Many
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
+from semuq.relations.maths.cutting import closes_at_end, cut, cut_words
+from semuq.relations.maths.nodes import (
+    Brackets,
+    Choice,
+    Congruence,
+    Expression,
+    Listed,
+    Matrix,
+    Named,
+    Node,
+    Number,
+    Operator,
+    Region,
+    Related,
+    Words,
+)
 from semuq.relations.maths.notation import clean, to_latex
 from semuq.relations.maths.prose import is_prose
 from semuq.relations.values.amounts import Amount, read_amount
 from semuq.relations.values.dates import MONTH, date
-from semuq.relations.values.measures import Unit, find_unit
+from semuq.relations.values.measures import find_unit
 from semuq.relations.values.words import normalise
 from semuq.text import normalise_answer
 
-__all__ = [
-    "Choice", "Congruence", "Expression", "Listed", "Matrix", "Named", "Node", "Number", "Region", "Related", "Words",
-    "read_node", "stated_unit",
-]  # fmt: skip
+__all__ = ["read_node", "stated_unit"]
 
 LONGEST = 1_000
 """Characters; a longer answer is words, not mathematics to be parsed."""
-
-Brackets = Literal["none", "round", "square", "curly", "angle"]
-Operator = Literal["=", "!=", ">", ">="]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """Prose; compared by its normal form, or by the date that it states."""
-
-    text: str
-    date: object = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """Letters of options, and what the answer says beside a single one."""
-
-    letters: frozenset[str]
-    content: Node | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number:
-    """A plain number, with its unit if there is one."""
-
-    amount: Amount
-    latex: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expression:
-    """What needs algebra, and the unit behind it."""
-
-    latex: str
-    unit: Unit | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listed:
-    """Several values: a bare list and a set in any order, tuples and vectors in theirs.
-
-    Args:
-        items: the values.
-        brackets: what stands around them.
-        amount: the number that a bare "3,14" may be instead.
-    """
-
-    items: tuple[Node, ...]
-    brackets: Brackets
-    amount: Amount | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    """Values with their names, in the order of the answer: x = 1, y = 2."""
-
-    names: tuple[str, ...]
-    values: tuple[Node, ...]
-    equation: Related | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Related:
-    """An equation or inequality that is nobody's value: left minus right stands in the relation to 0."""
-
-    operator: Operator
-    left: str
-    right: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Region:
-    """A union of intervals; (lower, closed below, upper, closed above) each. None is what is said of every number."""
-
-    pieces: tuple[tuple[Node, bool, Node, bool], ...]
-    name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Congruence:
-    """A residue and its modulus."""
-
-    residue: int
-    modulus: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Matrix:
-    """Rows of values; a vector is a matrix of one column or one row."""
-
-    rows: tuple[tuple[Node, ...], ...]
-
-
-Node = Words | Choice | Number | Expression | Listed | Named | Related | Region | Congruence | Matrix
 
 _LETTER = r"\(?\[?\b([A-J])\b[)\]]?"
 _CHOICES = re.compile(
@@ -275,12 +191,12 @@ def _congruence(text: str) -> Congruence | None:
 
 def _matrix(text: str) -> Node | None:
     if found := _MATRIX.fullmatch(text):
-        rows = [_cut(row, "&") for row in re.split(r"\\\\", found[2]) if row.strip()]
+        rows = [cut(row, "&") for row in re.split(r"\\\\", found[2]) if row.strip()]
         turned = bool(found[3])
     elif re.fullmatch(r"\[\s*\[[^\[\]]*\](?:\s*,\s*\[[^\[\]]*\])*\s*\]", text):
-        rows, turned = [_cut(row, ",") for row in re.findall(r"\[([^\[\]]*)\]", text)], False
+        rows, turned = [cut(row, ",") for row in re.findall(r"\[([^\[\]]*)\]", text)], False
     elif found := re.fullmatch(r"\(([^()]*,[^()]*)\)\s*\^\s*\{?\s*(?:T|\\top)\s*\}?", text):
-        rows, turned = [_cut(found[1], ",")], True
+        rows, turned = [cut(found[1], ",")], True
     else:
         return None
     if not rows or len({len(row) for row in rows}) > 1:
@@ -297,10 +213,10 @@ def _member(text: str) -> Node | None:
 
 def _bracketed(text: str) -> Node | None:
     for opening, (closing, brackets) in _SIDES.items():
-        if not (text.startswith(opening) and text.endswith(closing)) or not _closes_at_end(text, opening):
+        if not (text.startswith(opening) and text.endswith(closing)) or not closes_at_end(text, opening):
             continue
         inside = text[len(opening) : -len(closing)].strip()
-        parts = _cut(inside, ",;")
+        parts = cut(inside, ",;")
         if len(parts) > 1:
             items = tuple(_read(part) for part in parts)
             if any(isinstance(item, Words) and _ELLIPSIS.search(part) for item, part in zip(items, parts, strict=True)):
@@ -357,7 +273,7 @@ def _assigned(text: str) -> Node | None:
         if isinstance(value, Listed) and len(value.items) == len(names):
             return Named(names=names, values=value.items)
         return None
-    sides = _cut(text, "=")
+    sides = cut(text, "=")
     if len(sides) < 2:
         return None
     if len(sides) > 2 or (
@@ -406,9 +322,9 @@ def _region(text: str) -> Region | None:
     body, name = text, ""
     if found := _MEMBER.fullmatch(text):
         name, body = found[1], found[2]
-    pieces = _cut(body, "∪") if "∪" in body else _cut_words(body, ("or",))
+    pieces = cut(body, "∪") if "∪" in body else cut_words(body, ("or",))
     if len(pieces) > 1:
-        regions = [_piece(piece) for piece in pieces]
+        regions = [_piece(piece, united="∪" in body) for piece in pieces]
         if not all(regions):
             return None
         known = [region for region in regions if region is not None]
@@ -416,7 +332,7 @@ def _region(text: str) -> Region | None:
         if len(names) > 1:
             return None
         return Region(pieces=tuple(own for region in known for own in region.pieces), name=names.pop())
-    both = _cut_words(body, ("and",)) if re.search(r"[<>]", body) else [body]
+    both = cut_words(body, ("and",)) if re.search(r"[<>]", body) else [body]
     if len(both) == 2:
         first, second = _piece(both[0]), _piece(both[1])
         return _meet(first, second) if first and second and first.name == second.name else None
@@ -439,15 +355,14 @@ def _infinite(node: Node) -> bool:
     return isinstance(node, Expression) and node.latex in (r"\infty", r"-\infty")
 
 
-def _piece(text: str) -> Region | None:
+def _piece(text: str, *, united: bool = False) -> Region | None:
+    """An interval or an inequality in one letter; (1, 2) alone is a pair unless it is `united` with another."""
     text = text.strip()
-    if found := re.fullmatch(r"([\[(])([^\[\]()]*(?:\([^()]*\)[^\[\]()]*)*),(.*)([\])])", text):
-        mixed = (found[1], found[4]) in (("(", "]"), ("[", ")"))
-        endless = found[2].strip() in _NOWHERE or found[3].strip() in _INFINITY
-        if (mixed or endless or "∪" in text) and len(_cut(text[1:-1], ",")) == 2:
-            return _interval(found[1], found[2], found[3], found[4])
-        if not mixed:
-            return None
+    bounds = cut(text[1:-1], ",") if text[:1] in ("(", "[") and text[-1:] in (")", "]") else []
+    if len(bounds) == 2 and closes_at_end(text, text[0]):
+        mixed = (text[0], text[-1]) in (("(", "]"), ("[", ")"))
+        endless = bounds[0] in _NOWHERE or bounds[1] in _INFINITY
+        return _interval(text[0], *bounds, text[-1]) if mixed or endless or united else None
     parts = [part.strip() for part in _PAIR_OF_RELATIONS.split(text)]
     low, high = Expression(latex=r"-\infty"), Expression(latex=r"\infty")
     if len(parts) == 5 and _is_name(parts[2]) and {parts[1], parts[3]} <= {"<", "<="}:
@@ -484,7 +399,7 @@ def _interval(opening: str, low: str, high: str, closing: str) -> Region:
 
 def _several(text: str) -> Node | None:
     """A list at the top level: 1, 2 and 3; x = 1, y = 2; n = 2, 3, 4."""
-    parts = [part for cut in _cut(text, ",;") for part in _cut_words(cut, ("and", "or"))]
+    parts = [part for own in cut(text, ",;") for part in cut_words(own, ("and", "or"))]
     parts = [part for part in (re.sub(r"^(?:and|or)\s+", "", part.strip()) for part in parts) if part]
     if len(parts) < 2:
         return None
@@ -514,37 +429,3 @@ def _tail(part: str) -> str:
     """What stands behind the name of a value."""
     found = _ASSIGNED.fullmatch(part)
     return found[2] if found else part
-
-
-def _cut(text: str, separators: str) -> list[str]:
-    """Cut at the separators that stand in no brackets."""
-    parts, depth, start = [], 0, 0
-    for place, sign in enumerate(text):
-        depth += 1 if sign in "([{⟨" else -1 if sign in ")]}⟩" else 0
-        if sign in separators and depth == 0 and not text[:place].endswith(("<", ">", "!")):
-            if sign == "," and re.match(r"\d{3}(?!\d)", text[place + 1 :]) and re.search(r"\d$", text[:place]):
-                continue
-            parts.append(text[start:place].strip())
-            start = place + 1
-    return [*parts, text[start:].strip()]
-
-
-def _cut_words(text: str, words: Many[str]) -> list[str]:
-    """Cut at connecting words that stand in no brackets."""
-    parts, start = [], 0
-    for found in re.finditer(rf"(?<![\w\\])(?:{'|'.join(words)})(?!\w)", text):
-        before = text[: found.start()]
-        if sum(map(before.count, "([{")) == sum(map(before.count, ")]}")):
-            parts.append(text[start : found.start()].strip(" ,"))
-            start = found.end()
-    return [*parts, text[start:].strip(" ,")]
-
-
-def _closes_at_end(text: str, opening: str) -> bool:
-    """Whether the bracket that opens the text is closed by its last sign: not so in (x-1)(x+1)."""
-    depth = 0
-    for place, sign in enumerate(text):
-        depth += 1 if sign in "([{⟨" else -1 if sign in ")]}⟩" else 0
-        if depth == 0 and place < len(text) - 1 and place >= len(opening) - 1 and opening != "<":
-            return False
-    return True

@@ -81,7 +81,7 @@ def grade_groups(
         for reference in references
     ]
     distinct = list(dict.fromkeys(pairs))
-    decided = decide_pairs(distinct, missing_units="second", time_limit=time_limit, workers=workers)
+    decided = decide_pairs(distinct, missing_units="either", time_limit=time_limit, workers=workers)
     verdicts = dict(zip(distinct, decided, strict=True))
 
     def one(answer: str | None, references: Sequence[str]) -> Grade:
