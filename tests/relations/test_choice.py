@@ -9,10 +9,13 @@ from semuq.relations.choice import ChoiceMatch, options_of
 from semuq.relations.letters import chosen_letter, chosen_letters
 
 PROMPT = "Which one barks?\nA. the cat\nB. the dog\nC. the fish"
-LANGUAGES = ("Antwort: {}", "La réponse est {}.", "Respuesta: {}", "答案：{}", "正确答案是 {}。", "正解は{}です", "Ответ: {}")
+LANGUAGES = (
+    "Antwort: {}", "La réponse est {}.", "Respuesta: {}", "答案：{}", "正确答案是 {}。", "正解は{}です", "Ответ: {}",
+)  # fmt: skip
 WRAPPINGS = (
     "{}", "({})", "{}.", "**{}**", "[{}]", r"\boxed{{{}}}", r"$\boxed{{\textbf{{({})}}\ 42}}$", '{{"answer": "{}"}}',
-    "<answer>{}</answer>", "<think>A? no, D.</think>{}", "The answer is {}<|im_end|>", "```\n{}\n```", "{}. 7", "{}: 7", "{} - 7",
+    "<answer>{}</answer>", "<think>A? no, D.</think>{}", "The answer is {}<|im_end|>", "```\n{}\n```", "{}. 7", "{}: 7",
+    "{} - 7",
 )  # fmt: skip
 CLAIMS = (
     "The answer is {} because it is so.", "I would pick {} — a safe one.", "Option {} is correct.", "So {} is correct.",
@@ -23,14 +26,24 @@ CLAIMS = (
 
 
 @pytest.mark.parametrize("letter", "BCDE")
-@pytest.mark.parametrize("form", (*LANGUAGES, *WRAPPINGS, *CLAIMS))
+@pytest.mark.parametrize("form", [*LANGUAGES, *WRAPPINGS, *CLAIMS])
 def test_the_letter_is_found_in_every_form(form, letter):
     assert chosen_letter(form.format(letter)) == letter
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "A dog", "I think so", "Vitamin C", "Plan B failed", "None of the above", "ANSWER: I don't know", "not B", "Z"],
+    [
+        "",
+        "A dog",
+        "I think so",
+        "Vitamin C",
+        "Plan B failed",
+        "None of the above",
+        "ANSWER: I don't know",
+        "not B",
+        "Z",
+    ],
 )
 def test_a_letter_that_is_none_is_not_found(text):
     assert chosen_letters(text) == frozenset()

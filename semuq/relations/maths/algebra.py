@@ -16,6 +16,8 @@ CLOSE = 1e-25
 """Exact values that differ by less, relative to the larger, are equal: DIGITS leave room for cancellation."""
 ROUNDED = 1e-6
 """Where a decimal stands in either, relative below 1 and absolute above."""
+LARGEST = 20_000
+"""The natural logarithm of numbers that are worked out digit by digit."""
 POINTS = ((7, 61, 1), (19, 37, 1), (23, 13, -1), (41, 29, 1), (5, 3, -1))
 """(numerator, denominator, sign) that each letter's own number is made from."""
 
@@ -34,8 +36,10 @@ def same_value(a: Any, b: Any) -> bool | None:
     a, b = _settled(a), _settled(b)
     letters = sorted(a.free_symbols | b.free_symbols, key=str)
     if not letters:
-        if a.is_Rational and b.is_Rational and not rounded:
-            return bool(a == b)
+        if not rounded:
+            a, b = _exact(a), _exact(b)
+            if a.is_Rational and b.is_Rational:
+                return bool(a == b)
         return _close(_value(a, {}), _value(b, {}), rounded=rounded, exact=(a, b))
     agreed = 0
     for point in _points(letters):
@@ -113,6 +117,16 @@ def _settled(form: Any) -> Any:
 
     form = form.doit() if form.has(Sum, Product, Integral) else form
     return form.replace(lambda own: isinstance(own, AppliedUndef), lambda own: Symbol(f"call {own}"))
+
+
+def _exact(form: Any) -> Any:
+    """A number of reasonable size that is written with whole numbers alone, worked out; anything else as it is."""
+    from sympy import Float, log
+
+    if form.is_Rational or form.has(Float):
+        return form
+    size = log(abs(form.evalf(15))) if form.evalf(15) != 0 else 0
+    return form.doit() if abs(size.evalf(5) if size else 0) < LARGEST else form
 
 
 def _points(letters: list[Any]) -> list[dict[Any, Any]]:

@@ -133,9 +133,9 @@ def to_latex(answer: str) -> str:
 
     Example:
         >>> to_latex("2*sqrt(3) + x**2"), to_latex("1 1/2"), to_latex("root 2"), to_latex("7 choose 3")
-        ('2\\cdot \\sqrt{3} + x^2', '1\\frac{1}{2}', '\\sqrt{2}', '\\binom{7}{3}')
+        ('2\\cdot \\sqrt{3}+x^2', '1\\frac{1}{2}', '\\sqrt{2}', '\\binom{7}{3}')
         >>> to_latex("sin(30°)")
-        '\\sin (30\\cdot \\frac{\\pi}{180})'
+        '\\sin(30\\cdot \\frac{\\pi}{180})'
     """
     text = answer
     for pattern, sign in _SPOKEN:
@@ -165,7 +165,8 @@ def to_latex(answer: str) -> str:
     text = _parenthesised(text, "^", "^{", "}")
     text = re.sub(r"\^\s*([-+]?\d{2,})", r"^{\1}", text)
     text = re.sub(r"\+\s*-", "-", text)
-    return text.replace("*", r"\cdot ").strip()
+    text = text.replace("*", r"\cdot ").strip()
+    return re.sub(r"\s*([-+/=^_{}()\[\],|])\s*", r"\1", text)  # so that forms that differ in spaces alone are one
 
 
 def _parenthesised(text: str, before: str, opening: str, closing: str) -> str:

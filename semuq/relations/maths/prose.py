@@ -70,7 +70,7 @@ _SHORT_WORDS = frozenset(
 _NUMERIC = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ₀-₉½⅓⅔¼¾⅕-⅞⅐⅑⅒]")
 """Signs of numbers that Python counts among the letters of a word."""
 _GREEK = re.compile(r"[Α-Ωα-ωϕ](?![Α-Ωα-ωά-ώ])(?<![Α-Ωα-ωά-ώ][Α-Ωα-ωϕ])")
-_SIGNS = re.compile(r"[\d+*/^=<>()|√!∪-]")
+_SIGNS = re.compile(r"[\d+*/^=<>()|√!∪{}\[\]_-]")
 
 
 def is_prose(text: str) -> bool:
@@ -82,19 +82,25 @@ def is_prose(text: str) -> bool:
     >>> [is_prose(t) for t in ("Monday", "x + 1", "xy", "no", "6abc", "Team 5", "17 is prime", "sin x", "Act 4", "AB")]
     [True, False, False, True, False, True, True, False, True, True]
     """
-    text = _GREEK.sub(" ", _NUMERIC.sub("1", _COMMAND.sub(" ", _PHRASES.sub(" ", text))))
-    runs = [found for found in _RUN.finditer(text) if not _KNOWN.fullmatch(found[0])]
+    plain = _GREEK.sub(" ", _NUMERIC.sub("1", _COMMAND.sub(" ", _PHRASES.sub(" ", text))))
+    runs = [found for found in _RUN.finditer(plain) if not _KNOWN.fullmatch(found[0])]
     if not runs:
         # Letters of other scripts, and several letters that stand alone: "A B".
-        return any(letter.isalpha() and not letter.isascii() and not "Α" <= letter <= "ω" for letter in text)
-    operators = bool(re.search(r"[+*/^=<>]|(?<=\S)\s*-\s*(?=\S)", text))
+        return any(letter.isalpha() and not letter.isascii() and not "Α" <= letter <= "ω" for letter in plain)
+    operators = bool(re.search(r"[+*/^=<>]|(?<=\S)\s*-\s*(?=\S)", plain))
+    formula = bool(re.search(r"\\[A-Za-z]|\^\{", text))
     for run in runs:
         word = run[0]
-        if not (word.isascii() and word.islower() and len(word) <= 4) or word in _SHORT_WORDS:
-            return True
-        before, after = text[: run.start()][-1:], text[run.end() :][:1]
+        before, after = plain[: run.start()][-1:], plain[run.end() :][:1]
+        if formula:  # with spaces around an operator too
+            before = (re.search(r"[-+*/=<>^]\s*$", plain[: run.start()]) or [before])[0].strip()
+            after = (re.match(r"\s*[-+*/=<>^]", plain[run.end() :]) or [after])[0].strip()
         touching = bool(_SIGNS.match(before) or _SIGNS.match(after))
-        alone = text.strip() == word and len(word) == 2
+        if formula and touching and word.isascii() and len(word) <= 4:
+            continue
+        if not (word.isascii() and word.islower() and len(word) <= 4) or (word in _SHORT_WORDS and not touching):
+            return True
+        alone = plain.strip() == word and len(word) == 2
         if not (touching or alone or (operators and len(word) <= 3)):
             return True
     return False

@@ -132,7 +132,9 @@ def _single(text: str) -> Node:
 
 def _wording(text: str) -> str:
     """The normal form of words; of symbols, the text without spaces."""
-    return normalise_answer(text) if re.search(r"[^\W\d_]{2}", text) else re.sub(r"\s+", "", text)
+    if not re.search(r"[^\W\d_]{2}", text):
+        return re.sub(r"\s+", "", text)
+    return normalise_answer(re.sub(r"\s*([=+*/<>])\s*", r"\1", text))
 
 
 def _number_latex(amount: Amount) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from semuq.errors import InvalidSamples
 from semuq.relations.maths import decide_pairs
+from semuq.relations.maths.structure import stated_unit
+from semuq.relations.values.amounts import Missing
 from semuq_rl.groups.answers import last_boxed
 
 __all__ = ["Grade", "grade", "grade_groups"]
@@ -74,21 +76,32 @@ def grade_groups(
             )
     answers = [[extract(text) for text in texts] for texts, _ in groups]
     pairs = [
-        (answer, reference)
+        ((answer, reference), _missing(reference, references))
         for own, (_, references) in zip(answers, groups, strict=True)
         for answer in own
         if answer is not None
         for reference in references
     ]
     distinct = list(dict.fromkeys(pairs))
-    decided = decide_pairs(distinct, missing_units="either", time_limit=time_limit, workers=workers)
+    decided = decide_pairs(
+        [pair for pair, _ in distinct],
+        missing_units=[rule for _, rule in distinct],
+        time_limit=time_limit,
+        workers=workers,
+    )
     verdicts = dict(zip(distinct, decided, strict=True))
 
     def one(answer: str | None, references: Sequence[str]) -> Grade:
         if answer is None:
             return Grade(right=False, answer=None)
-        found = [verdicts[answer, reference] for reference in references]
+        found = [verdicts[(answer, reference), _missing(reference, references)] for reference in references]
         right = True in found
         return Grade(right=right, answer=answer, undecided=not right and None in found)
 
     return [[one(answer, references) for answer in own] for own, (_, references) in zip(answers, groups, strict=True)]
+
+
+def _missing(reference: str, references: Sequence[str]) -> Missing:
+    """A unit may be left out by either, unless this reference is bare and another says which unit it is."""
+    known = bool(stated_unit(reference)) or not any(map(stated_unit, references))
+    return "either" if known else "never"
