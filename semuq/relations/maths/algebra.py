@@ -125,8 +125,8 @@ def _exact(form: Any) -> Any:
 
     if form.is_Rational or form.has(Float):
         return form
-    size = log(abs(form.evalf(15))) if form.evalf(15) != 0 else 0
-    return form.doit() if abs(size.evalf(5) if size else 0) < LARGEST else form
+    value = form.evalf(15)
+    return form.doit() if value != 0 and abs(log(abs(value)).evalf(5)) < LARGEST else form
 
 
 def _points(letters: list[Any]) -> list[dict[Any, Any]]:

@@ -364,7 +364,7 @@ def _piece(text: str, *, united: bool = False) -> Region | None:
     if len(bounds) == 2 and closes_at_end(text, text[0]):
         mixed = (text[0], text[-1]) in (("(", "]"), ("[", ")"))
         endless = bounds[0] in _NOWHERE or bounds[1] in _INFINITY
-        return _interval(text[0], *bounds, text[-1]) if mixed or endless or united else None
+        return _interval(text[0], bounds[0], bounds[1], text[-1]) if mixed or endless or united else None
     parts = [part.strip() for part in _PAIR_OF_RELATIONS.split(text)]
     low, high = Expression(latex=r"-\infty"), Expression(latex=r"\infty")
     if len(parts) == 5 and _is_name(parts[2]) and {parts[1], parts[3]} <= {"<", "<="}:
