@@ -19,6 +19,7 @@ from semuq.cli.estimators import estimators
 from semuq.cli.fit import fit
 from semuq.cli.probe import probe
 from semuq.cli.report import report
+from semuq.cli.sample import sample
 from semuq.cli.score import score
 
 __all__ = ["app", "main"]
@@ -32,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(ask)
+app.command()(sample)
 app.command()(score)
 app.command()(estimators)
 app.command()(report)

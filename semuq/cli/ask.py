@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -10,11 +10,19 @@ from rich.text import Text
 
 from semuq.cli.console import foreseen, progress_console, result_console
 from semuq.cli.options import (
+    BaseUrlOption,
     ContextName,
     ContextOption,
+    MaxNewTokensOption,
+    ModelOption,
     RelationModelOption,
     RelationOption,
+    SeedOption,
+    SystemOption,
+    TemperatureOption,
+    TopPOption,
     build_relation,
+    build_sampler,
 )
 
 if TYPE_CHECKING:
@@ -38,14 +46,13 @@ ROOM = 256
 def ask(
     question: Annotated[str, typer.Argument(help="What to ask.")],
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many answers to sample.")] = 10,
-    temperature: Annotated[float, typer.Option(help="Of the sampling; 1 is the model's own distribution.")] = 1.0,
-    top_p: Annotated[float, typer.Option(help="Sample from the most probable tokens of this total mass.")] = 1.0,
-    max_new_tokens: Annotated[int, typer.Option(min=1, help="Longer answers are cut.")] = 64,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")] = 0,
-    model: Annotated[
-        str | None,
-        typer.Option(help="The language model: a folder or a hub name.", show_default="the small one of semuq[demo]"),
-    ] = None,
+    temperature: TemperatureOption = 1.0,
+    top_p: TopPOption = 1.0,
+    max_new_tokens: MaxNewTokensOption = 64,
+    seed: SeedOption = 0,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    system: SystemOption = None,
     relation: RelationOption = "entailment",
     relation_model: RelationModelOption = None,
     context: ContextOption = ContextName.QUESTION,
@@ -69,7 +76,8 @@ def ask(
     with progress_console().status("loading ...") as status:
         fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling
         status.update("sampling answers ...")
-        sampler = build_sampler(model, temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed)
+        drawn = {"temperature": temperature, "top_p": top_p, "seed": seed}
+        sampler = build_sampler(model, base_url=base_url, system=system, max_new_tokens=max_new_tokens, **drawn)
         answers = draw(sampler, question, samples, compared_by) if adaptive else sampler.sample(question, n=samples)
         status.update("comparing answers ...")
         (scored,) = score_stream([answers], None, compared_by)
@@ -79,7 +87,7 @@ def ask(
                 typer.echo()
             status.update("asking again ...")
             room = build_sampler(
-                model, temperature=temperature, top_p=top_p, max_new_tokens=max(ROOM, max_new_tokens), seed=seed
+                model, base_url=base_url, system=system, max_new_tokens=max(ROOM, max_new_tokens), **drawn
             )
             (scored,) = score_stream([asked_again(room, answers, n=len(answers))], None, compared_by)
     if as_json:
@@ -97,13 +105,6 @@ def draw(sampler: Sampler, question: str, most: int, relation: Relation) -> Samp
         sampler, question, stop=IntervalShorter(width=WIDTH), relation=relation, least=least, most=most
     )
     return noted(drawn.samples, drawn.describe())
-
-
-def build_sampler(model: str | None, **decoding: Any) -> Sampler:
-    """The language model that is asked."""
-    from semuq.sampling import Decoding, HuggingFaceSampler
-
-    return HuggingFaceSampler(model, decoding=Decoding(**decoding))
 
 
 def show(score: QuestionScore) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -14,15 +14,24 @@ if TYPE_CHECKING:
     from semuq.estimators.base import Estimator
     from semuq.evidence import Embedder
     from semuq.relations.base import Relation
+    from semuq.sampling import Sampler
 
 __all__ = [
+    "BaseUrlOption",
     "ContextName",
     "ContextOption",
+    "MaxNewTokensOption",
+    "ModelOption",
     "RelationModelOption",
     "RelationOption",
+    "SeedOption",
+    "SystemOption",
+    "TemperatureOption",
+    "TopPOption",
     "as_usage",
     "build_embedder",
     "build_relation",
+    "build_sampler",
 ]
 
 T = TypeVar("T")
@@ -50,6 +59,40 @@ RelationModelOption = Annotated[
     str | None,
     typer.Option("--relation-model", help="Entailment model: a folder or a hub name.", show_default="the built-in one"),
 ]
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The language model: a folder, a hub name, or its name at the server of --base-url.",
+        show_default="the small one of semuq[demo]",
+    ),
+]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(help="Ask a server that speaks OpenAI's API, such as http://localhost:8000/v1.", show_default=False),
+]
+SystemOption = Annotated[str | None, typer.Option(help="A system message in front of every question.")]
+TemperatureOption = Annotated[float, typer.Option(help="Of the sampling; 1 is the model's own distribution.")]
+TopPOption = Annotated[float, typer.Option(help="Sample from the most probable tokens of this total mass.")]
+MaxNewTokensOption = Annotated[int, typer.Option(min=1, help="Longer answers are cut.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")]
+
+
+def build_sampler(
+    model: str | None, *, base_url: str | None = None, system: str | None = None, **decoding: Any
+) -> Sampler:
+    """The language model that is asked.
+
+    Raises:
+        BadParameter: a server without the name of a model.
+    """
+    from semuq.sampling import Decoding, HuggingFaceSampler, OpenAISampler
+
+    if base_url is None:
+        return HuggingFaceSampler(model, system=system, decoding=Decoding(**decoding))
+    if model is None:
+        raise typer.BadParameter("--base-url: expected --model with it, the name of a model at that server")
+    return OpenAISampler(model, base_url=base_url, system=system, decoding=Decoding(**decoding))
 
 
 def build_relation(name: str, model: str | None, context: ContextName) -> Relation:

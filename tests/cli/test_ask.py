@@ -73,7 +73,16 @@ def test_the_options_reach_the_sampler(ask):
         *["--max-new-tokens", "8", "--model", "somewhere/model"],
     )
     assert sampler.calls[0][1] == 3
-    assert built == [("somewhere/model", {"temperature": 0.7, "top_p": 0.9, "max_new_tokens": 8, "seed": 4})]
+    ((model, options),) = built
+    assert model == "somewhere/model"
+    assert options == {
+        "base_url": None,
+        "system": None,
+        "temperature": 0.7,
+        "top_p": 0.9,
+        "max_new_tokens": 8,
+        "seed": 4,
+    }
 
 
 def test_json_is_a_line_as_semuq_score_writes_it(ask):
