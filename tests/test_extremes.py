@@ -76,7 +76,7 @@ def long():
     rng = np.random.default_rng(0)
     samples = make_samples([0, 1, 1], rng, tokens=10_000)
     empty = make_samples([2], rng, tokens=1)
-    per_token = ("token_logprobs", "token_entropies", "token_certainties", "token_relevance", "token_states")
+    per_token = [name for name in samples.to_dict() if name.startswith("token_")]
     cut = {name: (*getattr(samples, name)[:2], getattr(empty, name)[0][:0]) for name in per_token}
     cut["token_logprobs"] = (np.full(10_000, -1e4), *cut["token_logprobs"][1:])
     return dataclasses.replace(samples, texts=(*samples.texts[:2], ""), claims=(*samples.claims[:2], ()), **cut)
