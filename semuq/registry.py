@@ -74,8 +74,11 @@ class Registry(Generic[Member]):
     def __len__(self) -> int:
         return len(self._members)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._members or name in self._long_names()
+    def __contains__(self, item: object) -> bool:
+        """Whether it is the name of a member, short or its own, or a member itself, as iteration gives them."""
+        if isinstance(item, str):
+            return item in self._members or item in self._long_names()
+        return any(item is member for member in self)
 
     def __getitem__(self, name: str) -> Any:
         """The class (or function) of this name, short or its own.

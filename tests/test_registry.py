@@ -122,3 +122,9 @@ def test_names_are_listed_without_importing_the_members():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.endswith(
         "False\n"
     )
+
+
+def test_members_are_in_their_registry_as_their_names_are():
+    assert all(kind in ESTIMATORS and kind.__name__ in ESTIMATORS for kind in ESTIMATORS)
+    assert "LearnedEnsembles" not in ESTIMATORS
+    assert int not in ESTIMATORS

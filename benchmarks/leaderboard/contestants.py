@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
-from semuq.estimators import ASEU, ESTIMATORS, StateDistance
+from semuq.estimators import ASEU, ESTIMATORS, CorrectnessProbe, SemanticEntropyProbe, StateDistance
 from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Evidence
 from semuq.relations.base import Relation
@@ -65,7 +65,7 @@ BASELINES: tuple[Baseline, ...] = (
 """The judged answer is the greedy one, or each sampled answer in turn: it is what one would have without sampling."""
 
 
-TRAINED: tuple[type[Estimator], ...] = (ASEU, StateDistance)
+TRAINED: tuple[type[Estimator], ...] = (ASEU, StateDistance, SemanticEntropyProbe, CorrectnessProbe)
 """These take a part that was fitted beforehand and have no default for it."""
 
 
