@@ -15,7 +15,7 @@ from typing import Any
 
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator
-from semuq.evidence.needs import access, forwards, pairs
+from semuq.evidence.needs import Need, access, forwards, pairs
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 
@@ -124,6 +124,21 @@ def overview() -> str:
         across = "no" if kind.depends_on_n else "yes"
         costs = (access(example.needs), pairs(example.needs), forwards(example.needs))
         lines.append(f"| {' | '.join((link(kind), needs(kind), *costs, across, kind.blind_to))} |")
+    lines += [
+        "",
+        "## Where their evidence comes from",
+        "",
+        "Texts are always there; a relation and an embedder are passed to `score`. All else is an optional field of "
+        "`SampleSet`, which samplers fill or you do.",
+        "",
+        "| need | field | how to come by it | other passes |",
+        "|---|---|---|---|",
+        *(
+            f"| {need} | `{need.field}` | {need.remedy} | {need.forwards or 'none'} |"
+            for need in Need
+            if need.field is not None
+        ),
+    ]
     return "\n".join(lines) + "\n"
 
 

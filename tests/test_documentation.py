@@ -90,6 +90,13 @@ def test_the_overview_lists_every_estimator():
     assert all(f"[{kind.__name__}]" in overview for kind in ESTIMATORS)
 
 
+def test_the_overview_says_where_every_field_comes_from():
+    from semuq.evidence import Need
+
+    overview = load("generate").overview()
+    assert all(f"`{need.field}` | {need.remedy}" in overview for need in Need if need.field is not None)
+
+
 def test_the_overview_says_of_every_estimator_what_it_is_blind_to():
     assert [kind.__name__ for kind in ESTIMATORS if not kind.blind_to] == []
 

@@ -46,8 +46,8 @@ class GreedyLikelihood(Estimator):
 
     Example:
         >>> from semuq import SampleSet
-        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "Lyon"), answer="Paris.",
-        ...                     answer_logprobs=[-0.1, -0.3])
+        >>> greedy = SampleSet(prompt="Capital of France?", texts=("Paris.",), token_logprobs=([-0.1, -0.3],))
+        >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "Lyon")).with_answer(greedy)
         >>> GreedyLikelihood().score(samples)
         0.4
 

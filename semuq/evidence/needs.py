@@ -144,7 +144,7 @@ class Need(StrEnum):
     ANSWER_LIKELIHOOD = _Facts(
         name="likelihood of the answer",
         field="answer_logprobs",
-        remedy="sample one greedy answer with log-probs and pass SampleSet(answer=..., answer_logprobs=...)",
+        remedy="sample one greedy answer with log-probs and put it there with samples.with_answer(greedy)",
         access="log-probs",
         forwards="one generation",
     )

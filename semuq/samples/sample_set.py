@@ -8,7 +8,7 @@ from __future__ import annotations
 
 # ruff: noqa: RUF009 (the calls make fields, as `dataclasses.field` does)
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -191,6 +191,19 @@ class SampleSet:
             if values[name] is not None:
                 values[name] = [values[name][position] for position in positions]
         return SampleSet(**values)
+
+    def with_answer(self, greedy: SampleSet) -> SampleSet:
+        """The same question with the one answer of another set, often greedy, as the `answer` that will be given.
+
+        Raises:
+            InvalidSamples: the other set has several answers, or answers another prompt.
+        """
+        if len(greedy) != 1 or greedy.prompt != self.prompt:
+            raise InvalidSamples(
+                f"greedy: expected one answer to {self.prompt!r:.40}, got {len(greedy)} to {greedy.prompt!r:.40}"
+            )
+        logprobs = None if greedy.token_logprobs is None else greedy.token_logprobs[0]
+        return replace(self, answer=greedy.texts[0], answer_logprobs=logprobs)
 
     def extended(self, more: SampleSet) -> SampleSet:
         """The same question with the answers of another set behind these.

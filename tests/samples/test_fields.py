@@ -25,6 +25,16 @@ FULL = {
     "explanation_entailment": [0.1, 0.2, 0.3],
     "claims": [["Paris is a capital"], [], ["Lyon", "It is"]],
     "perturbations": [SampleSet(prompt="France's capital?", texts=("Paris",))],
+    "token_logits": ([21.5], [], [3.0, -2.0, 1.0]),
+    "token_attentions": (np.full((1, 2, 3), 0.5), [], np.zeros((3, 2, 3))),
+    "token_claim_logprobs": ([-0.1], [], [0.0, -2.0, 0.0]),
+    "answer": "Paris",
+    "answer_logprobs": [-0.1, -0.2],
+    "answer_confidence": 0.9,
+    "distractors": ["Lyon", "Nice"],
+    "distractor_confidences": [0.5, 0.1],
+    "other_models": [SampleSet(prompt="Capital of France?", texts=("Lyon", "Lyon"))],
+    "clarifications": [SampleSet(prompt="Capital of France today?", texts=("Paris",))],
 }
 
 
@@ -45,6 +55,25 @@ def test_take_moves_every_field_with_its_answer():
     assert [len(own) for own in taken.token_relevance] == [3, 1, 1]
     assert taken.perturbations == samples.perturbations
     assert samples.take(range(3)) == samples
+
+
+def test_what_belongs_to_the_question_stays_when_answers_are_taken_and_what_belongs_to_answers_goes_along():
+    taken = SampleSet(**FULL).take([2, 0])
+    assert (taken.answer, taken.answer_confidence, taken.distractors) == ("Paris", 0.9, ("Lyon", "Nice"))
+    assert [len(own) for own in taken.token_attentions] == [3, 1]
+    assert taken.token_logits[0].tolist() == [3.0, -2.0, 1.0]
+
+
+def test_the_greedy_answer_becomes_the_judged_one():
+    samples = SampleSet(prompt="?", texts=("a", "b"))
+    greedy = SampleSet(prompt="?", texts=("A.",), token_logprobs=([-0.1, -0.2],))
+    judged = samples.with_answer(greedy)
+    assert (judged.answer, judged.answer_logprobs.tolist(), judged.texts) == ("A.", [-0.1, -0.2], ("a", "b"))
+    assert samples.with_answer(SampleSet(prompt="?", texts=("A.",))).answer_logprobs is None
+    with pytest.raises(InvalidSamples, match=r"greedy: expected one answer to '\?', got 2 to '\?'"):
+        samples.with_answer(samples)
+    with pytest.raises(InvalidSamples, match="greedy: expected one answer to"):
+        samples.with_answer(SampleSet(prompt="!", texts=("A.",)))
 
 
 def test_arrays_are_read_only():
@@ -69,6 +98,20 @@ def test_arrays_are_read_only():
         ("hidden_states", [[1.0]], r"hidden_states: expected shape \(3, d\)"),
         ("answer_probabilities", [[0.5, 0.4], [1, 0], [0, 1]], "sum to 1"),
         ("answer_probabilities", [[0.5], [1]], "one row per answer"),
+        ("token_logits", [[np.inf], [], [1, 1, 1]], r"token_logits\[0\]: expected finite numbers, got inf at token 0"),
+        ("token_attentions", [[[0.5]], [], []], r"token_attentions\[0\]: expected shape \(1, layers, heads\)"),
+        ("token_attentions", [[[[1.5]]], [], np.zeros((3, 1, 1))], r"expected shares of attention in \[0, 1\]"),
+        ("token_attentions", [1], "token_attentions: expected 3 arrays"),
+        ("token_claim_logprobs", [[0.5], [], [0, 0, 0]], r"token_claim_logprobs\[0\]: expected natural log-probs <= 0"),
+        ("answer", 3, "answer: expected str or None, got int"),
+        ("answer", "\ud800", "answer: expected text, got half a surrogate pair"),
+        ("answer_logprobs", [[0.5]], "answer_logprobs: expected one log-prob per token"),
+        ("answer_confidence", 1.5, r"answer_confidence: expected a probability in \[0, 1\], got 1.5"),
+        ("answer_confidence", True, "answer_confidence: expected a probability"),
+        ("distractors", "Lyon", "distractors: expected a list of str, got str"),
+        ("distractor_confidences", [0.5], r"distractor_confidences: expected shape \(2,\)"),
+        ("other_models", [3], r"other_models\[0\]: expected a SampleSet, got int"),
+        ("clarifications", "what", "clarifications: expected a list of SampleSets, got str"),
         ("claims", [["a"]], "claims: expected 3 lists of str"),
         ("claims", "abc", "claims: expected 3 lists of str"),
         ("claims", [["a"], [1], []], r"claims\[1\]\[0\]: expected str"),
