@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_cache_dir
-
 __all__ = ["cache_dir"]
 
 ENVIRONMENT_VARIABLE = "SEMUQ_CACHE_DIR"
@@ -25,4 +23,8 @@ def cache_dir() -> Path:
         elsewhere
     """
     chosen = os.environ.get(ENVIRONMENT_VARIABLE)
-    return Path(chosen).expanduser() if chosen else Path(user_cache_dir("semuq", appauthor=False))
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("semuq", appauthor=False))

@@ -7,7 +7,7 @@ of pairs of length L needs 2 L - 1 distances and no index of its own for every t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Disentangled:
     keys: tuple[torch.Tensor | None, ...]
     queries: tuple[torch.Tensor | None, ...]
     place: Callable[[torch.Tensor], torch.Tensor]
+    _places: dict[tuple[int, int], torch.Tensor] = field(default_factory=dict)
 
     def __call__(self, layer: int, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor | None:
         """(pairs, heads, asked, length)."""
@@ -50,7 +51,9 @@ class Disentangled:
         """(heads, asked + length - 1, size) position keys, distances falling, and position queries, rising."""
         import torch
 
-        places = self.place(torch.arange(asked - 1, -length, -1, device=device))
+        places = self._places.get((asked, length))
+        if places is None:  # the same in every layer of every pass, and many small steps on a GPU
+            places = self._places[asked, length] = self.place(torch.arange(asked - 1, -length, -1, device=device))
         keys, queries = self.keys[layer], self.queries[layer]
         return None if keys is None else keys[:, places], None if queries is None else queries[:, places.flip(0)]
 
