@@ -22,7 +22,8 @@ from scipy.stats import binomtest
 
 from semuq_rl.runs.log import read_log
 from semuq_rl.runs.recipe import read_recipe
-from semuq_rl.runs.run import last_checkpoint, run
+from semuq_rl.runs.resume import last_checkpoint
+from semuq_rl.runs.run import run
 
 RESULTS = Path(__file__).parent / "results" / "rl_smollm2.json"
 RECIPE = "arithmetic-smollm2"

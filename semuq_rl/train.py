@@ -100,6 +100,8 @@ def _show(recipe: Recipe, folder: Path) -> None:
         "modulator": planned.modulator or "none",
         "loss": f"{config.loss_type}, rewards scaled by {config.scale_rewards}",
         "steps": f"{config.max_steps} of {planned.prompts_per_step} prompts x {config.num_generations} rollouts",
+        "checkpoints": f"every {planned.steps_per_batch} optimiser steps at the earliest, a generation batch",
+        "processes": f"{config.world_size} assumed; with P processes a step has P times the prompts of one",
         "evaluation": recipe.evaluation,
     }
     if config.use_vllm and find_spec("vllm") is None:
@@ -110,10 +112,13 @@ def _show(recipe: Recipe, folder: Path) -> None:
 
 def _train(recipe: Recipe, folder: Path, *, resume: bool, save_every: int, tensorboard: bool) -> None:
     from semuq_rl.runs.curves import write_curves
-    from semuq_rl.runs.run import last_checkpoint, plan, process_rank, run
+    from semuq_rl.runs.resume import last_checkpoint, same_recipe
+    from semuq_rl.runs.run import plan, process_rank, run
 
     with _usage():
         plan(recipe, folder, report_to="none")
+        if resume:
+            same_recipe(recipe, folder)
     first = process_rank() == 0
     if first and not resume and (folder / "log.jsonl").exists():
         raise InvalidParameter(

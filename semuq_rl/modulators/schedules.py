@@ -1,4 +1,8 @@
-"""Strengths that change with the step: functions step -> strength, for `seed_grpo(alpha=...)`."""
+"""Strengths that change with the step: functions step -> strength, for `seed_grpo(alpha=...)`.
+
+In training a step is one of the optimiser, as in learning-rate schedules; all advantages of a generation batch get the
+strength of the step at which it was generated.
+"""
 
 from __future__ import annotations
 

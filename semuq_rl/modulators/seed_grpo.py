@@ -72,7 +72,9 @@ def seed_grpo(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: 
 
     Args:
         alpha: strength >= 0, or a schedule step -> strength (`linear`, `cosine`). At most 1 for
-            "linear", whose factor would be negative.
+            "linear", whose factor would be negative. A schedule counts optimiser steps where the
+            trainer tells them, several of which may share a generation batch and so a strength;
+            on its own, a modulator counts its calls.
         shape: which f.
         renormalise: damping all questions is also a smaller learning rate. "questions" divides by
             the mean factor, so that it is 1 over the questions with a signal; "advantages" divides so
@@ -99,10 +101,17 @@ def seed_grpo(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: 
         _check_alpha(alpha, shape)
 
     def update(
-        advantages: FloatArray, state: SeedState, *, present: Any, signal: Any = None, **extra: Any
+        advantages: FloatArray,
+        state: SeedState,
+        *,
+        present: Any,
+        signal: Any = None,
+        optimizer_step: int | None = None,
+        **extra: Any,
     ) -> tuple[FloatArray, SeedState]:
-        after = SeedState(state.step + 1)
-        strength = strength_at(alpha, state.step)
+        now = state.step if optimizer_step is None else optimizer_step
+        after = SeedState(now + 1)
+        strength = strength_at(alpha, now)
         if strength == 0:
             return advantages, after
         _check_alpha(strength, shape)

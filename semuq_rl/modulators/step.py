@@ -38,7 +38,9 @@ class Step:
     state: Any
 
 
-def modulate(batch: GroupBatch, modulator: Modulator, state: Any = None, *, signal: Any = None) -> Step:
+def modulate(
+    batch: GroupBatch, modulator: Modulator, state: Any = None, *, signal: Any = None, optimizer_step: int | None = None
+) -> Step:
     """The advantages of a batch, changed by a modulator.
 
     Args:
@@ -46,6 +48,8 @@ def modulate(batch: GroupBatch, modulator: Modulator, state: Any = None, *, sign
         modulator: what to do.
         state: the modulator's after the last step; None begins anew.
         signal: a SignalResult or (P,) numbers in [0, 1], if the modulator reads one.
+        optimizer_step: how many steps the optimiser has taken, for schedules of strength; None lets a modulator count
+            its own calls, which is the same where a step uses one generation batch.
 
     Raises:
         MissingEvidence: the modulator needs something that is not there.
@@ -62,5 +66,5 @@ def modulate(batch: GroupBatch, modulator: Modulator, state: Any = None, *, sign
             raise MissingEvidence(f"token_mask: {modulator} works on tokens and needs (P, G, T) bool, got None")
         before, present = broadcast_tokens(before, batch.token_mask), batch.token_mask
     begun = modulator.init() if state is None else state
-    after, state = modulator.update(before, begun, signal=signal, **batch.evidence)
+    after, state = modulator.update(before, begun, signal=signal, optimizer_step=optimizer_step, **batch.evidence)
     return Step(before=before, after=after, present=present, state=state)

@@ -61,9 +61,14 @@ class Bar(ProgressCallback):  # type: ignore[misc]
 
 
 class Stopper(TrainerCallback):  # type: ignore[misc]
-    """The first Ctrl-C finishes the step, saves a checkpoint and stops; the second stops at once."""
+    """The first Ctrl-C finishes the generation batch, saves a checkpoint and stops; the second stops at once.
 
-    def __init__(self) -> None:
+    Args:
+        every: optimiser steps of a generation batch, within which a run cannot be resumed.
+    """
+
+    def __init__(self, every: int = 1) -> None:
+        self.every = every
         self.asked = False
         self._before: Any = None
 
@@ -74,7 +79,7 @@ class Stopper(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Stop in order if asked to."""
-        if self.asked:
+        if self.asked and state.global_step % self.every == 0:
             control.should_save = True
             control.should_training_stop = True
 

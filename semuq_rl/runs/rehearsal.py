@@ -14,7 +14,7 @@ from typing import Any
 
 from semuq.errors import InvalidParameter, SemuqError
 from semuq_rl.runs.build import load_policy, with_adapters
-from semuq_rl.runs.run import Plan
+from semuq_rl.runs.run import Plan, reference_of
 from semuq_rl.trainer.host_warnings import without_host_warnings
 
 __all__ = ["rehearse"]
@@ -41,15 +41,16 @@ def rehearse(planned: Plan) -> None:
         config = copy.copy(planned.config)
         config.output_dir, config.use_vllm = folder, False
         try:
-            trainer = UncertaintyGRPOTrainer(
-                model=model,
-                reward_funcs=_nothing,
-                args=config,
-                train_dataset=Dataset.from_dict({"prompt": ["1"]}),
-                processing_class=tokenizer,
-                modulator=planned.modulator,
-                signal=planned.signal,
-            )
+            with reference_of(model, config):
+                trainer = UncertaintyGRPOTrainer(
+                    model=model,
+                    reward_funcs=_nothing,
+                    args=config,
+                    train_dataset=Dataset.from_dict({"prompt": ["1"]}),
+                    processing_class=tokenizer,
+                    modulator=planned.modulator,
+                    signal=planned.signal,
+                )
             trainer.create_optimizer_and_scheduler(config.max_steps)
         except SemuqError:
             raise

@@ -8,9 +8,12 @@ A run writes into its folder: `recipe.json`, `start/` (the weights after imitati
 from __future__ import annotations
 
 import json
+import math
 import os
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,6 +27,7 @@ from semuq_rl.runs.build import build_modulator, build_signal, build_task, grpo_
 from semuq_rl.runs.imitation import imitate
 from semuq_rl.runs.log import RunLog
 from semuq_rl.runs.recipe import Recipe
+from semuq_rl.runs.resume import RECIPE, last_checkpoint, same_recipe
 from semuq_rl.tasks import Problem, Task
 from semuq_rl.trainer.host_warnings import without_host_warnings
 
@@ -45,6 +49,12 @@ class Plan:
     signal: Any
     modulator: Any
     config: Any
+
+    @property
+    def steps_per_batch(self) -> int:
+        """Optimiser steps after which a generation batch and a step end together: where a run can be resumed."""
+        once = self.config.steps_per_generation * self.config.num_iterations
+        return int(math.lcm(once, self.config.gradient_accumulation_steps) // self.config.gradient_accumulation_steps)
 
     @property
     def prompts_per_step(self) -> int:
@@ -83,7 +93,13 @@ def plan(recipe: Recipe, out: Path, **own: Any) -> Plan:
     config = grpo_config(recipe, out, **{key: value for key, value in own.items() if key not in recipe.trainer})
     if config.max_steps < 1:
         raise InvalidParameter(f"trainer.max_steps: expected an integer >= 1, got {config.max_steps}; set it")
-    return Plan(recipe=recipe, task=task, signal=signal, modulator=modulator, config=config)
+    planned = Plan(recipe=recipe, task=task, signal=signal, modulator=modulator, config=config)
+    if "save_steps" in recipe.trainer and config.save_steps % planned.steps_per_batch:
+        raise InvalidParameter(
+            f"trainer.save_steps: expected a multiple of {planned.steps_per_batch}, the optimiser steps of a "
+            f"generation batch, within which a run cannot be resumed, got {config.save_steps}"
+        )
+    return planned
 
 
 @without_host_warnings()
@@ -105,20 +121,24 @@ def run(
     Args:
         recipe: what to do.
         out: the folder of the run.
-        resume: go on from the last checkpoint in `out`, if there is one.
-        save_every: steps between checkpoints; 0 for none but the last.
+        resume: go on from the last whole checkpoint in `out`, if there is one, with the settings it was begun with.
+        save_every: steps between checkpoints, rounded up to whole generation batches, within which a run cannot be
+            resumed; 0 for none but the last.
         report_to: "tensorboard" writes `out/tensorboard`, or where TENSORBOARD_LOGGING_DIR says.
         quiet: no progress bar.
         progress: told what is being done, in the first process of a launch.
         start: a folder with weights after imitation, shared between runs; made if it is not there.
     """
     out.mkdir(parents=True, exist_ok=True)
+    if resume:
+        same_recipe(recipe, out)
+    batch = plan(recipe, out).steps_per_batch
     planned = plan(
         recipe,
         out,
         report_to=report_to,
         save_strategy="steps" if save_every else "no",
-        save_steps=save_every or 500,
+        save_steps=-(-save_every // batch) * batch or 500,
         disable_tqdm=quiet,
     )
     checkpoint = last_checkpoint(out) if resume else None
@@ -130,8 +150,8 @@ def run(
     with planned.config.main_process_first(local=False, desc="imitation"):
         _start(model, tokenizer, task, recipe, start or out / "start", progress)
         log = RunLog(out / "log.jsonl", keep_to=checkpoint[0] if checkpoint else None, writes=first)
-    if first:
-        (out / "recipe.json").write_text(json.dumps(recipe.as_dict(), indent=1), encoding="utf-8")
+    if first and not (resume and (out / RECIPE).is_file()):
+        (out / RECIPE).write_text(json.dumps(recipe.as_dict(), indent=1), encoding="utf-8")
     held_out = task.problems(recipe.evaluation.problems, HELD_OUT_SEED, "held-out")
     measure = _Measure(model, tokenizer, task, held_out, recipe, log)
     if checkpoint is None:
@@ -184,16 +204,6 @@ def summarise(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def process_rank() -> int:
     """Which of the processes of a launch this is; the first writes."""
     return int(os.environ.get("RANK", "0"))
-
-
-def last_checkpoint(out: Path) -> tuple[int, Path] | None:
-    """The step and folder of the newest checkpoint that is whole; a kill can leave the last one in pieces."""
-    found = []
-    for folder in out.glob("checkpoint-*"):
-        step = folder.name.removeprefix("checkpoint-")
-        if step.isdigit() and (folder / "trainer_state.json").is_file():
-            found.append((int(step), folder))
-    return max(found, default=None)
 
 
 def render_prompts(tokenizer: Any, problems: Sequence[Problem], chat: bool) -> list[str]:
@@ -299,17 +309,18 @@ def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: 
         return [float(own) for own in task.right_all([problems[index] for index in problem], completions)]
 
     try:
-        trainer = UncertaintyGRPOTrainer(
-            model=model,
-            reward_funcs=right,
-            args=planned.config,
-            train_dataset=Dataset.from_dict({"prompt": prompts, "problem": list(range(len(problems)))}),
-            processing_class=tokenizer,
-            callbacks=[Recorder(measure, log), Stopper()],
-            modulator=planned.modulator,
-            signal=planned.signal,
-            extract=task.answer,
-        )
+        with reference_of(model, planned.config):
+            trainer = UncertaintyGRPOTrainer(
+                model=model,
+                reward_funcs=right,
+                args=planned.config,
+                train_dataset=Dataset.from_dict({"prompt": prompts, "problem": list(range(len(problems)))}),
+                processing_class=tokenizer,
+                callbacks=[Recorder(measure, log), Stopper(every=planned.steps_per_batch)],
+                modulator=planned.modulator,
+                signal=planned.signal,
+                extract=task.answer,
+            )
     except SemuqError:
         raise
     except (ValueError, NotImplementedError, ImportError) as error:
@@ -323,6 +334,26 @@ def _trainer(planned: Plan, model: Any, tokenizer: Any, measure: _Measure, log: 
         if isinstance(callback, TensorBoardCallback) and callback.logging_dir is None:
             callback.logging_dir = str(log.path.parent / "tensorboard")
     return trainer
+
+
+@contextmanager
+def reference_of(model: Any, config: Any) -> Iterator[None]:
+    """While a trainer is made with trainer.beta > 0: let TRL load as reference what the policy is now.
+
+    TRL reads the reference from where the policy's configuration says that it came from. A policy that was made here,
+    or has learned by imitation, came from nowhere, or from weights that it no longer has.
+    """
+    if not config.beta:
+        yield
+        return
+    before = model.config._name_or_path
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        model.config._name_or_path = folder
+        try:
+            yield
+        finally:
+            model.config._name_or_path = before
 
 
 def _silent(message: str) -> None:

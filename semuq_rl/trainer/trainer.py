@@ -120,7 +120,9 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
             result = measure_together(self.signal, batch, self.accelerator)
             self._log_metrics({"signal_seconds": time.perf_counter() - start, **signal_metrics(result, batch)})
             self._warn(result)
-        step = modulate(batch, self.modulator, self._kept_state.state, signal=result)
+        step = modulate(
+            batch, self.modulator, self._kept_state.state, signal=result, optimizer_step=int(self.state.global_step)
+        )
         self._kept_state.state, after = step.state, step.after
         if batch.logprobs_source is not None:
             self._log_metrics({f"logprobs_{batch.logprobs_source}": 1.0})

@@ -15,7 +15,8 @@ from semuq.errors import InvalidParameter
 from semuq_rl.runs.curves import write_curves
 from semuq_rl.runs.log import RunLog, read_log
 from semuq_rl.runs.recipe import read_recipe, recipe_names
-from semuq_rl.runs.run import last_checkpoint, plan, run, summarise
+from semuq_rl.runs.resume import last_checkpoint
+from semuq_rl.runs.run import plan, run, summarise
 from semuq_rl.train import app
 
 SMALL = [
