@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +16,11 @@ from typing import IO, Any, cast
 
 from semuq.errors import InvalidSamples
 from semuq.samples.jsonl import json_line
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["Journal"]
 
@@ -23,7 +30,8 @@ class Journal:
 
     A line is on disk before `write` returns. One that did not fit is taken back; one that a kill cut off is left out by
     `records` and replaced by the next line that is written. Nothing in the file changes before the first `write`.
-    In a `with` block the file stays open; outside, every line opens and closes it.
+    In a `with` block the file stays open; outside, every line opens and closes it. One process writes at a time: a
+    second one is refused, also one that read the file before the first wrote to it.
 
     Args:
         path: the file; made by the first line that is written.
@@ -51,6 +59,7 @@ class Journal:
         self._file: IO[bytes] | None = None
         self._held = False
         self._end: int | None = None
+        self._size: int | None = None
 
     def __enter__(self) -> Journal:
         self._held = True
@@ -64,8 +73,9 @@ class Journal:
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """(line number, line) of every whole line, lazily."""
-        end = 0
+        end = size = 0
         if self.path.is_file():
+            size = self.path.stat().st_size
             with self.path.open("rb") as file:
                 for number, line in enumerate(file, start=1):
                     if not line.endswith(b"\n") and (line.startswith(self._begins) or self._begins.startswith(line)):
@@ -73,7 +83,7 @@ class Journal:
                         break
                     yield number, line
                     end += len(line)
-        self._end = end
+        self._end, self._size = end, size
 
     def records(self) -> Iterator[tuple[int, Any]]:
         """(line number, record) of every whole line, lazily.
@@ -109,21 +119,50 @@ class Journal:
         finally:
             if not self._held:
                 self.close()
-        self._end = end + len(line)
+        self._end = self._size = end + len(line)
 
     def open(self) -> IO[bytes]:
-        """The open file, unbuffered; only now is a torn line cut off."""
+        """The open file, unbuffered; only now is a torn line cut off.
+
+        Raises:
+            InvalidSamples: another process is writing to it, or has done so since it was read.
+        """
         if self._file is None:
             end = self._known_end()
-            self._file = cast(IO[bytes], io.FileIO(self.path, "r+" if end else "w"))
-            self._file.truncate(end)
-            self._file.seek(end)
+            file = cast(IO[bytes], io.FileIO(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+"))
+            try:
+                self._claim(file)
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    file.truncate(end)
+                    file.seek(end)
+            except BaseException:
+                file.close()
+                raise
+            self._file, self._size = file, end
         return self._file
+
+    def _claim(self, file: IO[bytes]) -> None:
+        """Lock the file until it is closed; it must be as it was read."""
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            return
+        try:
+            if fcntl is not None:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InvalidSamples(
+                f"{self.path}: expected to write alone, but another process is writing to it; wait for it, or write to "
+                "another file"
+            ) from error
+        if self._size is not None and os.fstat(file.fileno()).st_size != self._size:
+            raise InvalidSamples(
+                f"{self.path}: changed by another process since it was read; run the same command again to go on"
+            )
 
     def restart(self) -> None:
         """Forget what the file holds: the next line is its first."""
         self.close()
-        self._end = 0
+        self._end, self._size = 0, None
 
     def close(self) -> None:
         """Close the file; the journal can still be read and written."""

@@ -252,7 +252,7 @@ class SampleSet:
         if not isinstance(record, Mapping):
             raise InvalidSamples(f"record: expected an object with 'prompt' and 'texts', got {type(record).__name__}")
         for name in ("prompt", "texts"):
-            if name not in record:
+            if record.get(name) is None:
                 raise InvalidSamples(f"'{name}' is missing; every record needs 'prompt' and 'texts'")
         unknown = sorted(set(record) - set(cls.__dataclass_fields__))
         if unknown:

@@ -43,8 +43,6 @@ def begun(twice, tmp_path_factory):
 def test_checkpoints_fall_on_the_borders_of_generation_batches(twice, begun):
     assert plan(twice, begun).steps_per_batch == 2
     assert sorted(path.name for path in begun.glob("checkpoint-*")) == ["checkpoint-2", "checkpoint-4"]
-    with pytest.raises(InvalidParameter, match=r"save_steps: expected a multiple of 2, .* got 3"):
-        plan(read_recipe("tiny-addition", [*TWICE, "trainer.save_steps=3"]), begun)
 
 
 def test_resumed_from_there_it_is_as_if_never_stopped(twice, begun, tmp_path):
@@ -76,14 +74,14 @@ def test_other_settings_are_refused_and_the_recipe_stays(begun, twice):
         with pytest.raises(InvalidParameter, match=rf"--resume: expected the settings .*{change.split('=')[0]} was"):
             run(other, begun, resume=True, quiet=True)
     sets = [word for own in [*TWICE, "seed=9"] for word in ("--set", own)]
-    result = CliRunner().invoke(app, ["tiny-addition", *sets, "--out", str(begun), "--resume"])
+    result = CliRunner().invoke(app, ["--recipe", "tiny-addition", *sets, "--out", str(begun), "--resume"])
     assert (result.exit_code, "seed was 0, is 9" in " ".join(result.output.split())) == (2, True)
     assert (begun / "recipe.json").read_bytes() == before
     same_recipe(twice, begun)
+    path = begun.parent / "x"
+    path.mkdir()
+    (path / "recipe.json").write_text("{")
     with pytest.raises(InvalidParameter, match="something unreadable"):
-        path = begun.parent / "x"
-        path.mkdir()
-        (path / "recipe.json").write_text("{")
         same_recipe(twice, path)
 
 
@@ -116,7 +114,7 @@ def test_nothing_whole_is_nothing(tmp_path):
 def test_a_penalty_against_the_start_works_where_the_policy_came_from_no_file(tmp_path):
     given = [*SMALL, "trainer.beta=0.1", "trainer.max_steps=2"]
     sets = [word for own in given for word in ("--set", own)]
-    dry = CliRunner().invoke(app, ["tiny-addition", *sets, "--out", str(tmp_path / "no"), "--dry-run"])
+    dry = CliRunner().invoke(app, ["--recipe", "tiny-addition", *sets, "--out", str(tmp_path / "no"), "--dry-run"])
     assert dry.exit_code == 0, dry.output
     assert "processes" in dry.output
     run(read_recipe("tiny-addition", given), tmp_path, quiet=True)
