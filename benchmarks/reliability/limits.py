@@ -1,4 +1,4 @@
-"""Time, memory and disk: what is made to take for ever ends, a large file fits into little memory, a full disk is borne."""
+"""Time, memory and disk: what is made to take for ever ends, a large file fits a small memory, a full disk is borne."""
 
 from __future__ import annotations
 

@@ -151,6 +151,9 @@ class SelectiveAnswering:
         s = as_scores(scores)
         if (groups is None) != (None in self.thresholds):
             raise InvalidParameter("groups: expected as in `fit`; the rule was fitted " + self._how())
+        if groups is None:
+            value = self.thresholds[None].value
+            return np.zeros(len(s), dtype=bool) if value is None else s <= value
         found = (self.thresholds.get(key) for key in _keys(groups, len(s)))
         values = [None if one is None else one.value for one in found]
         return np.array([value is not None and score <= value for score, value in zip(s, values, strict=True)])
