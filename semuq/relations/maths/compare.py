@@ -33,7 +33,7 @@ Verdict = bool | None
 
 _FREE = ("none", "curly")
 """The brackets of lists whose order says nothing."""
-MOST = 12
+MOST = 30
 """A longer set is compared in its order only."""
 
 

@@ -8,13 +8,21 @@ from collections.abc import Sequence
 __all__ = ["closes_at_end", "cut", "cut_words"]
 
 
-def cut(text: str, separators: str) -> list[str]:
-    """Cut at the separators that stand in no brackets."""
+_DIGITS = re.compile(r"(?<![\d,.])\d+(?:,\d+)+(?![\d,])")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
+
+
+def cut(text: str, separators: str, *, grouped: bool = True) -> list[str]:
+    """Cut at the separators that stand in no brackets.
+
+    A comma between the thousands of a number parts nothing, if `grouped`: "1,000, 2" is two numbers, "1,2,000" three.
+    """
+    runs = [run.span() for run in _DIGITS.finditer(text) if _GROUPED.fullmatch(run[0])] if grouped else []
     parts, depth, start = [], 0, 0
     for place, sign in enumerate(text):
         depth += 1 if sign in "([{⟨" else -1 if sign in ")]}⟩" else 0
         if sign in separators and depth == 0 and not text[:place].endswith(("<", ">", "!")):
-            if sign == "," and re.match(r"\d{3}(?!\d)", text[place + 1 :]) and re.search(r"\d$", text[:place]):
+            if sign == "," and any(low <= place < high for low, high in runs):
                 continue
             parts.append(text[start:place].strip())
             start = place + 1

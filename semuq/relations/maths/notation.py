@@ -49,6 +49,7 @@ _WRAPPER = re.compile(
     r"|boxed|fbox|framebox)\s*\{([^{}]*)\}"
 )
 _FORMULA = re.compile(r"\s*\$((?:[^$\\]|\\.)*)\$\s*\.?\s*", re.DOTALL)
+_FORMULAS = re.compile(r"(?:\$[^$]+\$(?:[\s,;]|and|or)*){2,}")
 _EDGE = re.compile(r"^(?:\$+|\\[(\[])\s*|\s*(?:\$+|\\[)\]])$")
 _ALIASES = {
     "no solution": "∅",
@@ -123,6 +124,8 @@ def _without_dollars(text: str) -> str:
     """Without $ around the whole, and around formulas that words stand beside; amounts of money keep theirs."""
     if re.match(r"\$[\d.,]+\s*[-+*/×=]\s*\$?[\d]", text):  # $20 - $5 = $15
         return text
+    if _FORMULAS.fullmatch(text):
+        return re.sub(r"\$([^$]*)\$", r" \1 ", text).strip()
     if text.count("$") == 2 and not re.search(r"\$\d[^$]*\$\d", text):
         return re.sub(r"\$([^$]*)\$", r" \1 ", text).strip()
     return _EDGE.sub("", text)

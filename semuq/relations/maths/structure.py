@@ -47,7 +47,7 @@ _ONE_CHOICE = re.compile(
     r"(?:(?:option|choice)\s+)?(?:\(([A-Ja-j])\)(?:\s+(.+))?|([A-J])(?:[.):]\s*(.+)|[.):]?))|(?:option|choice)\s+([A-Ja-j])[.):]?",
     re.IGNORECASE,
 )  # fmt: skip
-_NAME = r"(?:[A-Za-z](?:_\{?\w+\}?)?'*|[A-Za-z]\([^()=<>]*\)|\\[a-z]+(?:_\{?\w+\}?)?)"
+_NAME = r"(?:[A-Za-z](?:_\{?\w+\}?)?'*|[A-Za-z]\s*\([^()=<>]*\)|\\[a-z]+(?:_\{?\w+\}?)?)"
 _ASSIGNED = re.compile(rf"({_NAME})\s*=\s*(.+)")
 _WORDS_ASSIGNED = re.compile(r"([A-Za-z][A-Za-z ]{1,30}[A-Za-z])\s*=\s*([^=]+)")
 _TUPLE_ASSIGNED = re.compile(rf"\(({_NAME}(?:\s*,\s*{_NAME})+)\)\s*=\s*(.+)")
@@ -218,7 +218,7 @@ def _bracketed(text: str) -> Node | None:
         if not (text.startswith(opening) and text.endswith(closing)) or not closes_at_end(text, opening):
             continue
         inside = text[len(opening) : -len(closing)].strip()
-        parts = cut(inside, ",;")
+        parts = cut(inside, ",;", grouped=", " in inside)
         if len(parts) > 1:
             items = tuple(_read(part) for part in parts)
             if any(isinstance(item, Words) and _ELLIPSIS.search(part) for item, part in zip(items, parts, strict=True)):
@@ -416,7 +416,7 @@ def _several(text: str) -> Node | None:
         return Named(names=(named[0][1],), values=(Listed(items=rest, brackets="none"),))
     if all(named):
         found = [(own[1], _read(own[2])) for own in named if own]
-        names = [name for name, _ in found]
+        names = ["".join(name.split()) for name, _ in found]
         values = tuple(value for _, value in found)
         if len(set(names)) == len(names):
             return Named(names=tuple(names), values=values)

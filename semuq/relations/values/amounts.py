@@ -39,13 +39,13 @@ _NUMBER = re.compile(
     rf"""(?P<based>0x[0-9A-Fa-f]+|\d[\dA-Fa-f]*_(?:\{{\d{{1,2}}\}}|\d{{1,2}}(?!\d)))
       |(?P<european>\d{{1,3}}(?:\.\d{{3}})+,\d+|\d{{1,3}}(?:\.\d{{3}}){{2,}})(?![\d.,])
       |(?P<repeating>\d*\.\d*\s*(?:\\(?:overline|bar|dot)\s*(?:\{{\s*\d+\s*\}}|\d)|\(\d+\)|{_ELLIPSIS}))
-      |(?P<mixed>\d+)\s*(?:\s|and\s|(?=\\frac))\s*(?P<part>{_FRACTION})
+      |(?P<mixed>\d+)\s*(?:\s(?!and\b)|and\s(?!\s*\\frac)|(?=\\frac))\s*(?P<part>{_FRACTION})
       |(?P<fraction>{_FRACTION})
       |(?P<decimal>{_DECIMAL})
        (?:[eE](?P<exponent>[-+]?\d+)|\s*(?:\*|x|×|\\times|\\cdot|·)\s*10\s*(?:\^|\*\*)\s*\{{?\s*(?P<power>[-+]?\d+)\s*\}}?)?""",
     re.VERBOSE,
 )
-_COMMA = re.compile(r"(\d+),(\d{1,2}|\d{4,})(?![\d,])")
+_COMMA = re.compile(r"(\d+),(?!0+(?!\d))(\d{1,2}|\d{4,})(?![\d,])")
 _ABOUT = re.compile(
     r"^(?:(?:about|around|approximately|approx\.?|roughly|nearly|exactly|precisely|only|just)\b|≈|~|\\approx(?![A-Za-z])|\\sim(?![A-Za-z]))\s*",
     re.IGNORECASE,
@@ -314,8 +314,7 @@ def _unsigned(text: str, *, decimal_comma: bool) -> Amount | None:
     whole = _counted(text)
     if whole is not None:
         return whole
-    comma = _COMMA.match(text)
-    if comma:
+    if comma := _COMMA.match(text):  # 3,0 is a list before it is 3
         number = Amount(value=Fraction(f"{comma[1]}.{comma[2]}"), decimal=True)
         behind = _with_unit(number, text[comma.end() :])
         if behind is not None and (decimal_comma or behind.unit or behind.percent):
