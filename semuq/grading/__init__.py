@@ -7,6 +7,7 @@ from semuq.grading.choice import MultipleChoiceLetter
 from semuq.grading.entailment import EntailmentGrader
 from semuq.grading.judge import JudgeGrader
 from semuq.grading.lexical import ContainsAlias, ExactMatchGrader, RougeL, TokenF1, TokenRecall
+from semuq.grading.short import ShortAnswer
 from semuq.registry import Registry
 from semuq.relations.letters import chosen_letter
 
@@ -19,6 +20,7 @@ __all__ = [
     "JudgeGrader",
     "MultipleChoiceLetter",
     "RougeL",
+    "ShortAnswer",
     "TokenF1",
     "TokenRecall",
     "chosen_letter",
@@ -28,6 +30,7 @@ __all__ = [
 GRADERS: Registry[Grader] = Registry(
     "grader",
     (
+        ShortAnswer,
         TokenRecall,
         ContainsAlias,
         ExactMatchGrader,
@@ -50,7 +53,9 @@ def default_grader() -> Grader:
     people where four of five answers are right, and takes one wrong answer in six for right ("John Lennon" for
     any other John), which is ruinous where most are wrong. From 0.7 to 1 balanced accuracy is flat.
 
+    Before words are counted, values, labels, denials and alternatives are decided by rule (`ShortAnswer`).
+
     >>> default_grader()
-    TokenRecall(threshold=0.8)
+    ShortAnswer(threshold=0.8)
     """
-    return TokenRecall(threshold=0.8)
+    return ShortAnswer(threshold=0.8)
