@@ -45,10 +45,10 @@ _NAMES = (
     (re.compile(r"\bMt\.? (?=[A-Z])"), "Mount "),
     (re.compile(r"\bDr\.? (?=[A-Z])"), "Doctor "),
 )
-_NOT = (
-    r"(?:not|never|isn't|wasn't|aren't|weren't|rather than|instead of|neither|nor|no longer|unlike)(?!\s+(?:only|sure|certain|just))"
+_NOT = r"(?:not|never|isn't|wasn't|aren't|weren't|rather than|instead of|neither|nor|no longer|unlike)(?!\s+(?:only|sure|certain|just))"
+_DENIED = re.compile(
+    rf"\b{_NOT}\s+(?:(?:in|at|on|by|the|a|an|from)\s+)*[^,.;:!?]*?(?=\bbut\b|[,.;:!?]|$)", re.IGNORECASE
 )
-_DENIED = re.compile(rf"\b{_NOT}\s+(?:(?:in|at|on|by|the|a|an|from)\s+)*[^,.;:!?]*?(?=\bbut\b|[,.;:!?]|$)", re.IGNORECASE)
 _DENIED_CHINESE = re.compile(r"(?:不是|并非|並非|ではなく|아니라)[^，。,.；;！!]*")
 _BESIDE = re.compile(r"\b(?:before|after|than|prior to|as opposed to)\s+\d[\d.,]*", re.IGNORECASE)
 _CHOICE = re.compile(r"\s+or\s+|\s*/\s*(?=[A-Z])")
