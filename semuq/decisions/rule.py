@@ -21,8 +21,8 @@ from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.estimators import ESTIMATORS
 from semuq.metrics import FEWEST, Interval, auroc, bootstrap, brier, ece
+from semuq.relations.unanswered import unanswered
 from semuq.scoring.record import QuestionScore
-from semuq.scoring.unanswered import unanswered
 from semuq.scoring.verdict import representative
 
 __all__ = [

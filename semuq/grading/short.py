@@ -1,7 +1,7 @@
 """The grader for short answers: values by their value, labels by their signs, names by nearly all of their words.
 
-A gold answer is short; an answer may be a sentence around it. What the answer denies ("not Paris") or leaves open ("Paris
-or Lyon") it does not say. Behind that, what `TokenRecall` does.
+A gold answer is short; an answer may be a sentence around it. What the answer denies ("not Paris") or leaves open
+("Paris or Lyon") it does not say. Behind that, what `TokenRecall` does.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from semuq.grading.base import _Pairwise
 from semuq.grading.lexical import tokens
 from semuq.markup import bare
 from semuq.relations.entailment.guard import verdict
-from semuq.relations.entailment.guard.phrases import kind
+from semuq.relations.unanswered import unanswered
 from semuq.relations.values.amounts import ascii_digits, read_amount, same_amount
-from semuq.relations.values.words import normalise, without_accents
+from semuq.relations.values.words import without_accents
 
 __all__ = ["ShortAnswer", "asserted"]
 
@@ -45,7 +45,10 @@ _NAMES = (
     (re.compile(r"\bMt\.? (?=[A-Z])"), "Mount "),
     (re.compile(r"\bDr\.? (?=[A-Z])"), "Doctor "),
 )
-_NOT = r"(?:not|never|isn't|wasn't|aren't|weren't|rather than|instead of|neither|nor|no longer|unlike)(?!\s+(?:only|sure|certain|just))"
+_NOT = (
+    r"(?:not|never|isn't|wasn't|aren't|weren't|rather than|instead of|neither|nor|no longer|unlike)(?!\s+(?:only"
+    r"|sure|certain|just))"
+)
 _DENIED = re.compile(
     rf"\b{_NOT}\s+(?:(?:in|at|on|by|the|a|an|from)\s+)*[^,.;:!?]*?(?=\bbut\b|[,.;:!?]|$)", re.IGNORECASE
 )
@@ -92,7 +95,7 @@ class ShortAnswer(_Pairwise):
             return float(said == wanted)
         if said == wanted:
             return 1.0
-        if kind(said, normalise(said))[0] == "refusal" and kind(wanted, normalise(wanted))[0] != "refusal":
+        if unanswered(said) and not unanswered(wanted):
             return 0.0
         one, two = read_amount(said), read_amount(wanted)
         if one is not None and two is not None:

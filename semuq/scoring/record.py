@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
 from semuq.relations.base import Kind, RelationScores
+from semuq.relations.unanswered import unanswered
 from semuq.samples.fields import strings
 from semuq.samples.jsonl import read_records
 from semuq.scoring.verdict import verdict
@@ -101,6 +102,11 @@ class QuestionScore:
         """One plain sentence, see `semuq.scoring.verdict`."""
         cut = 0 if self.relation_scores is None else self.relation_scores.truncated
         return verdict(self.texts, self.clusters, truncated=cut)
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """(n,) why each answer is none: "empty", "refusal", or "" if it is one; see `semuq.relations.unanswered`."""
+        return tuple(unanswered(text) for text in self.texts)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, strings and numbers, as one line of a JSONL file holds them."""

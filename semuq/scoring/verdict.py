@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from semuq.numerics import entropy
+from semuq.relations.unanswered import unanswered
 from semuq.text import shorten
 
 __all__ = ["CONSISTENT_UP_TO", "SCATTERED_FROM", "is_consistent", "representative", "verdict"]
@@ -40,12 +41,17 @@ def verdict(texts: Sequence[str], clusters: Sequence[int], *, truncated: int = 0
 
     Counts rather than likelihoods decide, since the sentence speaks of answers.
 
+    Answers that are empty or refuse (`semuq.relations.unanswered`) are no meaning to be sure of: where more than half
+    of them do, the sentence says that instead.
+
     Degenerate cases. One answer says nothing about how sure a model is, and the sentence says so.
     Few answers cannot show much: two that differ have h = 1.
 
     Example:
         >>> verdict(["Paris"] * 9 + ["Lyon"], [0] * 9 + [1])
         "9 of 10 answers mean 'Paris': the model is consistent."
+        >>> verdict(["I don't know."] * 3, [0] * 3)
+        'All 3 answers are empty or refuse: the model says that it does not know.'
     """
     said = _said(texts, clusters)
     if not truncated:
@@ -66,6 +72,13 @@ def is_consistent(clusters: Sequence[int]) -> bool:
 
 def _said(texts: Sequence[str], clusters: Sequence[int]) -> str:
     n = len(texts)
+    silent = sum(bool(unanswered(text)) for text in texts)
+    if silent == n:
+        whole = "The one answer" if n == 1 else f"All {n} answers"
+        refuse = "are empty or refuse" if n > 1 else "is empty or refuses"
+        return f"{whole} {refuse}: the model says that it does not know."
+    if silent > n / 2:
+        return f"{silent} of {n} answers are empty or refuse: the model mostly says that it does not know."
     counts = np.bincount(clusters)
     leader = int(counts.argmax())
     leading = int(counts[leader])

@@ -6,6 +6,7 @@ import pytest
 from semuq import ExactMatch, SampleSet
 from semuq.scoring import score_stream
 from semuq.scoring.verdict import CONSISTENT_UP_TO, SCATTERED_FROM, representative
+from semuq.scoring.verdict import verdict as one_sentence
 from semuq.text import shorten
 
 
@@ -27,7 +28,7 @@ def sentence(*texts):
         (["Paris", "Lyon"], "Two answers, two meanings: the model does not know."),
         ([f"city {i}" for i in range(20)], "20 answers, 20 meanings: the model does not know."),
         (["Paris"], "One answer, 'Paris': that says nothing about how sure the model is; sample more."),
-        (["", ""], "All 2 answers mean an empty answer: the model is consistent."),
+        (["", ""], "All 2 answers are empty or refuse: the model says that it does not know."),
     ],
 )
 def test_levels(texts, expected):
@@ -78,3 +79,13 @@ def test_shortening_keeps_what_fits_and_marks_what_does_not():
     assert shorten("x" * 60) == "x" * 60
     assert shorten("x" * 61) == "x" * 59 + "…"
     assert shorten("日本語 Größe") == "日本語 Größe"
+
+
+def test_answers_that_refuse_are_no_agreement_on_an_answer():
+    refusals = ("I don't know.", "", "I'm sorry, but I can't help with that.")
+    assert one_sentence(refusals, [0, 1, 0]) == (
+        "All 3 answers are empty or refuse: the model says that it does not know."
+    )
+    mostly = one_sentence((*refusals, "Paris"), [0, 0, 0, 1])
+    assert mostly == "3 of 4 answers are empty or refuse: the model mostly says that it does not know."
+    assert one_sentence(["I'm not sure, but I think it is Paris"] * 3, [0] * 3).endswith("consistent.")

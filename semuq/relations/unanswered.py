@@ -1,4 +1,4 @@
-"""Answers that give none: empty ones, and those that say they do not know or will not say.
+"""Answers that give none: empty ones, and those that say they do not know or will not say. Recognised here for all.
 
 Ten of them agree with each other, so an estimator finds them certain; what they agree on is that there is no answer.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from semuq.markup import bare
 from semuq.relations.entailment.guard import normalise
 from semuq.relations.entailment.guard.phrases import kind
 
@@ -27,6 +28,9 @@ _DECLINE = re.compile(
     r"|(?:the|this) (?:question|answer) (?:is (?:unknown|unanswerable)|can ?not be (?:answered|determined))",
     re.DOTALL,
 )
+LONGEST = 10_000
+"""Characters; a longer text is an answer as it stands, without its thought being looked for."""
+
 _STILL = re.compile(r"\b(?:but|however|that said|instead|my (?:best )?guess)\b")
 
 
@@ -38,6 +42,7 @@ def unanswered(text: str) -> str:
     >>> [unanswered(text) for text in ("", "I don't know.", "I'm sorry, but I can't help with that.", "Paris")]
     ['empty', 'refusal', 'refusal', '']
     """
+    text = bare(text) if "<" in text and len(text) <= LONGEST else text
     plain = " ".join(text[:1000].replace("\u2019", "'").lower().split()).strip(" *_\"'`")
     if not any(character.isalnum() for character in plain):
         # "?" and "..." say as little as nothing; another script's sign is a letter, a symbol may be an answer
