@@ -15,12 +15,12 @@ from semuq import DiscreteSemanticEntropy, ExactMatch, LexicalSimilarity, Sample
 from semuq.decisions.rule import fit_decision_rule
 from semuq.errors import SemuqError
 from semuq.relations.entailment.guard import verdict
+from semuq.relations.unanswered import unanswered
 from semuq.report import write_report
 from semuq.samples.jsonl import read_samples
 from semuq.sampling.replies import Refused, Unreadable, read_reply
 from semuq.scoring import score_stream
 from semuq.scoring.record import read_scores
-from semuq.scoring.unanswered import unanswered
 
 __all__ = ["ENTRIES", "junk", "text"]
 
