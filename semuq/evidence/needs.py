@@ -124,8 +124,7 @@ class Need(StrEnum):
     TOKEN_ATTENTIONS = _Facts(
         name="token attentions",
         field="token_attentions",
-        remedy="keep from a model with eager attention how much each head looks at the token before, (tokens, layers, "
-        "heads) for each answer",
+        remedy='sample with HuggingFaceSampler(keep=("token_attentions",))',
         access="states",
     )
     TOKEN_CLAIM_LOGPROBS = _Facts(
@@ -151,19 +150,19 @@ class Need(StrEnum):
     ANSWER_CONFIDENCE = _Facts(
         name="confidence in the answer",
         field="answer_confidence",
-        remedy="ask the model how confident it is in the answer, or for P(true)",
+        remedy="ask for P(true) of the answer, with semuq.sampling.senses.with_distractors",
         forwards="one short generation",
     )
     DISTRACTORS = _Facts(
         name="distractors",
         field="distractors",
-        remedy="have the model name other answers it might have given, by beam search or by asking",
+        remedy="have the model name other answers, with semuq.sampling.senses.with_distractors",
         forwards="a generation per distractor",
     )
     DISTRACTOR_CONFIDENCES = _Facts(
         name="confidence in the distractors",
         field="distractor_confidences",
-        remedy="ask the model how confident it is in each distractor, by itself",
+        remedy="ask for P(true) of each distractor, with semuq.sampling.senses.with_distractors",
         forwards="a short generation per distractor",
     )
     DISTRACTOR_RELATION = _Facts(name="distractor relation", pairs="m (m - 1) of answer, distractors and answers")
@@ -177,7 +176,7 @@ class Need(StrEnum):
     CLARIFICATIONS = _Facts(
         name="clarifications",
         field="clarifications",
-        remedy="sample answers to the question in each sense it may have, SampleSet(clarifications=[...])",
+        remedy="sample answers to each sense of the question, with semuq.sampling.senses.with_clarifications",
         forwards="answers to every clarification",
     )
     CLAIMS = _Facts(
