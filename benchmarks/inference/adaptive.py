@@ -52,7 +52,7 @@ MAKERS: dict[str, Callable[[Prior], StoppingRule]] = {
 }
 
 
-def meanings(data: DataSet, name: str) -> list[Row]:
+def meanings(data: DataSet, name: str, minutes: float | None) -> list[Row]:
     """For each question its meanings in order, and whether the greedy answer is right; found once."""
     pairs = answered(data.load(), read_packed(LEADERBOARD / "answers" / name / f"{data.name}.jsonl.xz"))
     relation = relation_of(data)
@@ -67,7 +67,7 @@ def meanings(data: DataSet, name: str) -> list[Row]:
             yield {"id": item["id"], "clusters": [int(label) for label in ids], "right": bool(correct)}
 
     items = [{"id": f"{data.name}/{question.id}", "key": question.id} for question, _ in pairs]
-    return Log("adaptive", name).fill(items, find, chunk=CHUNK, minutes=None)
+    return Log("adaptive", name).fill(items, find, chunk=CHUNK, minutes=minutes)
 
 
 def priors(rows: Sequence[Row]) -> tuple[list[Prior], list[Prior]]:
@@ -84,10 +84,12 @@ def counts(row: Row, n: int) -> list[int]:
     return [int(own) for own in np.bincount(row["clusters"][:n]) if own]
 
 
-def fixed(rows: Sequence[Row], right: FloatArray, learned: Sequence[Prior]) -> Row:
-    """Three estimators at every number of answers."""
+def fixed(
+    rows: Sequence[Row], right: FloatArray, learned: Sequence[Prior], numbers: Sequence[int] = range(LEAST, ANSWERS + 1)
+) -> Row:
+    """Three estimators at several numbers of answers."""
     found: Row = {}
-    for n in range(LEAST, ANSWERS + 1):
+    for n in numbers:
         own = [counts(row, n) for row in rows]
         scores = {
             "counts": [float(entropy(c)) for c in own],
@@ -183,10 +185,12 @@ def main() -> None:
     """Cluster, replay, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.inference.adaptive")
     parser.add_argument("--name", default="smollm2-135m", help="whose answers")
-    name = parser.parse_args().name
+    parser.add_argument("--only-tables", action="store_true", help="compare no answers, compute from the log")
+    arguments = parser.parse_args()
+    name = arguments.name
     sets: dict[str, list[Row]] = {}
     for path in sorted((LEADERBOARD / "datasets").glob("*.toml")):
-        rows = meanings(read_dataset(path), name)
+        rows = meanings(read_dataset(path), name, 0 if arguments.only_tables else None)
         if rows:
             sets[path.stem] = rows
     accuracy = {key: float(np.mean([row["right"] for row in own])) for key, own in sets.items()}
@@ -217,7 +221,7 @@ def fixed_and_best(rows: Sequence[Row]) -> Row:
     shown = ("interval < 1", "side of 0.8 settled at 0.9", "side of 0.8 fixed")
     return {
         "questions": len(rows),
-        "fixed": fixed(rows, right, learned),
+        "fixed": fixed(rows, right, learned, (3, 5, 10)),
         "rules": {name: replay(rows, right, MAKERS[name], default) for name in shown},
     }
 

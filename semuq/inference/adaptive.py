@@ -209,7 +209,7 @@ class AdaptiveSamples:
     def describe(self) -> str:
         """In a sentence, for `noted`."""
         if self.settled:
-            return f"Stopped after {len(self)} answers: more would hardly change what they say."
+            return f"Stopped after {len(self)} answers: that is enough for the rule."
         return f"Took all {len(self)} answers that were allowed, and is still not settled."
 
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.inference import adaptive, pursuit, second_pass
+from benchmarks.inference import adaptive, agent, page, prompts, pursuit, resets, second_pass
 from benchmarks.inference.common import Log, drawn, mean_difference, resampled
 from semuq import SampleSet
 from semuq.inference import Case, InformationPursuit, SetSize
@@ -113,3 +113,119 @@ def test_intervals_are_of_questions_not_of_rows():
     by_group = mean_difference(one, other, groups=[0] * 8 + [1] * 8)
     assert by_group["high"] - by_group["low"] > by_row["high"] - by_row["low"]
     assert resampled(lambda index: float("nan"), 4)["undefined"] == 2000
+
+
+def test_the_page_is_that_of_the_results():
+    assert page.PAGE.read_text() == page.render(), "run python -m benchmarks.inference.page"
+
+
+PROBLEMS = [
+    {
+        "id": str(n),
+        "question": f"Ann has {n} pens and finds 2. How many?",
+        "answer": str(n + 2),
+        "shards": ["How many pens?", f"Ann has {n}.", "She finds 2."],
+    }
+    for n in range(3, 7)
+]
+
+
+def lost_in_conversation(talks):
+    """Right where all that was said stands in one message and no guess of its own stands in between."""
+    found = []
+    for talk in talks:
+        said = [message["content"] for message in talk if message["role"] == "user"]
+        if "Rewritten:" in said[-1]:
+            lines = said[-1].rsplit("Messages:", 1)[1].split("Rewritten:")[0].strip().splitlines()
+            found.append((" ".join(line.removeprefix("- ") for line in lines), 0.1, 5))
+            continue
+        start = next((int(w.strip(".")) for text in said for w in text.split() if w.strip(".").isdigit()), None)
+        whole = any("2" in text and "How many" in text for text in said)
+        lost = any(message["role"] == "assistant" for message in talk)
+        entropy = 0.9 if lost and len(said) > 2 else 0.2
+        found.append((f"Answer: {start + 2 if whole and start and not lost else 0}", entropy, 5))
+    return found
+
+
+def test_arms_of_a_conversation_differ_where_they_should():
+    told = resets.arms(PROBLEMS, lost_in_conversation, threshold=0.3, share=0.0, seed=0)
+    records = [
+        resets.kept(own, {name: each[place] for name, each in told.items()}) for place, own in enumerate(PROBLEMS)
+    ]
+    found = resets.table(records)
+    right = {name: value["value"] for name, value in found["last_turn"].items()}
+    assert right["FULL"] == right["CONCAT"] == right["ERGO"] == right["ERGO-verbatim"] == right["ALWAYS"] == 1.0
+    assert right["SHARDED"] == right["RANDOM"] == 0.0
+    assert found["resets"]["ERGO"] == 1.0  # at the last turn, where the entropy jumps
+    assert found["resets"]["SHARDED"] == found["resets"]["RANDOM"] == 0.0
+    assert found["resets"]["ALWAYS"] == 2.0
+    assert found["differences"]["ERGO - SHARDED"]["low"] > 0
+    assert found["verdict"] == "gate shut"  # SHARDED is never right here
+
+
+def test_the_threshold_of_resets_is_the_quantile_of_the_accuracy():
+    texts = [["Answer: 1"], ["Answer: 0"]]
+    records = [
+        {"answer": "1", "arms": {"FULL": {"texts": own}, "SHARDED": {"entropies": [0.1, 0.3, None, 0.2]}}}
+        for own in texts
+    ]
+    found = resets.calibration(records)
+    assert (found["accuracy"], found["turns"]) == (0.5, 2)
+    assert found["threshold"] == pytest.approx(0.2)
+
+
+QUESTION = {
+    "id": "q",
+    "question": "Where was Ann born?",
+    "answer": "Lyon",
+    "paragraphs": [
+        {"title": "Ann", "sentences": ["Ann was born in Lyon."]},
+        {"title": "Bob", "sentences": ["Bob was born in Nice."]},
+    ],
+}
+
+
+class Agent:
+    """Searches, then finishes with what it found; its other decisions lie apart."""
+
+    def at(self, *, seed):
+        return self
+
+    def sample(self, prompt, *, n):
+        own = prompt.rsplit("Question:", 1)[1]
+        text = "Finish[Lyon]" if "Found: Ann: Ann was born in Lyon." in own else "I think: Search[Ann]"
+        texts = (text, *("Search[Bob]",) * (n - 1))
+        return SampleSet(prompt=prompt, texts=texts, token_logprobs=([-0.5],) * n)
+
+
+def test_an_agent_searches_finishes_and_is_judged():
+    run = agent.play(Agent(), QUESTION, seed=0)
+    assert [step["texts"][0] for step in run["steps"]] == ["Search[Ann]", "Finish[Lyon]"]
+    assert run["answer"] == "Lyon"
+    assert agent.Search(QUESTION["paragraphs"])("Bob Nice").startswith("Bob")
+    assert agent.Search(QUESTION["paragraphs"])("zebra") == "nothing"
+    lost = {"steps": run["steps"] * 2, "answer": None}
+    records = [
+        {"id": str(n), "question": "Q", "gold": "Lyon", "runs": [run, run] if n % 2 else [lost, run]} for n in range(8)
+    ]
+    found = agent.table(records)
+    assert found["right"]["value"] == 0.5
+    assert found["auroc"]["number of steps"]["value"] == 1.0
+
+
+def test_a_score_of_an_instruction_on_an_item_is_asked_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
+    asked = []
+
+    class Model:
+        def option_probabilities(self, texts, options):
+            asked.extend(texts)
+            return np.tile([0.7, 0.1, 0.1, 0.1], (len(texts), 1))
+
+    dev, test = prompts.items(20)
+    assert not {item.text for item in dev} & {item.text for item in test}
+    score = prompts.Scored(Model(), Log("m", "n"))
+    first = score("Choose.", dev[:6])
+    assert first == [float(item.answer == "A") for item in dev[:6]]
+    assert prompts.Scored(Model(), Log("m", "n"))("Choose.", dev[:6]) == first
+    assert len(asked) == 6
