@@ -1,0 +1,1 @@
+"""SEED-GRPO's premise: are gradients less reliable where semantic entropy is high, at the same accuracy?"""
