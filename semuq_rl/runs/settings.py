@@ -1,8 +1,9 @@
 """What a recipe's `[trainer]` may say: types, limits and choices of TRL's GRPOConfig, checked before any work.
 
-GRPOConfig takes values as they come and fails where it first computes with them, after minutes of imitation or not
-at all. Types are read from the class itself, so that a newer TRL brings its own; limits and choices, which it only
-writes in prose, are the two tables here. A test holds the tables against the installed class.
+GRPOConfig takes most values as they come and fails where it first computes with them, after minutes of imitation or
+not at all. Types are read from the class itself, so that a newer TRL brings its own. What the class refuses when it is
+built, it refuses here too, since a run builds it first; the two tables hold only limits and choices that it writes in
+prose and does not check. A test builds the installed class with a value beyond each.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ LIMITS: dict[str, dict[str, Any]] = {
         POSITIVE,
     ),
     **dict.fromkeys(
-        ("learning_rate", "weight_decay", "adam_epsilon", "max_grad_norm", "warmup_steps", "beta", "epsilon",
+        ("learning_rate", "weight_decay", "adam_epsilon", "max_grad_norm", "beta", "epsilon",
          "epsilon_high", "top_k", "eval_delay", "data_seed", "dataloader_num_workers", "neftune_noise_alpha",
          "off_policy_mask_threshold", "vllm_importance_sampling_clip_min", "entropy_target",
          "max_tool_calling_iterations", "router_aux_loss_coef"),
@@ -45,7 +46,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(
         ("max_steps", "per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps",
          "steps_per_generation", "generation_batch_size", "num_iterations", "max_completion_length",
-         "vllm_tensor_parallel_size", "vllm_max_model_length", "ref_model_sync_steps", "torch_empty_cache_steps",
+         "vllm_tensor_parallel_size", "vllm_max_model_length", "ref_model_sync_steps",
          "save_total_limit", "eval_accumulation_steps", "dataloader_prefetch_factor", "pad_to_multiple_of"),
         COUNT,
     ),
@@ -53,7 +54,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("adam_beta1", "adam_beta2", "label_smoothing_factor"), DECAY),
     **dict.fromkeys(("top_p", "vllm_gpu_memory_utilization"), PART),
     **dict.fromkeys(("vllm_server_port", "vllm_group_port"), PORT),
-    **dict.fromkeys(("num_generations", "num_generations_eval"), SEVERAL),
+    **dict.fromkeys(("num_generations_eval",), SEVERAL),
 }  # fmt: skip
 """Of numbers, as arguments of `number`; what is not here must be finite."""
 

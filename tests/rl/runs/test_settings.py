@@ -38,7 +38,8 @@ def dry_run(*overrides):
         ("trainer.epsilon=-0.2", "trainer.epsilon: expected a number in [0, inf), got -0.2"),
         ("trainer.max_steps=2.5", "trainer.max_steps: expected an integer, got 2.5"),
         ("trainer.max_steps=0", "trainer.max_steps: expected a number in [1, inf), got 0"),
-        ("trainer.num_generations=1", "trainer.num_generations: expected a number in [2, inf), got 1"),
+        ("trainer.num_generations=1", "trainer: GRPO requires at least 2 generations per prompt"),
+        ("trainer.warmup_steps=-1", "trainer: Got warmup_steps = -1"),
         ("trainer.bf16=maybe", "trainer.bf16: expected true or false, got 'maybe'"),
         ("trainer.max_steps=true", "trainer.max_steps: expected an integer, got True"),
         ("trainer.lr_scheduler_type=straight", "trainer.lr_scheduler_type: expected one of linear, cosine"),
@@ -136,3 +137,23 @@ def test_old_and_new_names_of_checkpointing(tmp_path):
     assert made().gradient_checkpointing is False  # the recipe says so
     assert made("trainer.gradient_checkpointing=true").activation_checkpointing is True
     assert made("trainer.activation_checkpointing=true").gradient_checkpointing is True
+
+
+def _built(**values):
+    given = {"output_dir": "unused", "use_cpu": True, "bf16": False, "report_to": "none", "logging_steps": 10}
+    return GRPOConfig(**{**given, **values})
+
+
+ALSO_COMBINED = {"generation_batch_size", "per_device_train_batch_size", "dataloader_prefetch_factor"}
+"""Refused for how they go with others, whatever their value."""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_table_repeats_no_check_of_trls_own():
+    _built(**{name: limit["low"] - 1 for name, limit in LIMITS.items() if name not in ALSO_COMBINED})
+    _built(**{name: limit["high"] + 1 for name, limit in LIMITS.items() if "high" in limit})
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_trl_takes_any_text_for_the_choices():
+    _built(**dict.fromkeys(CHOICES, "nonsense"))
