@@ -21,7 +21,7 @@ from semuq.cli.options import (
     build_embedder,
     build_relation,
 )
-from semuq.cli.watch import PairRate, Watch, Watched
+from semuq.cli.watch import PairRate, Watch, watched
 from semuq.errors import SemuqError
 
 if TYPE_CHECKING:
@@ -117,9 +117,7 @@ class _Source:
 
     def watch(self, relation: Relation) -> Relation:
         """The relation, telling the bar of its pairs where it compares them by a model."""
-        from semuq.relations.entailment import Entailment
-
-        return Watched(relation, self._watch) if isinstance(relation, Entailment) else relation
+        return watched(relation, self._watch)
 
     def written(self) -> None:
         """One more question is done for good."""

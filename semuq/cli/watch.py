@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.progress import ProgressColumn, Task
 from rich.text import Text
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from semuq.relations.base import Equivalence, Kind, RelationScores
-    from semuq.relations.entailment import Entailment
+    from semuq.relations.base import Equivalence, Kind, ProgressRelation, Relation, RelationScores
+    from semuq.relations.entailment import Cascade, Entailment
     from semuq.relations.support import Support
     from semuq.samples import SampleSet
 
-__all__ = ["PairRate", "Watch", "Watched"]
+__all__ = ["PairRate", "Watch", "Watched", "watched"]
 
 
 @dataclass
@@ -46,13 +46,20 @@ class Watch:
 
 @dataclass(frozen=True)
 class Watched:
-    """An entailment relation that tells a watch what it does; its scores and its identity are the relation's own."""
+    """A relation that tells a watch what it does; its scores and its facts are the relation's own."""
 
-    relation: Entailment
+    relation: ProgressRelation
     watch: Watch = field(compare=False)
 
-    kind: ClassVar[Kind] = "entailment"
-    symmetric: ClassVar[bool] = False
+    @property
+    def kind(self) -> Kind:
+        """The relation's."""
+        return self.relation.kind
+
+    @property
+    def symmetric(self) -> bool:
+        """The relation's."""
+        return self.relation.symmetric
 
     @property
     def identity(self) -> str:
@@ -69,6 +76,19 @@ class Watched:
         step(1, 1, pairs=0)
         return scores
 
+    def support(self, batch: Sequence[SampleSet], claims: Sequence[Sequence[str]]) -> list[Support]:
+        """As the relation."""
+        from semuq.relations.support import support
+
+        return support(self.relation, batch, claims)
+
+
+@dataclass(frozen=True)
+class WatchedClusters(Watched):
+    """The same for a relation that can cluster without its matrices."""
+
+    relation: Entailment | Cascade
+
     def cluster(
         self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict"
     ) -> list[NDArray[np.int64]]:
@@ -78,12 +98,21 @@ class Watched:
         questions = as_batch(batch)
         step = _Step(self.watch, len(questions))
         clusters, report = self.relation.cluster_with_report(questions, equivalence)
-        step(1, 1, pairs=report.pairs + report.cached)
+        step(1, 1, pairs=report.asked)
         return clusters
 
-    def support(self, batch: Sequence[SampleSet], claims: Sequence[Sequence[str]]) -> list[Support]:
-        """As the relation."""
-        return self.relation.support(batch, claims)
+
+def watched(relation: Relation, watch: Watch) -> Relation:
+    """The relation, telling the watch what it does where it can."""
+    from semuq.relations.base import ProgressRelation
+
+    if not isinstance(relation, ProgressRelation):
+        return relation
+    from semuq.relations.entailment import Cascade, Entailment
+
+    if isinstance(relation, Entailment | Cascade):
+        return WatchedClusters(relation, watch)
+    return Watched(relation, watch)
 
 
 class _Step:

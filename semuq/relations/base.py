@@ -7,9 +7,9 @@ entailment s and contradiction 1 - s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,8 @@ __all__ = [
     "Edges",
     "Equivalence",
     "Kind",
+    "Progress",
+    "ProgressRelation",
     "Relation",
     "RelationScores",
     "affinity",
@@ -38,6 +40,9 @@ Kind = Literal["entailment", "equivalence", "similarity"]
 Context = Literal["question", "none"]
 Equivalence = Literal["strict", "relaxed"]
 Edges = Literal["hard", "soft"]
+
+Progress = Callable[[int, int], None]
+"""Told as a comparison goes on: (pairs done, pairs in all)."""
 
 SUM_TOLERANCE = 1e-3
 """Three probabilities of one pair may miss a sum of 1 by this much (low-precision models)."""
@@ -247,3 +252,16 @@ def affinity(scores: RelationScores, kind: Affinity = "entailment") -> FloatArra
     """
     directed = scores.entailment if kind == "entailment" else 1.0 - scores.contradiction
     return fill_diagonal(np.clip((directed + directed.swapaxes(-1, -2)) / 2, 0.0, 1.0), 1.0)
+
+
+@runtime_checkable
+class ProgressRelation(Relation, Protocol):
+    """A relation that says how far it is while it compares."""
+
+    tells_progress: ClassVar[bool]
+
+    def compare(
+        self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
+    ) -> list[RelationScores]:
+        """As any relation; `progress(pairs done, pairs in all)` is called as it goes."""
+        ...

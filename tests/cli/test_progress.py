@@ -13,9 +13,9 @@ import pytest
 from rich.progress import Progress, TimeRemainingColumn
 from typer.testing import CliRunner
 
-from semuq import Entailment, SampleSet
+from semuq import Entailment, ExactMatch, SampleSet, SentenceEntailment
 from semuq.cli import app
-from semuq.cli.watch import PairRate, Watch, Watched
+from semuq.cli.watch import PairRate, Watch, WatchedClusters, watched
 from semuq.testing import RELATION_LAWS
 from tests.tiny import tiny
 
@@ -146,15 +146,30 @@ def test_the_cell_of_a_rate(fields, cell):
 
 
 @pytest.mark.parametrize("law", RELATION_LAWS, ids=lambda law: law.__name__)
+@pytest.mark.filterwarnings("ignore:.*were compared as normalised text:UserWarning")
 def test_a_watched_relation_is_the_relation(law):
-    law(Watched(Entailment(tiny("bert"), cache=False), Watch(lambda: None)), np.random.default_rng(0))
+    law(watched(Entailment(tiny("bert"), cache=False), Watch(lambda: None)), np.random.default_rng(0))
 
 
 def test_a_watched_relation_clusters_and_supports_as_the_relation():
     relation = Entailment(tiny("bert"), cache=False)
-    watched = Watched(relation, Watch(lambda: None))
+    own = watched(relation, Watch(lambda: None))
+    assert isinstance(own, WatchedClusters)
     samples = SampleSet(prompt="?", texts=("paris", "lyon", "it is paris"))
-    assert watched.identity == relation.identity
-    np.testing.assert_array_equal(watched.cluster(samples)[0], relation.cluster(samples)[0])
-    own, other = (item.support([samples], [("a city",)])[0].entailment for item in (watched, relation))
-    np.testing.assert_array_equal(own, other)
+    assert own.identity == relation.identity
+    np.testing.assert_array_equal(own.cluster(samples)[0], relation.cluster(samples)[0])
+    first, second = (item.support([samples], [("a city",)])[0].entailment for item in (own, relation))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_long_answers_compared_by_sentences_move_the_bar_too():
+    told = []
+    watch = Watch(lambda: told.append(watch.pairs))
+    relation = watched(SentenceEntailment(Entailment(tiny("bert"), cache=False, token_budget=32)), watch)
+    samples = SampleSet(prompt="?", texts=("It is paris. A city.", "It is lyon. A city. Not paris.", "No."))
+    scores = relation.compare(samples)[0]
+    np.testing.assert_array_equal(scores.entailment, relation.relation.compare(samples)[0].entailment)
+    assert told == sorted(told)
+    assert len(set(told)) > 2
+    assert told[-1] == 6, "pairs of answers, not of sentences"
+    assert watched(ExactMatch(), watch) == ExactMatch()

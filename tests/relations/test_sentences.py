@@ -75,6 +75,7 @@ def test_scores_are_those_of_the_formula(size):
 
 @pytest.mark.parametrize("size", [None, 1, 3])
 @pytest.mark.parametrize("context", ["question", "none"])
+@pytest.mark.filterwarnings("ignore:.*were compared as normalised text:UserWarning")
 def test_answers_of_one_sentence_score_as_by_entailment(size, context):
     plain = Entailment(tiny("bert"), context=context)
     for own, scores in zip(plain.compare(SINGLE), SentenceEntailment(plain, premise=size).compare(SINGLE), strict=True):

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.relations.base import Equivalence, Kind, RelationScores
+from semuq.relations.base import Equivalence, Kind, Progress, RelationScores
 from semuq.relations.entailment.cascade_fit import Asked, Guarantee, Per, fit_threshold
-from semuq.relations.entailment.ledger import Progress
-from semuq.relations.entailment.plan import Plan, Side, Verdict
+from semuq.relations.entailment.plan import Plan, Verdict
 from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
-from semuq.relations.entailment.waves import greedy_in_waves, labels_of_pairs
-from semuq.relations.entailment.windows import progress_from
+from semuq.relations.entailment.walk import clusters_of, scores_of
+from semuq.relations.entailment.waves import labels_of_pairs
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["Cascade", "CascadeReport"]
@@ -34,10 +33,14 @@ class CascadeReport:
     large: ScorerReport = field(default_factory=ScorerReport)
 
     @property
+    def asked(self) -> int:
+        """Ordered pairs whose score was wanted; each goes through the small model."""
+        return self.small.asked
+
+    @property
     def share(self) -> float:
         """Share of the pairs that went on to the large model; NaN without pairs."""
-        asked = self.small.pairs + self.small.cached
-        return (self.large.pairs + self.large.cached) / asked if asked else float("nan")
+        return self.large.asked / self.asked if self.asked else float("nan")
 
     def __add__(self, other: CascadeReport) -> CascadeReport:
         return CascadeReport(self.small + other.small, self.large + other.large)
@@ -88,6 +91,7 @@ class Cascade:
     guarantee: Guarantee | None = None
 
     kind: ClassVar[Kind] = "entailment"
+    tells_progress: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -154,15 +158,8 @@ class Cascade:
         """The scores and what they cost."""
         self._fitted()
         questions = as_batch(batch)
-        total = sum(len(plan.pairs) for plan in self.large.plans(questions)) if progress else 0
-        scores: list[RelationScores] = []
-        report, done = CascadeReport(), 0
-        for plan in self.large.plans(questions):
-            step = None if progress is None else progress_from(progress, done, total)
-            probabilities, own = self._ask(plan.sides, plan.pairs, step)
-            report, done = report + own, done + len(plan.pairs)
-            scores += self.large.scores(plan, probabilities)
-        return scores, report
+        scores, costs = scores_of(lambda: self.large.plans(questions), self._ask, self.large.scores, progress)
+        return scores, sum(costs, start=CascadeReport())
 
     def cluster(self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict") -> list[IntArray]:
         """(n,) greedy cluster ids per question, for less than the price of the matrices."""
@@ -173,18 +170,8 @@ class Cascade:
     ) -> tuple[list[IntArray], CascadeReport]:
         """The clusters and what they cost."""
         self._fitted()
-        if equivalence not in get_args(Equivalence):
-            raise InvalidParameter(f"equivalence: expected one of {get_args(Equivalence)}, got {equivalence!r}")
-        clusters: list[IntArray] = []
-        costs: list[CascadeReport] = []
-        for plan in self.large.plans(as_batch(batch)):
-
-            def ask(pairs: IntArray, plan: Plan = plan) -> FloatArray:
-                probabilities, cost = self._ask(plan.sides, pairs)
-                costs.append(cost)
-                return probabilities
-
-            clusters += greedy_in_waves(plan, ask, equivalence, self.large.decides_from if len(plan.pairs) else None)
+        plans = self.large.plans(as_batch(batch))
+        clusters, costs = clusters_of(plans, self._ask, equivalence, lambda: self.large.decides_from)
         return clusters, sum(costs, start=CascadeReport())
 
     def describe(self) -> str:
@@ -201,13 +188,11 @@ class Cascade:
             )
         return float(self.threshold)
 
-    def _ask(
-        self, sides: Sequence[Side], pairs: IntArray, progress: Progress | None = None
-    ) -> tuple[FloatArray, CascadeReport]:
+    def _ask(self, plan: Plan, pairs: IntArray, progress: Progress | None) -> tuple[FloatArray, CascadeReport]:
         """(pairs, 3) probabilities of the small model, of the large one where the small one hesitates."""
-        probabilities, small = self.small.ask(sides, pairs, progress)
+        probabilities, small = self.small.ask(plan.sides, pairs, progress)
         near = np.flatnonzero(_margins(probabilities, self.large.decides_from) <= self._fitted())
-        better, large = self.large.ask(sides, pairs[near])
+        better, large = self.large.ask(plan.sides, pairs[near])
         probabilities[near] = better
         return probabilities, CascadeReport(small, large)
 

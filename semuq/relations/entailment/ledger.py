@@ -10,16 +10,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.relations.base import Progress
 from semuq.relations.cache import PairCache, text_key
 from semuq.relations.entailment.plan import Side
 from semuq.relations.entailment.scorer import Scorer, ScorerReport
 
-__all__ = ["Ledger", "Progress"]
+__all__ = ["Ledger"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Progress = Callable[[int, int], None]
-"""Called with (pairs done, pairs in all) after every forward pass."""
 
 WRITE_EVERY = 2_048
 """Pairs between two writes to the cache."""

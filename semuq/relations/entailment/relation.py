@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.relations.base import Context, Equivalence, Kind, RelationScores
+from semuq.relations.base import Context, Equivalence, Kind, Progress, RelationScores
 from semuq.relations.cache import cache_at
 from semuq.relations.entailment import guard
 from semuq.relations.entailment.choosing import choose, describe
 from semuq.relations.entailment.feeding import ahead
-from semuq.relations.entailment.ledger import Ledger, Progress
+from semuq.relations.entailment.ledger import Ledger
 from semuq.relations.entailment.loading import LoadedModel, ModelSource, files_hash, load_model, weights_hash
 from semuq.relations.entailment.networks import Network, Unavailable, make_network, packs
 from semuq.relations.entailment.pairs import PairEncoder
@@ -30,8 +30,8 @@ from semuq.relations.entailment.scorer import Scorer, ScorerReport
 from semuq.relations.entailment.stated import Stated, stated
 from semuq.relations.entailment.support import support_in_windows
 from semuq.relations.entailment.tuning import Choice, recall
-from semuq.relations.entailment.waves import greedy_in_waves
-from semuq.relations.entailment.windows import progress_from, windows
+from semuq.relations.entailment.walk import clusters_of, scores_of
+from semuq.relations.entailment.windows import windows
 from semuq.relations.support import Support
 from semuq.samples import SampleSet, as_batch
 
@@ -128,6 +128,7 @@ class Entailment:
     cache: bool | str | Path = True
 
     kind: ClassVar[Kind] = "entailment"
+    tells_progress: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -174,19 +175,8 @@ class Entailment:
     ) -> tuple[list[RelationScores], ScorerReport]:
         """The scores and what they cost."""
         questions = as_batch(batch)
-        # Planned twice where progress is told, not kept: a plan of all questions would grow with their number.
-        total = 0 if progress is None else sum(len(plan.pairs) for plan in self.plans(questions))
-        report = ScorerReport()
-        scores: list[RelationScores] = []
-        done = 0
-        for plan in self.plans(questions):
-            report += ScorerReport(decided=len(plan.decided))
-            step = None if progress is None else progress_from(progress, done, total)
-            probabilities, own = self._ledger.probabilities(plan.sides, plan.pairs, step)
-            report, done = report + own, done + len(plan.pairs)
-            found = self.scores(plan, probabilities)
-            scores += found
-            report += ScorerReport(unreadable=sum(one.unreadable for one in found))
+        scores, costs = scores_of(lambda: self.plans(questions), self._all_pairs, self.scores, progress)
+        report = sum(costs, start=ScorerReport(unreadable=sum(own.unreadable for own in scores)))
         warn_of_unreadable(report.unreadable)
         return scores, report
 
@@ -198,23 +188,16 @@ class Entailment:
         self, batch: SampleSet | Sequence[SampleSet], equivalence: Equivalence = "strict"
     ) -> tuple[list[IntArray], ScorerReport]:
         """The clusters and what they cost."""
-        if equivalence not in get_args(Equivalence):
-            raise InvalidParameter(f"equivalence: expected one of {get_args(Equivalence)}, got {equivalence!r}")
-        clusters: list[IntArray] = []
-        report = ScorerReport()
-        for plan in self.plans(batch):
-            report += ScorerReport(decided=len(plan.decided))
-            costs: list[ScorerReport] = []
+        notes: list[ScorerReport] = []
 
-            def ask(pairs: IntArray, plan: Plan = plan, costs: list[ScorerReport] = costs) -> FloatArray:
-                probabilities, cost = self._ledger.probabilities(plan.sides, pairs)
-                costs.append(cost)
-                return probabilities
+        def noted() -> Iterator[Plan]:
+            for plan in self.plans(batch):
+                notes.append(ScorerReport(decided=len(plan.decided), unreadable=sum(self._rules.unreadable(plan))))
+                yield plan
 
-            room = ROOM if self._overlaps else 0
-            threshold = self.decides_from if len(plan.pairs) else None
-            clusters += greedy_in_waves(plan, ask, equivalence, threshold, room=room)
-            report = sum(costs, start=report + ScorerReport(unreadable=sum(self._rules.unreadable(plan))))
+        room = ROOM if self._overlaps else 0
+        clusters, costs = clusters_of(noted(), self._some_pairs, equivalence, lambda: self.decides_from, room=room)
+        report = sum([*notes, *costs], start=ScorerReport())
         warn_of_unreadable(report.unreadable)
         return clusters, report
 
@@ -261,6 +244,13 @@ class Entailment:
         From the cache or the model, whatever the guard says of them.
         """
         return self._ledger.probabilities(sides, pairs, progress)
+
+    def _some_pairs(self, plan: Plan, pairs: IntArray, progress: Progress | None) -> tuple[FloatArray, ScorerReport]:
+        return self._ledger.probabilities(plan.sides, pairs, progress)
+
+    def _all_pairs(self, plan: Plan, pairs: IntArray, progress: Progress | None) -> tuple[FloatArray, ScorerReport]:
+        probabilities, cost = self._some_pairs(plan, pairs, progress)
+        return probabilities, cost + ScorerReport(decided=len(plan.decided))
 
     @cached_property
     def decides_from(self) -> float | None:

@@ -56,6 +56,11 @@ class ScorerReport:
     decided: int = 0
     unreadable: int = 0
 
+    @property
+    def asked(self) -> int:
+        """Ordered pairs whose score was wanted, from the model or the cache."""
+        return self.pairs + self.cached
+
     def __add__(self, other: ScorerReport) -> ScorerReport:
         return ScorerReport(*(getattr(self, name) + getattr(other, name) for name in ScorerReport.__dataclass_fields__))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar
 
@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.relations.base import Kind, RelationScores
+from semuq.relations.base import Kind, Progress, RelationScores
 from semuq.relations.entailment.plan import Plan, Side
 from semuq.relations.entailment.relation import Entailment
 from semuq.relations.entailment.scorer import ScorerReport
+from semuq.relations.entailment.walk import scores_of
 from semuq.relations.entailment.windows import windows
 from semuq.samples import SampleSet, as_batch
 from semuq.text import sentences
@@ -87,6 +88,7 @@ class SentenceEntailment:
     premise: int | None = None
 
     kind: ClassVar[Kind] = "entailment"
+    tells_progress: ClassVar[bool] = True
     symmetric: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -103,39 +105,45 @@ class SentenceEntailment:
         """The model and how much of a premise it reads at a time."""
         return f"sentences/premise={self.premise}/({self.entailment.identity})"
 
-    def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
-        """One RelationScores per question."""
-        return self.compare_with_report(batch)[0]
+    def compare(
+        self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
+    ) -> list[RelationScores]:
+        """One RelationScores per question; `progress(pairs of answers done, pairs in all)` is called as it goes."""
+        return self.compare_with_report(batch, progress=progress)[0]
 
-    def compare_with_report(self, batch: SampleSet | Sequence[SampleSet]) -> tuple[list[RelationScores], ScorerReport]:
+    def compare_with_report(
+        self, batch: SampleSet | Sequence[SampleSet], *, progress: Progress | None = None
+    ) -> tuple[list[RelationScores], ScorerReport]:
         """The scores and what they cost, in pairs of passages and sentences."""
-        scores: list[RelationScores] = []
-        report = ScorerReport()
-        for window in windows(as_batch(batch), _pairs, WINDOW_PAIRS):
-            for plan in self.entailment.plans(window):
-                probabilities, cost = self._aggregated(plan)
-                report += cost + ScorerReport(decided=len(plan.decided))
-                scores += self.entailment.scores(plan, probabilities)
-        return scores, report
+        questions = as_batch(batch)
+        scores, costs = scores_of(lambda: self._plans(questions), self._aggregated, self.entailment.scores, progress)
+        return scores, sum(costs, start=ScorerReport())
 
-    def _aggregated(self, plan: Plan) -> tuple[FloatArray, ScorerReport]:
-        """(pairs, 3) of the pairs of a plan, from the pairs of their parts."""
+    def _plans(self, questions: Sequence[SampleSet]) -> Iterator[Plan]:
+        for window in windows(questions, _pairs, WINDOW_PAIRS):
+            yield from self.entailment.plans(window)
+
+    def _aggregated(self, plan: Plan, answers: IntArray, progress: Progress | None) -> tuple[FloatArray, ScorerReport]:
+        """(pairs, 3) of pairs of answers of a plan, from the pairs of their parts."""
         index: dict[Side, int] = {}
 
         def numbers(side: Side, size: int | None) -> list[int]:
             return [index.setdefault(part, len(index)) for part in _passages(side, size)]
 
-        needed = np.unique(plan.pairs)
+        needed = np.unique(answers)
         passages = {side: numbers(plan.sides[side], self.premise) for side in needed.tolist()}
         parts = {side: numbers(plan.sides[side], 1) for side in needed.tolist()}
-        pairs = dict.fromkeys((w, h) for a, b in plan.pairs.tolist() for w in passages[a] for h in parts[b] if w != h)
-        probabilities, cost = self.entailment.ask(tuple(index), np.array(list(pairs), dtype=np.int64).reshape(-1, 2))
+        pairs = dict.fromkeys((w, h) for a, b in answers.tolist() for w in passages[a] for h in parts[b] if w != h)
+        # Parts are told as the share of the answers that they make up.
+        step = progress and (lambda done, total: progress(round(len(answers) * done / total), len(answers)))
+        asked = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
+        probabilities, cost = self.entailment.ask(tuple(index), asked, step)
         known = dict(zip(pairs, probabilities, strict=True))
         rows = [
             _aggregate(np.array([[known.get((w, h), CERTAIN) for w in passages[a]] for h in parts[b]]))
-            for a, b in plan.pairs.tolist()
+            for a, b in answers.tolist()
         ]
-        return np.array(rows).reshape(-1, 3), cost
+        return np.array(rows).reshape(-1, 3), cost + ScorerReport(decided=len(plan.decided))
 
 
 def _aggregate(block: FloatArray) -> FloatArray:

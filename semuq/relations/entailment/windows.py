@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from semuq.relations.entailment.ledger import Progress
+from semuq.relations.base import Progress
 
 __all__ = ["progress_from", "windows"]
 
