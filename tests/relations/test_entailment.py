@@ -261,7 +261,10 @@ class TestLoading:
     def test_an_unreadable_folder_is_refused(self, tmp_path, content):
         for name, text in content.items():
             (tmp_path / name).write_text(text)
-        with pytest.raises(InvalidModel, match=r"model '.*': expected the name or folder of a (?:sequence-classification|model with a config)"):
+        with pytest.raises(
+            InvalidModel,
+            match=r"model '.*': expected the name or folder of a (?:sequence-classification|model with a config)",
+        ):
             Entailment(tmp_path).compare(BATCH[0])
 
     def test_roberta_counts_positions_from_behind_the_padding(self):
