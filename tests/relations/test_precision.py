@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from transformers import BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification
 
 from semuq import Entailment, InvalidModel, InvalidParameter, SampleSet
-from semuq.relations.entailment import tuning
+from semuq.relations.entailment import choosing, tuning
 from semuq.relations.entailment.assembly import Tokens
-from semuq.relations.entailment.choosing import contestants
+from semuq.relations.entailment.choosing import choose, contestants
 from semuq.relations.entailment.packed import native
 from semuq.relations.entailment.packed.encoder import PackedEncoder
 from semuq.relations.entailment.packed.families import read_parts
@@ -306,6 +306,32 @@ class TestChoice:
         assert json.loads(kept.read_text())["trials"][0]["seconds"] == 2.0
         remember("weights", "a card", [], 2**17, precision="fp16")
         assert recall("weights", "a card") == Choice("fp16", 2**17)
+
+    @pytest.mark.parametrize("precision", [None, "bf16"])
+    def test_on_a_card_the_size_of_a_pass_is_found_too(self, precision, tmp_path, monkeypatch):
+        # No card is needed to see that it does what it says: the scorers compute where they can.
+        monkeypatch.setenv("SEMUQ_CACHE_DIR", str(tmp_path))
+        monkeypatch.setattr(tuning, "BUDGETS", (64, 128, 256))
+        monkeypatch.setattr(choosing, "BUDGETS", (64, 128, 256))
+        relation, asked = Entailment(tiny("bert"), cache=False, token_budget=32), []
+
+        def scorer_in(name):
+            asked.append(name)
+            return relation._scorer_in(name)
+
+        choice = choose("weights", "a card", torch.device("cuda"), precision, scorer_in)
+        assert choice == recall("weights", "a card")
+        assert choice.token_budget in (64, 128, 256)
+        if precision is None:
+            assert asked == ["fp32", "fp16", "bf16", choice.precision]
+            (kept,) = (tmp_path / "precision").iterdir()
+            assert {own["precision"] for own in json.loads(kept.read_text())["trials"]} == {"fp32", "fp16", "bf16"}
+        else:
+            assert (choice.precision, asked) == ("bf16", ["bf16"])
+
+    def test_elsewhere_nothing_is_tried(self):
+        choice = choose("weights", "a device", torch.device("meta"), None, lambda _: pytest.fail("tried"))
+        assert choice == Choice("fp32")
 
     def test_passes_grow_for_as_long_as_that_pays(self):
         rates = {2**14: 1.0, 2**15: 1.8, 2**16: 2.2, 2**17: 2.21, 2**18: 9.0}
