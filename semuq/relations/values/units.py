@@ -1,13 +1,17 @@
-"""Units of measure: what they measure and how large they are, exactly.
+"""Units in the words of a normal form: which words name one, and units of several words as one word.
 
-Ambiguous ones are left out: tons (three of them), calories, miles at sea. Pounds are money or mass, as what they are
-compared with says; pints, quarts and gallons differ between countries and are compared with each other alone.
+What they measure and how large they are stands in the table of `measures`, once for the package. Ambiguous names are
+left out here: tons (three of them), calories, miles at sea. Pounds are money or mass, as what they are compared with
+says; pints, quarts and gallons differ between countries and are compared with each other alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+
+from semuq.relations.values.measures import find_unit
 
 __all__ = ["CURRENCIES", "UNITS", "Unit", "join_units"]
 
@@ -22,133 +26,115 @@ class Unit:
     offset: Fraction = Fraction(0)
 
 
-_FOOT, _MILE, _POUND = Fraction(3048, 10000), Fraction(1609344, 1000), Fraction(45359237, 100000)
-_TABLE: dict[str, dict[str, Fraction]] = {
-    "length": {
-        "nm nanometre nanometres nanometer nanometers": Fraction(1, 10**9),
-        "μm micrometre micrometres micrometer micrometers micron microns": Fraction(1, 10**6),
-        "mm millimetre millimetres millimeter millimeters": Fraction(1, 1000),
-        "cm centimetre centimetres centimeter centimeters": Fraction(1, 100),
-        "m metre metres meter meters": Fraction(1),
-        "km kilometre kilometres kilometer kilometers": Fraction(1000),
-        "inch inches": Fraction(254, 10000),
-        "ft foot feet": _FOOT,
-        "yd yard yards": 3 * _FOOT,
-        "mi mile miles": _MILE,
-        "au": Fraction(149597870700),
-        "light-year light-years": Fraction(9460730472580800),
-    },
-    "area": {
-        "m^2": Fraction(1),
-        "km^2": Fraction(10**6),
-        "cm^2": Fraction(1, 10**4),
-        "ft^2": _FOOT**2,
-        "mi^2": _MILE**2,
-        "hectare hectares ha": Fraction(10**4),
-        "acre acres": 43560 * _FOOT**2,
-    },
-    "mass": {
-        "mg milligram milligrams": Fraction(1, 1000),
-        "g gram grams gramme grammes": Fraction(1),
-        "kg kilogram kilograms kilo kilos kilogramme kilogrammes": Fraction(1000),
-        "tonne tonnes": Fraction(10**6),
-        "oz ounce ounces": Fraction(28349523, 1000000),
-        "lb lbs": _POUND,
-    },
-    "time": {
-        "ms millisecond milliseconds": Fraction(1, 1000),
-        "sec secs second seconds": Fraction(1),
-        "min mins minute minutes": Fraction(60),
-        "hr hrs hour hours": Fraction(3600),
-        "day days": Fraction(86400),
-        "week weeks": Fraction(604800),
-        "fortnight fortnights": Fraction(2 * 604800),
-    },
-    "years": {
-        "month months": Fraction(1, 12),
-        "yr yrs year years": Fraction(1),
-        "decade decades": Fraction(10),
-        "century centuries": Fraction(100),
-        "millennium millennia": Fraction(1000),
-    },
-    "speed": {
-        "m/s": Fraction(1),
-        "km/h kph kmh": Fraction(1000, 3600),
-        "km/s": Fraction(1000),
-        "mph": _MILE / 3600,
-        "mi/s": _MILE,
-        "ft/s": _FOOT,
-        "knot knots": Fraction(1852, 3600),
-    },
-    "volume": {
-        "ml millilitre millilitres milliliter milliliters cm^3": Fraction(1, 1000),
-        "l litre litres liter liters": Fraction(1),
-        "m^3": Fraction(1000),
-    },
-    "pints": {
-        "pint pints": Fraction(1),
-        "quart quarts": Fraction(2),
-        "gallon gallons": Fraction(8),
-    },
-    "acceleration": {"m/s^2": Fraction(1), "km/s^2": Fraction(1000)},
-    "frequency": {
-        "hz hertz": Fraction(1),
-        "khz kilohertz": Fraction(10**3),
-        "mhz megahertz": Fraction(10**6),
-        "ghz gigahertz": Fraction(10**9),
-    },
-    "power": {
-        "w watt watts": Fraction(1),
-        "kw kilowatt kilowatts": Fraction(10**3),
-        "megawatt megawatts": Fraction(10**6),
-        "gw gigawatt gigawatts": Fraction(10**9),
-    },
-    "voltage": {"v volt volts": Fraction(1), "kv kilovolt kilovolts": Fraction(10**3)},
-    "current": {
-        "ma milliamp milliamps milliampere milliamperes": Fraction(1, 1000),
-        "amp amps ampere amperes": Fraction(1),
-    },
-    "energy": {"joule joules": Fraction(1), "kj kilojoule kilojoules": Fraction(10**3)},
-    "force": {"newton newtons": Fraction(1)},
-    "pressure": {
-        "pa pascal pascals": Fraction(1),
-        "kpa kilopascal kilopascals": Fraction(10**3),
-        "bar bars": Fraction(10**5),
-        "atm atmosphere atmospheres": Fraction(101325),
-        "psi": Fraction(6894757, 1000),
-    },
-    "data": {
-        "bit bits": Fraction(1, 8),
-        "byte bytes": Fraction(1),
-        "kb kilobyte kilobytes": Fraction(10**3),
-        "mb megabyte megabytes": Fraction(10**6),
-        "gb gigabyte gigabytes": Fraction(10**9),
-        "tb terabyte terabytes": Fraction(10**12),
-    },
-    "angle": {"degree degrees °": Fraction(1)},
-    "share": {"% percent": Fraction(1, 100)},
-    "dollar": {"$ dollar dollars usd bucks": Fraction(1), "cent cents": Fraction(1, 100)},
-    "euro": {"€ euro euros eur": Fraction(1)},
-    "pound": {"£ gbp": Fraction(1), "pence penny p": Fraction(1, 100)},
-    "pounds": {"pound pounds": Fraction(1)},
-    "yen": {"¥ yen jpy": Fraction(1)},
-}
-_TEMPERATURES = {
-    "°c c celsius centigrade": (Fraction(1), Fraction(27315, 100)),
-    "°f f fahrenheit": (Fraction(5, 9), Fraction(45967, 100) * Fraction(5, 9)),
-    "°k kelvin kelvins": (Fraction(1), Fraction(0)),
-}
+_NAMES = """
+    nm nanometre nanometres nanometer nanometers
+    μm micrometre micrometres micrometer micrometers micron microns
+    mm millimetre millimetres millimeter millimeters
+    cm centimetre centimetres centimeter centimeters
+    m metre metres meter meters
+    km kilometre kilometres kilometer kilometers
+    inch inches
+    ft foot feet
+    yd yard yards
+    mi mile miles
+    au
+    light-year light-years
+    m^2
+    km^2
+    cm^2
+    ft^2
+    mi^2
+    hectare hectares ha
+    acre acres
+    mg milligram milligrams
+    g gram grams gramme grammes
+    kg kilogram kilograms kilo kilos kilogramme kilogrammes
+    tonne tonnes
+    oz ounce ounces
+    lb lbs
+    ms millisecond milliseconds
+    sec secs second seconds
+    min mins minute minutes
+    hr hrs hour hours
+    day days
+    week weeks
+    fortnight fortnights
+    month months
+    yr yrs year years
+    decade decades
+    century centuries
+    millennium millennia
+    m/s
+    km/h kph kmh
+    km/s
+    mph
+    mi/s
+    ft/s
+    knot knots
+    ml millilitre millilitres milliliter milliliters cm^3
+    l litre litres liter liters
+    m^3
+    pint pints
+    quart quarts
+    gallon gallons
+    m/s^2
+    km/s^2
+    hz hertz
+    khz kilohertz
+    mhz megahertz
+    ghz gigahertz
+    w watt watts
+    kw kilowatt kilowatts
+    megawatt megawatts
+    gw gigawatt gigawatts
+    v volt volts
+    kv kilovolt kilovolts
+    ma milliamp milliamps milliampere milliamperes
+    amp amps ampere amperes
+    joule joules
+    kj kilojoule kilojoules
+    newton newtons
+    pa pascal pascals
+    kpa kilopascal kilopascals
+    bar bars
+    atm atmosphere atmospheres
+    psi
+    bit bits
+    byte bytes
+    kb kilobyte kilobytes
+    mb megabyte megabytes
+    gb gigabyte gigabytes
+    tb terabyte terabytes
+    degree degrees °
+    $ dollar dollars usd bucks
+    cent cents
+    € euro euros eur
+    £ gbp
+    pence penny p
+    pound pounds
+    ¥ yen jpy
+    °c c celsius centigrade
+    °f f fahrenheit
+    °k kelvin kelvins
+"""
+"""The names of each unit in lower case, the one it goes by first."""
+_SHARE = {"%": Unit("%", "share", Fraction(1, 100)), "percent": Unit("%", "share", Fraction(1, 100))}
+_DIMENSIONS = {"length^2": "area", "length^3": "volume", "cups": "pints", "sterling": "pound"}
+_SCALES = {"volume": Fraction(1000), "pints": Fraction(1, 2)}
+"""Litres and pints are the base of their dimensions here."""
+
+
+def _known() -> Iterator[tuple[str, Unit]]:
+    for line in _NAMES.strip().splitlines():
+        names = line.split()
+        found = next(own for own in map(find_unit, sorted(names, key=len, reverse=True)) if own is not None)
+        dimension = _DIMENSIONS.get(found.dimension, found.dimension)
+        unit = Unit(names[0], dimension, found.size * _SCALES.get(dimension, 1), found.offset)
+        yield from ((name, unit) for name in names)
+
+
 CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
-UNITS: dict[str, Unit] = {
-    name: Unit(names.split()[0], dimension, size)
-    for dimension, table in _TABLE.items()
-    for names, size in table.items()
-    for name in names.split()
-} | {
-    name: Unit(names.split()[0], "temperature", size, offset)
-    for names, (size, offset) in _TEMPERATURES.items()
-    for name in names.split()
-}
+UNITS: dict[str, Unit] = dict(_known()) | _SHARE
 
 _DEGREES = ("c", "f", "k", "celsius", "centigrade", "fahrenheit", "kelvin")
 _LENGTHS = ("m", "km", "cm", "ft", "mi")
