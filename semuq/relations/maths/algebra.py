@@ -1,8 +1,7 @@
 """Whether two expressions are the same function: their values at several points, to thirty digits.
 
 Runs inside the workers, on SymPy's objects. Two expressions that differ anywhere differ (to that precision) at almost
-every
-point, so points chosen once and for all decide in milliseconds what simplification may not decide at all.
+every point, so points chosen once and for all decide in milliseconds what simplification may not decide at all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 r"""Whether two answers that were taken apart are one: by rule here, by asking the workers where algebra is needed.
 
 `equal(a, b, ask)` is True, False, or None where it cannot be told; in doubt two answers are not one. It is symmetric
-but
-for `missing="second"`.
+but for `missing="second"`.
 """
 
 from __future__ import annotations

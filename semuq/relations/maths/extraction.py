@@ -1,8 +1,8 @@
 r"""Where in a text the final answer stands: in \boxed{}, behind "####" or "the answer is", in a sentence, or the last
 number.
 
-What surrounds an answer goes first (`semuq.markup.bare`: thoughts, tags, fences, marks of templates), then what a model
-made up behind its answer: a next question and all that follows.
+What surrounds an answer goes first (`semuq.markup.bare`: thoughts, tags, fences, marks of templates), then what a
+model made up behind its answer: a next question and all that follows.
 """
 
 from __future__ import annotations

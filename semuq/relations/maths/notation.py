@@ -2,8 +2,7 @@ r"""One way of writing: plain-text and Unicode mathematics as the LaTeX that mat
 
 `clean` drops what carries no meaning ($ signs, \left, \text, spacing, a final full stop) and settles the signs of
 relations; `to_latex` turns an expression ("x**2", "sqrt(8)", "√8", "1 1/2", "pi/2", "7 choose 3", "x squared") into
-LaTeX.
-Neither evaluates anything.
+LaTeX. Neither evaluates anything.
 """
 
 from __future__ import annotations

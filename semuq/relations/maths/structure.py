@@ -1,8 +1,8 @@
-r"""What an answer is made of: a number, an expression, a list, named values, a region of the line, a choice, or words.
+r"""What an answer is made of: a number, an expression, a list, named values, a region of the line, a choice, or
+words.
 
 `read_node` takes an answer apart as far as its signs say how; what is left over is an `Expression`, in LaTeX, which
-only
-algebra can compare.
+only algebra can compare.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """The process that asks math-verify: one JSON request a line on stdin, one JSON reply a line on stdout.
 
 A request is [seconds, kind, latex...]; the kinds are "probe" (can it be read?), "same" (one value?), "ratio" (an
-operator
-and the four sides of two relations: one equation?), "solves" (two sides and values: its solutions?). A reply is true,
-false or null (cannot be told). Requests are served by a fork of the process that has paid for importing SymPy. The
-kernel ends that fork when
-a request takes longer than its seconds, whatever Python is doing then, and the next one takes its place in
-milliseconds. Both end when stdin closes, so an orphan lives no longer than the request it is busy with.
+operator and the four sides of two relations: one equation?), "solves" (two sides and values: its solutions?). A reply
+is true, false or null (cannot be told). Requests are served by a fork of the process that has paid for importing
+SymPy. The kernel ends that fork when a request takes longer than its seconds, whatever Python is doing then, and the
+next one takes its place in milliseconds. Both end when stdin closes, so an orphan lives no longer than the request it
+is busy with.
 """
 
 from __future__ import annotations
