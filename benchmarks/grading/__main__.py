@@ -137,8 +137,7 @@ def main() -> None:
         help="measure the entailment model inside too, or one by name or folder",
     )
     parser.add_argument("--limit", type=int, help="use only so many rows (for a quick look)")
-    parser.add_argument("--only", help="measure these graders alone, comma-separated, and keep what the file has of
-    others")
+    parser.add_argument("--only", help="measure only these, comma-separated; keep what the file says of others")
     parser.add_argument("--resamples", type=int, default=2000)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()

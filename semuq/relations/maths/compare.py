@@ -206,7 +206,9 @@ def _lists(a: Listed, b: Listed, again: _Again) -> Verdict:
         return False
     if not _order_matters(a.brackets, b.brackets) and len(a.items) <= MOST:
         return _matching([[again(x, y) for y in b.items] for x in a.items])
-    if {a.brackets, b.brackets} == {"curly", "round"}:
+    kinds = {a.brackets, b.brackets}
+    # A set is no tuple, and a pair in square brackets may be a closed interval.
+    if kinds == {"curly", "round"} or (kinds == {"square", "round"} and len(a.items) == 2):
         return False
     return _all(again(x, y) for x, y in zip(a.items, b.items, strict=True))
 

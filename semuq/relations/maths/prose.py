@@ -69,6 +69,11 @@ _SHORT_WORDS = frozenset(
 )
 _NUMERIC = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ₀-₉½⅓⅔¼¾⅕-⅞⅐⅑⅒]")
 """Signs of numbers that Python counts among the letters of a word."""
+_WRITTEN = re.compile(
+    r"\b\d+(?:st|nd|rd|th|s)\b"
+    r"|^\d{4}-\d{1,2}-\d{1,2}$|^\d{1,2}/\d{1,2}/\d{2,4}$|^\d+(?:\.\d+){2,}$|(?<=\d) +(?=\d+(?: |$))"
+)
+"""Ordinals, decades, dates, versions, and numbers in a row: digits that are not to be reckoned with."""
 _GREEK = re.compile(r"[Α-Ωα-ωϕ](?![Α-Ωα-ωά-ώ])(?<![Α-Ωα-ωά-ώ][Α-Ωα-ωϕ])")
 _SIGNS = re.compile(r"[\d+*/^=<>()|√!∪{}\[\]_-]")
 
@@ -82,6 +87,8 @@ def is_prose(text: str) -> bool:
     >>> [is_prose(t) for t in ("Monday", "x + 1", "xy", "no", "6abc", "Team 5", "17 is prime", "sin x", "Act 4", "AB")]
     [True, False, False, True, False, True, True, False, True, True]
     """
+    if _WRITTEN.search(text):
+        return True
     plain = _GREEK.sub(" ", _NUMERIC.sub("1", _COMMAND.sub(" ", _PHRASES.sub(" ", text))))
     runs = [found for found in _RUN.finditer(plain) if not _KNOWN.fullmatch(found[0])]
     if not runs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from semuq.relations.values.amounts import read_amount
+from semuq.relations.values.measures import find_unit
 
 __all__ = ["stated_value"]
 
@@ -42,7 +43,7 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    r"\s+(?:left|remaining|in total|in all|altogether|total|now|overall|together|today|tomorrow|each day"
+    r",?\s+(?:left|remaining|in total|in all|altogether|total|now|overall|together|today|tomorrow|each day"
     r"|in step \d+|as (?:our|the) final answer(?: here)?)$",
     re.IGNORECASE,
 )
@@ -108,7 +109,8 @@ def _of_sentence(sentence: str) -> str | None:
         ):
             return found[0].rstrip(",")
         if found := re.fullmatch(r"([-−]?[$€£]?\d[\d.,/]*)\s+[a-z]+(?:\s+[a-z]+){1,2}", rest):  # 9 red marbles
-            return found[1]
+            unit = rest[found.end(1) :].split()[0]
+            return f"{found[1]} {unit}" if find_unit(unit) else found[1]
     return None
 
 
