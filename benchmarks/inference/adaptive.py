@@ -169,6 +169,12 @@ def verdict(found: Row) -> str:
         **{f"{name}, learned prior": own for name, own in found["rules, learned prior"].items()},
     }
     claimed = {name: own for name, own in points.items() if own["within_claim"]}
+    ten = found["fixed"][str(ANSWERS)]["counts"]
+    if ten["low"] <= 0.5:
+        return (
+            f"no conclusion: ten answers do not rank these questions themselves (AUROC {ten['value']:.3f}, its "
+            f"interval covers 0.5), so that there is nothing to keep; points within the claim: {len(claimed)}"
+        )
     if not claimed:
         return "null: no rule with at most 5.5 answers keeps the AUROC of ten"
     name, own = min(claimed.items(), key=lambda pair: pair[1]["answers"])

@@ -157,9 +157,12 @@ def adaptive(found: Row) -> Iterator[str]:
     for name, entry in found["models"].items():
         own = entry["pooled"]
         shut = [key for key, gate in entry["gate"].items() if not gate["open"]]
+        sets = {path.stem for path in (RESULTS.parent / "leaderboard" / "datasets").glob("*.toml")}
+        if left := sorted(sets - set(entry["gate"])):
+            yield f"Sets of {name} whose answers have not been compared yet, for want of time: {', '.join(left)}.\n"
         yield (
             f"Stored answers of {name}, {own['questions']:,} questions of {len(entry['sets'])} sets, right "
-            f"{own['right']['value']:.0%}{f'; outside the gate: {chr(44).join(shut)}' if shut else ''}. "
+            f"{own['right']['value']:.0%}{'; outside the gate: ' + ', '.join(shut) if shut else ''}. "
             f"**{own['verdict']}.**\n"
         )
         yield "The same number of answers for all questions, AUROC by estimator:\n"
