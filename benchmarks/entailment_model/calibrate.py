@@ -4,10 +4,13 @@
 training saw: the dev parts of the NLI sets, the dev questions of EVOUNA (which every leaderboard leaves out, with the
 trained ones) and the hand-written dev contrasts. Without `--write` it prints what it would write.
 
-Temperature: the one number by which the logits are divided that makes the labels most likely, sentences and answers
-weighing alike. Threshold: of the answers to one question, two are put into one meaning if the smaller of their two
-entailments reaches it; a wrong merger hides a doubt, so the threshold is the lowest from which on at most one merger
-in `1 / WRONG` is wrong.
+Temperature: the one number by which the logits are divided that makes the three labels of sentences most likely.
+Threshold: two answers to one question are put into one meaning if the smaller of their two entailments reaches it. It
+is the one that decides most pairs as people did, if pairs that differ are `UNLIKE` times as frequent as the others:
+an assumption about the different answers that an unsure model gives. In EVOUNA it is the other way about, since most
+of its answers are right; taken as they are, its pairs would have nearly all merged. The smaller of two entailments is
+no probability of sameness, so no calibration of it is claimed; what is measured is the calibration of the three
+labels, also on parts of test sets, and how often pairs that people judged are merged.
 """
 
 from __future__ import annotations
@@ -15,12 +18,17 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
+import platform
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
@@ -37,7 +45,9 @@ from .example import CONTRADICTION, ENTAILMENT, NEUTRAL, Example, pair
 RESULT = Path(__file__).parents[1] / "results" / "entailment_calibration.json"
 COLUMN = {ENTAILMENT: 0, NEUTRAL: 1, CONTRADICTION: 2}  # of semuq's probabilities
 GOLDEN = 3  # golden answers of a question that are compared
-WRONG = 0.05  # share of mergers that may be wrong
+UNLIKE = 4  # pairs that differ for each pair that means the same
+SAMPLED = 1_000  # pairs of each test set
+STORED = float(settings()["entailment_temperature"])  # of the model as it is; its logits are stored undivided
 BINS = 15
 
 FloatArray = NDArray[np.float64]
@@ -94,12 +104,9 @@ def written() -> list[tuple[str, str, str, bool]]:
     return [(row["question"], row["a"], row["b"], bool(row["same"])) for row in rows]
 
 
-def likelihood(temperature: float, logs: FloatArray, labels: NDArray[np.int64], answers: Sequence[Answers]) -> float:
-    """Mean negative log-likelihood of the labels of sentences, and of "the same" of answers, weighing alike."""
-    sentences = -np.log(softmax(logs / temperature)[np.arange(len(labels)), labels] + 1e-12).mean()
-    same = np.concatenate([own.same for own in answers])
-    merged = np.concatenate([own.both_ways(temperature) for own in answers])
-    return float(sentences - np.log(np.where(same, merged, 1 - merged) + 1e-12).mean())
+def likelihood(temperature: float, logs: FloatArray, labels: NDArray[np.int64]) -> float:
+    """Mean negative log-likelihood of the labels of sentences."""
+    return float(-np.log(softmax(logs / temperature)[np.arange(len(labels)), labels] + 1e-12).mean())
 
 
 def calibration_error(confidence: FloatArray, right: NDArray[np.bool_]) -> float:
@@ -112,46 +119,63 @@ def calibration_error(confidence: FloatArray, right: NDArray[np.bool_]) -> float
     return total
 
 
-def lowest_threshold(merged: FloatArray, same: NDArray[np.bool_]) -> float:
-    """The lowest threshold, in hundredths from 0.5, from which on at most `WRONG` of the mergers are wrong."""
+def decided_right(merged: FloatArray, same: NDArray[np.bool_], threshold: float) -> float:
+    """Share of pairs decided as people did, where pairs that differ are `UNLIKE` times as frequent as the others."""
+    return float(((merged[same] >= threshold).mean() + UNLIKE * (merged[~same] < threshold).mean()) / (1 + UNLIKE))
+
+
+def best_threshold(merged: FloatArray, same: NDArray[np.bool_]) -> float:
+    """The threshold, in hundredths, that decides most pairs right; the lowest of several."""
     steps = np.round(np.arange(0.5, 0.99, 0.01), 2)
-    wrong = np.array([1 - same[merged >= t].mean() if (merged >= t).any() else 0.0 for t in steps])
-    fine = np.flatnonzero(np.cumsum((wrong > WRONG)[::-1])[::-1] == 0)
-    return float(steps[fine[0]]) if len(fine) else float(steps[-1])
+    return float(steps[int(np.argmax([decided_right(merged, same, threshold) for threshold in steps]))])
+
+
+def parts_of(relation: Entailment, parts: dict[str, list[Example]], scale: float) -> dict[str, dict[str, Any]]:
+    """Accuracy and calibration error of three-way sets, by the logits as they are stored and divided by `scale`."""
+    result: dict[str, dict[str, Any]] = {}
+    for name, rows in parts.items():
+        logs, labels = logs_of(relation, rows) * STORED, np.array([COLUMN[e.label] for e in rows])
+        right = logs.argmax(axis=1) == labels
+        result[name] = {
+            "pairs": len(rows),
+            "accuracy": round(float(right.mean()), 4),
+            "calibration error, temperature 1": round(calibration_error(softmax(logs).max(axis=1), right), 4),
+            "calibration error": round(calibration_error(softmax(logs / scale).max(axis=1), right), 4),
+        }
+    return result
 
 
 def fit(relation: Entailment, directory: Path) -> dict[str, Any]:
-    """What is fitted, and what it does to the parts it was fitted on."""
-    stated = float(settings()["entailment_temperature"])
-    examples = [e for rows in nli.dev_sets(directory).values() for e in rows]
-    logs = logs_of(relation, examples) * stated  # of the logits as they are stored
-    labels = np.array([COLUMN[e.label] for e in examples])
-    parts = {"EVOUNA, dev": judged(directory), "contrasts, dev": written()}
-    answers = {name: answers_of(relation, rows) for name, rows in parts.items()}
-    answers = {name: Answers(logs=own.logs * stated, same=own.same) for name, own in answers.items()}
-    found = minimize_scalar(likelihood, (0.5, 2.0), args=(logs, labels, list(answers.values())), tol=1e-3)
-    temperature = round(float(found.x), 3)
-    same = np.concatenate([own.same for own in answers.values()])
-    merged = np.concatenate([own.both_ways(temperature) for own in answers.values()])
-    threshold = lowest_threshold(merged, same)
-
-    def error(scale: float) -> dict[str, float]:
-        sentences = softmax(logs / scale)
-        errors = {"sentences": calibration_error(sentences.max(axis=1), sentences.argmax(axis=1) == labels)}
-        errors |= {name: calibration_error(own.both_ways(scale), own.same) for name, own in answers.items()}
-        return {name: round(value, 4) for name, value in errors.items()}
-
+    """What is fitted, what it does to the parts it was fitted on, and to parts of test sets."""
+    dev = nli.dev_sets(directory)
+    together = [e for rows in dev.values() for e in rows]
+    logs, labels = logs_of(relation, together) * STORED, np.array([COLUMN[e.label] for e in together])
+    temperature = round(float(minimize_scalar(likelihood, (0.5, 2.0), args=(logs, labels), tol=1e-3).x), 3)
+    answers = answers_of(relation, [*judged(directory), *written()])
+    merged = Answers(logs=answers.logs * STORED, same=answers.same).both_ways(temperature)
+    threshold = best_threshold(merged, answers.same)
+    test = {name: random.Random(0).sample(rows, SAMPLED) for name, rows in nli.test_sets(directory).items()}
     return {
+        "command": "python -m benchmarks.entailment_model.calibrate --data DIR --write",
         "temperature": temperature,
         "threshold": threshold,
-        "calibration error": {"at temperature 1": error(1.0), "at the temperature": error(temperature)},
-        "pairs": {"sentences": len(labels), **{name: len(own.same) for name, own in answers.items()}},
+        "fitted on": {
+            **parts_of(relation, {**dev, "together": together}, temperature),
+            "pairs of answers": {"the same": int(answers.same.sum()), "different": int((~answers.same).sum())},
+        },
+        "not seen": parts_of(relation, test, temperature),
         "mergers": {
             f"from {t:g}": {
-                "share of the same that is merged": round(float((merged >= t)[same].mean()), 4),
-                "share of mergers that is wrong": round(float(1 - same[merged >= t].mean()), 4),
+                "of pairs that people call the same": round(float((merged >= t)[answers.same].mean()), 4),
+                "of pairs that people call different": round(float((merged >= t)[~answers.same].mean()), 4),
+                f"decided right, {UNLIKE} times as many different": round(decided_right(merged, answers.same, t), 4),
             }
             for t in sorted({0.5, 0.6, 0.7, 0.8, 0.9, threshold})
+        },
+        "environment": {
+            "hardware": f"{os.cpu_count()}-core {platform.machine()} CPU, {torch.backends.cpu.get_cpu_capability()}",
+            "precision": relation.computed_in,
+            **{name: version(name) for name in ("torch", "transformers", "numpy")},
         },
     }
 
