@@ -8,6 +8,7 @@ from typing import Any
 
 from semuq.models import EMBEDDED
 
+from .calibrate import RESULT as CALIBRATION
 from .evaluate import RESULT
 
 CARD = """\
@@ -42,8 +43,11 @@ Answers in context are written `Q: {{question}} A: {{answer}}` on both sides; ba
 | 200 hand-written contrasts of short answers, never trained on, accuracy | {contrasts} |
 | the same with the rules of `semuq.relations.entailment.guard` | {guarded} |
 | those of the 200 whose two names are in no training table and no WordNet synset, with the rules | {unknown} |
+| all 200, as the default relation decides: rules, and entailment from {threshold} both ways | {default} |
 
 Each baseline is behind the model by: {gaps}.
+
+Its probabilities are divided by a temperature of {temperature:.2f}, fitted on held-out sentences: calibration error of the three labels {ece_fitted:.3f} there ({ece_fitted_before:.3f} before), {ece_mnli:.3f} on MNLI dev ({ece_mnli_before:.3f}) and {ece_snli:.3f} on SNLI test ({ece_snli_before:.3f}), {sampled:,} pairs of each. Two answers are believed to mean the same from an entailment of {threshold} both ways (`entailment_threshold`): {merged_same:.0%} of the held-out pairs that people call the same are then merged, and {merged_different:.1%} of those that they call different; from 0.5 it would be {half_same:.0%} and {half_different:.1%}. From `benchmarks/results/entailment_calibration.json`.
 
 The aims were set beforehand: {aims}.
 
@@ -62,7 +66,7 @@ Accuracy in float32: MNLI {float_mnli:.4f}, SNLI {float_snli:.4f}; the same labe
 - Numbers, dates and units inside sentences. The guard decides the plain cases by rule; the rest is the model's guess.
 - Explanations: two reasons in different words, or two different reasons.
 - Neutral and contradiction of short answers: it was taught that two values of like kind exclude each other, also where a question has several right answers.
-- Long answers are judged as a whole, not claim by claim. Other languages than English were not trained on.
+- Long answers are judged as a whole, not claim by claim. Other languages than English were not trained on, and texts in other scripts than Latin are not for it (`entailment_scripts`): `Entailment` compares them as text.
 - It judges meaning, not truth.
 
 ## How it was made
@@ -105,6 +109,12 @@ def main() -> None:
     result = json.loads(RESULT.read_text(encoding="utf-8"))
     answers = result["answer equivalence (EVOUNA, held-out questions)"]
     scores, test, int8 = answers["auroc"], result["contrasts"]["test"], result["int8 against float32"]
+    calibration = json.loads(CALIBRATION.read_text(encoding="utf-8"))
+    fitted, unseen = calibration["fitted on"]["together"], calibration["not seen"]
+    before, after = "calibration error, temperature 1", "calibration error"
+    mergers = calibration["mergers"]
+    same, different = "of pairs that people call the same", "of pairs that people call different"
+    threshold = calibration["threshold"]
     apart = ("all", "same", "different", "not known")
     names = [name for name in test["model"] if name not in apart] + ["same", "different", "all"]
     rows = [
@@ -135,6 +145,20 @@ def main() -> None:
         evouna_accuracy=bracketed(answers["accuracy_at_half"]),
         contrasts=bracketed(test["model"]["all"]),
         guarded=bracketed(test["model and guard"]["all"]),
+        default=bracketed(test["default relation"]["all"]),
+        temperature=calibration["temperature"],
+        threshold=threshold,
+        ece_fitted=fitted[after],
+        ece_fitted_before=fitted[before],
+        ece_mnli=unseen["mnli_dev"][after],
+        ece_mnli_before=unseen["mnli_dev"][before],
+        ece_snli=unseen["snli_test"][after],
+        ece_snli_before=unseen["snli_test"][before],
+        sampled=unseen["mnli_dev"]["pairs"],
+        merged_same=mergers[f"from {threshold:g}"][same],
+        merged_different=mergers[f"from {threshold:g}"][different],
+        half_same=mergers["from 0.5"][same],
+        half_different=mergers["from 0.5"][different],
         unknown=bracketed(test["model and guard"]["not known"]) + f", n = {test['model and guard']['not known']['n']}",
         gaps=gaps,
         aims=aims(result),

@@ -24,7 +24,10 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer, BertForSequenceClassification, PreTrainedTokenizerBase
 
 from semuq.models import EMBEDDED, load_embedded, weights_hash
+from semuq.models.bundled import settings
 from semuq.relations.entailment import guard
+from semuq.relations.entailment.readable import Reader, plain
+from semuq.relations.entailment.stated import stated
 
 from . import evouna, measures, nli, verdicts, wordnet
 from .contrasts import aliases as aliases_table
@@ -37,6 +40,8 @@ from .network import probabilities, start_folder
 HERE = Path(__file__).parent
 RESULT = HERE.parent / "results" / "entailment_model.json"
 TRAINED = HERE / "trained_questions.txt.gz"
+PARTS = ("nli", "contrasts", "answers", "guard")
+READER = Reader(stated(None).scripts, lambda text: 0.0)
 ALIASES = 10  # golden answers of a question that are compared, distinct ones
 RULES = {"min": torch.minimum, "mean": lambda a, b: (a + b) / 2, "answer entails golden": lambda a, b: a}
 
@@ -88,8 +93,11 @@ def answer_scores(
 
 
 def decided(a: str, b: str, score: float) -> float:
-    """The score of two answers, or what the guard says instead."""
-    return (score, 1.0, 0.0)[guard.verdict(a, b)]
+    """The score of two answers, or what the guard says instead, or how texts that the model cannot read compare."""
+    verdict = guard.verdict(a, b)
+    if not verdict and not (READER.reads(a) and READER.reads(b)):
+        return float(plain(a) == plain(b))
+    return (score, 1.0, 0.0)[verdict]
 
 
 def best(values: measures.Array, rows: list[int], count: int) -> measures.Array:
@@ -163,19 +171,21 @@ def contrast_figures(
 ) -> dict[str, dict[str, object]]:
     """Accuracy on hand-written contrasts in all and by category, by the model alone and with the guard.
 
-    "not known" leaves out the pairs whose two names stood together in a training table or in WordNet.
+    "default relation" asks for the threshold of the config in place of 0.5. "not known" leaves out the pairs whose two
+    names stood together in a training table or in WordNet.
     """
-    hits: dict[str, dict[str, list[bool]]] = {"model": defaultdict(list), "model and guard": defaultdict(list)}
+    limits = {"model": 0.5, "model and guard": 0.5, "default relation": float(settings()["entailment_threshold"])}
+    hits: dict[str, dict[str, list[bool]]] = {name: defaultdict(list) for name in limits}
     for row in contrast_scores(model, tokenizer, path):
         a, b, same, category = str(row["a"]), str(row["b"]), bool(row["same"]), str(row["category"])
         score = float(str(row["score"]))
         guarded = decided(a, b, score)
-        for name, value in (("model", score), ("model and guard", guarded)):
-            hits[name][category].append((value > 0.5) == same)
-            hits[name]["same" if same else "different"].append((value > 0.5) == same)
-            hits[name]["all"].append((value > 0.5) == same)
+        for name, value in (("model", score), ("model and guard", guarded), ("default relation", guarded)):
+            right = (value >= limits[name]) == same
+            for group in (category, "same" if same else "different", "all"):
+                hits[name][group].append(right)
             if frozenset((normalise(a), normalise(b))) not in known:
-                hits[name]["not known"].append((value > 0.5) == same)
+                hits[name]["not known"].append(right)
     return {name: {c: measures.share(h) for c, h in sorted(by.items())} for name, by in hits.items()}
 
 
@@ -186,9 +196,10 @@ def main() -> None:
         "--original",
         type=Path,
         default=None,
-        help="the float32 model before packing; without it, what was measured of packing these same weights is kept",
+        help="the float32 model before packing, to measure what packing costs",
     )
     parser.add_argument("--wordnet", type=Path, default=None, help="to tell contrasts that WordNet gives away")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="the others keep their figures")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
@@ -197,18 +208,22 @@ def main() -> None:
     started = time.monotonic()
     model, tokenizer = load_embedded()
     known = known_pairs(options.wordnet)
-    figures, ours = nli_figures(model, tokenizer, options.data)
+    measured = measured_of_same_weights(options.out, weights_hash())
     result: dict[str, object] = {
+        **measured,
         "command": "python -m benchmarks.entailment_model.evaluate --data DIR --original OUT/model --wordnet DIR",
         "weights": weights_hash(),
         "bytes": {p.name: p.stat().st_size for p in sorted(EMBEDDED.iterdir()) if p.is_file()},
         "parameters": sum(p.numel() for p in model.parameters()),
-        "nli": figures,
-        "contrasts": {
+    }
+    ours: dict[str, Tensor] = {}
+    if "nli" in options.parts:
+        result["nli"], ours = nli_figures(model, tokenizer, options.data)
+    if "contrasts" in options.parts:
+        result["contrasts"] = {
             part: contrast_figures(model, tokenizer, HERE / f"contrasts_{part}.jsonl", known)
             for part in ("test", "dev")
-        },
-    }
+        }
     if options.original:
         full = BertForSequenceClassification.from_pretrained(options.original, dtype=torch.float32).eval()
         own = AutoTokenizer.from_pretrained(options.original)
@@ -224,16 +239,16 @@ def main() -> None:
             },
             "contrasts test, float32": contrast_figures(full, own, HERE / "contrasts_test.jsonl", known)["model"][
                 "all"
-            ],  # type: ignore[index]
+            ],
         }
-    elif packing := packing_of_same_weights(options.out, weights_hash()):
-        result["int8 against float32"] = packing
-    result["answer equivalence (EVOUNA, held-out questions)"] = equivalence_figures(model, tokenizer, options.data)
-    result["guard"] = {
-        "version": guard.VERSION,
-        "EVOUNA, training part": verdicts.on_judged_answers(evouna.split(options.data)["train"], aliases),
-        "aliases": verdicts.on_aliases(options.data),
-    }
+    if "answers" in options.parts:
+        result["answer equivalence (EVOUNA, held-out questions)"] = equivalence_figures(model, tokenizer, options.data)
+    if "guard" in options.parts:
+        result["guard"] = {
+            "version": guard.VERSION,
+            "EVOUNA, training part": verdicts.on_judged_answers(evouna.split(options.data)["train"], aliases),
+            "aliases": verdicts.on_aliases(options.data),
+        }
     result["environment"] = {
         "hardware": f"{os.cpu_count()}-core {platform.machine()} CPU, {torch.backends.cpu.get_cpu_capability()}",
         "threads": options.threads,
@@ -243,16 +258,17 @@ def main() -> None:
         "seeds": {"bootstrap": 0, "resamples": 1000, "training": 0},
         "precision": "float32",
         "longest pair": "256 tokens",
+        "parts measured last": list(options.parts),
     }
     result["sources"] = "benchmarks/entailment_model/SOURCES.md"
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def packing_of_same_weights(path: Path, weights: str) -> object:
-    """What packing cost, as measured before on these very weights; None if it was not."""
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return known.get("int8 against float32") if known.get("weights") == weights else None
+def measured_of_same_weights(path: Path, weights: str) -> dict[str, object]:
+    """What was measured before on these very weights; nothing if it was on others."""
+    known: dict[str, object] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return known if known.get("weights") == weights else {}
 
 
 def write_trained_questions(directory: Path) -> None:

@@ -36,10 +36,10 @@ RESAMPLES = 2_000
 FloatArray = NDArray[np.float64]
 
 
-def questions_of(data: DataSet, path: Path) -> tuple[list[SampleSet], NDArray[np.bool_]]:
+def questions_of(data: DataSet, path: Path, limit: int | None) -> tuple[list[SampleSet], NDArray[np.bool_]]:
     """The sampled answers to the questions of a set, and whether the greedy answer is wrong."""
     trained = trained_questions()
-    pairs = [own for own in answered(data.load(), read_packed(path)) if digest(own[0].text) not in trained]
+    pairs = [own for own in answered(data.load(limit), read_packed(path)) if digest(own[0].text) not in trained]
     greedy = [greedy_set(question, record).texts[0] for question, record in pairs]
     right = default_grader().grade_batch(
         [question.text for question, _ in pairs], greedy, [question.references for question, _ in pairs]
@@ -82,6 +82,9 @@ def interval(values: FloatArray) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=None)
+    parser.add_argument("--questions", type=int, default=None, help="of each set, the first of its order")
+    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--answers", type=Path, default=ANSWERS, help="folder with a folder for each model")
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
     keep = options.cache or False
@@ -91,12 +94,12 @@ def main() -> None:
     }
     sets: dict[str, Any] = {}
     gaps: dict[str, list[FloatArray]] = {}
-    for folder in sorted(ANSWERS.iterdir()):
-        for data in read_datasets(SETS):
+    for folder in sorted(own for own in options.answers.iterdir() if own.is_dir()):
+        for data in read_datasets(options.sets):
             path = folder / f"{data.name}.jsonl.xz"
             if not path.is_file():
                 continue
-            batch, wrong = questions_of(data, path)
+            batch, wrong = questions_of(data, path, options.questions)
             if not 5 <= wrong.sum() <= len(wrong) - 5:
                 continue
             scores = {"exact text": DiscreteSemanticEntropy().score(batch, relation=ExactMatch())}
@@ -115,7 +118,7 @@ def main() -> None:
         "command": "python -m benchmarks.entailment_model.keep",
         "threshold": settings()["entailment_threshold"],
         "temperature": settings()["entailment_temperature"],
-        "answers": 10,
+        "questions of a set": options.questions,
         "sets": sets,
         "mean gap to exact text": {
             name: {

@@ -1,0 +1,131 @@
+"""What each rule of the guard is worth: `python -m benchmarks.entailment_model.ablate --data DIR [--cache FILE]`.
+
+Writes `benchmarks/results/entailment_guard.json`. For every rule: on how many pairs it decides, how often wrongly, and
+how many pairs more are right with it than without it, whatever the other rules and the model then say; on the
+hand-written contrasts, on the short answers, scripts and symbols of `benchmarks.edges`, and (by rules alone, a verdict
+being right if people said so) on the answers of EVOUNA's training part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semuq import Entailment
+from semuq.models.bundled import settings
+from semuq.relations.entailment import guard
+from semuq.relations.entailment.plan import Side
+
+from . import evouna
+from .evaluate import READER, aliases
+from .example import side
+
+HERE = Path(__file__).parent
+RESULT = HERE.parent / "results" / "entailment_guard.json"
+EDGES = HERE.parent / "edges" / "cases"
+UNREAD = "not readable"
+Pair = tuple[str, str, str, bool]
+"""Question, answer, answer, whether they mean the same."""
+
+
+def sets() -> dict[str, list[Pair]]:
+    """The contrasts and the cases."""
+    found: dict[str, list[Pair]] = {}
+    for part in ("test", "dev"):
+        rows = [json.loads(line) for line in (HERE / f"contrasts_{part}.jsonl").read_text("utf-8").splitlines()]
+        found[f"contrasts, {part}"] = [(row["question"], row["a"], row["b"], bool(row["same"])) for row in rows]
+    for name in ("reported", "own"):
+        rows = [json.loads(line) for line in (EDGES / f"{name}.jsonl").read_text("utf-8").splitlines()]
+        found[f"cases, {name}"] = [
+            (*row["input"], row["right"] == "same")
+            for row in rows
+            if row["kind"] in ("short answers", "scripts and symbols") and all(row["input"][1:])
+        ]
+    return found
+
+
+def merged_by_model(relation: Entailment, pairs: Sequence[Pair]) -> NDArray[np.bool_]:
+    """Whether the model alone puts each pair into one meaning, at the threshold of its config."""
+    texts: dict[str, int] = {}
+    ids = [[texts.setdefault(side(q, text), len(texts)) for text in two] for q, *two, _ in pairs]  # type: ignore[arg-type]
+    both = np.array([(a, b) for a, b in ids] + [(b, a) for a, b in ids])
+    entails = relation.ask([Side(text, 0) for text in texts], both)[0][:, 0].reshape(2, -1)
+    return np.asarray(entails.min(axis=0) >= float(settings()["entailment_threshold"]))
+
+
+def merged(a: str, b: str, model: bool, without: str = "") -> tuple[str, bool]:
+    """The rule that decides, "" for the model, and whether the pair is put into one meaning."""
+    name, verdict = guard.decided_by(a, b, without)
+    if verdict:
+        return name, verdict > 0
+    if without != UNREAD and not (READER.reads(a) and READER.reads(b)):
+        return UNREAD, False
+    return "", model
+
+
+def on_answers(directory: Path) -> dict[str, dict[str, int]]:
+    """Per rule: golden answers agreed with, and all golden answers conflicted with, by people's judgement."""
+    counts: dict[str, Counter[str]] = {}
+    for question in evouna.split(directory)["train"]:
+        golden = aliases(question)
+        for answer, right in question.answers:
+            found = [guard.decided_by(answer, gold) for gold in golden]
+            agreeing = [name for name, verdict in found if verdict > 0]
+            judged = "right" if right else "wrong"
+            if agreeing:
+                counts.setdefault(agreeing[0], Counter())[f"agree, judged {judged}"] += 1
+            elif all(verdict < 0 for _, verdict in found):
+                for name in {name for name, _ in found}:
+                    counts.setdefault(name, Counter())[f"conflict, judged {judged}"] += 1
+    return {name: dict(sorted(own.items())) for name, own in counts.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=None)
+    options = parser.parse_args()
+    relation = Entailment(guard="off", precision="bf16", cache=options.cache or False)
+    rules: dict[str, dict[str, Any]] = {name: {} for name in (*guard.RULES, UNREAD)}
+    whole: dict[str, Any] = {}
+    for name, pairs in sets().items():
+        model = merged_by_model(relation, pairs)
+        with_all = [merged(a, b, bool(own)) for (_, a, b, _), own in zip(pairs, model, strict=True)]
+        hits = [found == same for (_, found), (*_, same) in zip(with_all, pairs, strict=True)]
+        whole[name] = {
+            "pairs": len(pairs),
+            "right, model alone": int(sum(bool(own) == same for own, (*_, same) in zip(model, pairs, strict=True))),
+            "right": sum(hits),
+            "called the same wrongly": sum(
+                found and not same for (_, found), (*_, same) in zip(with_all, pairs, strict=True)
+            ),
+            "decided by rule": sum(bool(rule) for rule, _ in with_all),
+            "decided wrongly by rule": sum(
+                bool(rule) and not hit for (rule, _), hit in zip(with_all, hits, strict=True)
+            ),
+        }
+        for rule, own in rules.items():
+            less = [merged(a, b, bool(m), rule)[1] == same for (_, a, b, same), m in zip(pairs, model, strict=True)]
+            deciding = [hit for (by, _), hit in zip(with_all, hits, strict=True) if by == rule]
+            own[name] = {"decides": len(deciding), "wrongly": deciding.count(False), "gains": sum(hits) - sum(less)}
+    for rule, counts in on_answers(options.data).items():
+        rules[rule]["EVOUNA, training part"] = counts
+    result = {
+        "command": "python -m benchmarks.entailment_model.ablate --data DIR",
+        "version": guard.VERSION,
+        "threshold": settings()["entailment_threshold"],
+        "whole": whole,
+        "rules": rules,
+    }
+    RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
