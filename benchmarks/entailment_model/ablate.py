@@ -89,7 +89,7 @@ def on_answers(directory: Path) -> dict[str, dict[str, int]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=None, help="holds qa_equivalence/; without it EVOUNA is left out")
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
     relation = Entailment(guard="off", precision="bf16", cache=options.cache or False)
@@ -115,7 +115,7 @@ def main() -> None:
             less = [merged(a, b, bool(m), rule)[1] == same for (_, a, b, same), m in zip(pairs, model, strict=True)]
             deciding = [hit for (by, _), hit in zip(with_all, hits, strict=True) if by == rule]
             own[name] = {"decides": len(deciding), "wrongly": deciding.count(False), "gains": sum(hits) - sum(less)}
-    for rule, counts in on_answers(options.data).items():
+    for rule, counts in on_answers(options.data).items() if options.data else ():
         rules[rule]["EVOUNA, training part"] = counts
     result = {
         "command": "python -m benchmarks.entailment_model.ablate --data DIR",

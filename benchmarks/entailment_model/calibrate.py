@@ -6,11 +6,12 @@ trained ones) and the hand-written dev contrasts. Without `--write` it prints wh
 
 Temperature: the one number by which the logits are divided that makes the three labels of sentences most likely.
 Threshold: two answers to one question are put into one meaning if the smaller of their two entailments reaches it. It
-is the one that decides most pairs as people did, if pairs that differ are `UNLIKE` times as frequent as the others:
-an assumption about the different answers that an unsure model gives. In EVOUNA it is the other way about, since most
-of its answers are right; taken as they are, its pairs would have nearly all merged. The smaller of two entailments is
-no probability of sameness, so no calibration of it is claimed; what is measured is the calibration of the three
-labels, also on parts of test sets, and how often pairs that people judged are merged.
+is the one that decides most pairs as people did (the lowest within one standard error), if pairs that differ are
+`UNLIKE` times as frequent as the others: an assumption about the different answers that an unsure model gives. In
+EVOUNA it is the other way about, since most of its answers are right; taken as they are, its pairs would have nearly
+all merged. The smaller of two entailments is no probability of sameness, so no calibration of it is claimed; what is
+measured is the calibration of the three labels, also on parts of test sets, and how often pairs that people judged
+are merged.
 """
 
 from __future__ import annotations
@@ -125,9 +126,14 @@ def decided_right(merged: FloatArray, same: NDArray[np.bool_], threshold: float)
 
 
 def best_threshold(merged: FloatArray, same: NDArray[np.bool_]) -> float:
-    """The threshold, in hundredths, that decides most pairs right; the lowest of several."""
+    """The lowest threshold, in hundredths, within one standard error of the best: what is not told apart, merges."""
     steps = np.round(np.arange(0.5, 0.99, 0.01), 2)
-    return float(steps[int(np.argmax([decided_right(merged, same, threshold) for threshold in steps]))])
+    right = np.array([decided_right(merged, same, threshold) for threshold in steps])
+    best = steps[int(right.argmax())]
+    rates = np.array([(merged[same] >= best).mean(), (merged[~same] >= best).mean()])
+    weights = np.array([1, UNLIKE]) / (1 + UNLIKE)
+    error = float(np.sqrt((weights**2 * rates * (1 - rates) / np.array([same.sum(), (~same).sum()])).sum()))
+    return float(steps[np.flatnonzero(right >= right.max() - error)[0]])
 
 
 def parts_of(relation: Entailment, parts: dict[str, list[Example]], scale: float) -> dict[str, dict[str, Any]]:

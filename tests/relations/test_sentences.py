@@ -73,6 +73,7 @@ def test_scores_are_those_of_the_formula(size):
         np.testing.assert_allclose(stacked(scores), by_hand(samples, size), atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:.*compared as normalised text")  # "..."
 @pytest.mark.parametrize("size", [None, 1, 3])
 @pytest.mark.parametrize("context", ["question", "none"])
 @pytest.mark.filterwarnings("ignore:.*were compared as normalised text:UserWarning")
@@ -83,7 +84,7 @@ def test_answers_of_one_sentence_score_as_by_entailment(size, context):
 
 
 def test_a_sentence_without_support_is_seen_where_a_whole_answer_hides_it():
-    """On the model inside the package, which finds these two answers equal as wholes."""
+    """On the model inside the package, to which these two answers are most probably equal as wholes."""
     samples = SampleSet(
         prompt="Who was Marie Curie?",
         texts=(
@@ -91,7 +92,7 @@ def test_a_sentence_without_support_is_seen_where_a_whole_answer_hides_it():
             "Marie Curie was born in Warsaw. She was a physicist.",
         ),
     )
-    whole = CachedEntailment(cache=False)
+    whole = CachedEntailment(cache=False, threshold="label")
     assert whole.compare(samples)[0].equivalence()[0, 1]
     scores = SentenceEntailment(whole).compare(samples)[0]
     assert scores.entailment[1, 0] < 0.5 < scores.entailment[0, 1]

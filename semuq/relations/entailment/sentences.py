@@ -73,11 +73,11 @@ class SentenceEntailment:
         >>> samples = SampleSet(prompt="Who was Marie Curie?", texts=texts)
         >>> whole = Entailment(cache=False)
         >>> whole.compare(samples)[0].entailment.round(2)
-        array([[1.  , 0.94],
-               [0.69, 1.  ]])
+        array([[1.  , 0.87],
+               [0.63, 1.  ]])
         >>> SentenceEntailment(whole).compare(samples)[0].entailment.round(2)
-        array([[1.  , 0.94],
-               [0.04, 1.  ]])
+        array([[1.  , 0.87],
+               [0.08, 1.  ]])
 
     References: Laban, Schnabel, Bennett, Hearst, SummaC, TACL 2022, arXiv:2111.09525; Gao, Yen, Yu, Chen,
     ALCE, EMNLP 2023, arXiv:2305.14627.

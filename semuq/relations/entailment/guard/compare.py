@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from semuq.markup import bare
 from semuq.relations.entailment.guard import values
 from semuq.relations.entailment.guard.names import names
 from semuq.relations.entailment.guard.phrases import kind
@@ -84,11 +85,18 @@ def decided_by(a: str, b: str, without: str = "") -> tuple[str, int]:
     """
     if max(len(a), len(b)) > LONGEST:
         return "", int(a == b)
+    a, b = _unwrapped(a), _unwrapped(b)
     for name, rule in RULES.items():
         said = None if name == without else rule(a, b)
         if said is not None:
             return name, said
     return "", 0
+
+
+@lru_cache(MEMORY)
+def _unwrapped(text: str) -> str:
+    """Without tags, fences, marks of templates and invisible signs, if anything is left then."""
+    return bare(text) or text
 
 
 def _as_written(a: str, b: str) -> int | None:
