@@ -17,6 +17,9 @@ from semuq.sampling import Decoding, Sampler
 HERE = Path(__file__).parent
 DEFAULT = "smollm2-135m"
 
+OFFICIAL = ("qwen2.5-coder-1.5b", "llama-13b", "qwen2.5-coder-0.5b", DEFAULT)
+"""The models of the page, the most telling first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
@@ -29,6 +32,7 @@ class Model:
         seed: of the sampling.
         chat: prompts are a user's turn, by the tokenizer's chat template or at the server's chat endpoint.
         stop: texts that end an answer, wherever they fall in a token.
+        sets: the sets of questions there are answers to, where not all are asked.
         weights: where the weights are, for a model that is not on a hub (see `weights`).
         options: arguments of that class; `dtype` by name.
     """
@@ -39,6 +43,7 @@ class Model:
     seed: int = 0
     chat: bool = True
     stop: Sequence[str] = ()
+    sets: Sequence[str] = ()
     weights: Mapping[str, str] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -111,6 +116,6 @@ def read_model(name: str) -> Model:
     table = tomllib.loads(path.read_text(encoding="utf-8")).get("model")
     if table is None:
         raise InvalidParameter(f"{path.name}: [model] missing; models/{DEFAULT}.toml shows every field")
-    if unknown := sorted(set(table) - {"sampler", "answers", "seed", "chat", "stop", "weights", "options"}):
+    if unknown := sorted(set(table) - {"sampler", "answers", "seed", "chat", "stop", "sets", "weights", "options"}):
         raise InvalidParameter(f"{path.name}: unknown fields {unknown} in [model]")
     return Model(name=path.stem, **table)

@@ -1,7 +1,8 @@
-"""The report stage's second half: the results file as a page of the documentation. Nothing is computed here."""
+"""The report stage's second half: the results files as a page of the documentation. Nothing is computed here."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 import jinja2
 
 from benchmarks.leaderboard.contestants import SEMANTIC_ENTROPY
+from benchmarks.leaderboard.hurry import hurry
+from benchmarks.leaderboard.matrix import matrix
+from benchmarks.leaderboard.models import OFFICIAL
 from benchmarks.leaderboard.plots import cost_plot, curve_plot, rank_plot
+from benchmarks.leaderboard.studied import abstained, decided, peers_table
 from benchmarks.leaderboard.tables import (
     BASELINE_NAMES,
     cell,
     dense,
     folded,
-    inline,
+    linked,
     metrics_table,
     named,
     ranked,
@@ -27,95 +32,104 @@ TEMPLATE = Path(__file__).parent / "page.md.jinja"
 Results = Mapping[str, Any]
 
 
-def page(results: Results) -> str:
+def read_results(folder: Path) -> tuple[dict[str, Results], dict[str, Results]]:
+    """The figures of each model, those of the repository first; and of the studies beside them, by name."""
+    found = {path.stem.removeprefix("leaderboard_"): _read(path) for path in sorted(folder.glob("leaderboard_*.json"))}
+    order = [*(name for name in OFFICIAL if name in found), *(name for name in found if name not in OFFICIAL)]
+    studies = {
+        name: _read(folder / f"{name}.json")
+        for name in ("what_decides", "answer_peers")
+        if (folder / f"{name}.json").is_file()
+    }
+    return {name: found[name] for name in order}, studies
+
+
+def _read(path: Path) -> Results:
+    found: Results = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def page(models: Mapping[str, Results], studies: Mapping[str, Results]) -> str:
     """The whole page."""
-    overall = results["settings"]["greedy"]["overall"]
+    template = jinja2.Template(TEMPLATE.read_text(encoding="utf-8"), keep_trailing_newline=True)
+    unable: dict[str, str] = {}
+    for found in models.values():
+        unable = {**found["could_not_run"], **unable}
+    everywhere = {name for found in models.values() for name in found["settings"]["greedy"]["overall"]}
+    return template.render(
+        first=next(iter(models.values())),
+        hurry=hurry(models),
+        asked=asked(models),
+        models="\n\n".join(one_model(found) for found in models.values()),
+        entailed=", ".join(
+            dict.fromkeys(title for found in models.values() for title in found["entailment_sets"].split(", "))
+        ),
+        decides=decided(studies.get("what_decides")),
+        abstention=abstained(models),
+        peers=peers_table(studies.get("answer_peers")),
+        subset="\n\n".join(part for found in models.values() if (part := subset(found))),
+        unable=unable_list({name: why for name, why in unable.items() if name not in everywhere}),
+        made="\n".join(made(found) for found in models.values()),
+    )
+
+
+def asked(models: Mapping[str, Results]) -> str:
+    """What was asked whom, and how often the model was right."""
+    rows = [
+        (
+            found["model"]["name"],
+            own["title"],
+            str(own["questions"]),
+            str(own["answers_per_question"]),
+            f"{own['accuracy_greedy']:.1%} ({own['accuracy_sampled']:.1%})",
+            f"{own['cut_at_max_new_tokens']:.1%}",
+            "yes" if own["within_10_to_90_percent"] else "no",
+        )
+        for found in models.values()
+        for own in found["sets"].values()
+    ]
+    return dense(table_of(("model", "set", "questions", "answers", "accuracy", "cut short", "counts"), rows))
+
+
+def one_model(found: Results) -> str:
+    """A model: who does best in a sentence, a table over all sets, and the rest to unfold."""
+    overall = found["settings"]["greedy"]["overall"]
     order = ranked(overall)
     numbers = {name: place for place, name in enumerate(order, start=1)}
-    sets = results["sets"]
+    titles = {name: own["title"] for name, own in found["sets"].items()}
     best = next((name for name in order if name not in BASELINE_NAMES), order[0])
     curves = [name for name in (best, SEMANTIC_ENTROPY, "MeanLogProb", "Length") if name in overall]
-    outside = [own["title"] for own in sets.values() if not own["within_10_to_90_percent"]]
-    template = jinja2.Template(TEMPLATE.read_text(encoding="utf-8"), keep_trailing_newline=True)
-    return template.render(
-        r=results,
-        sets_table=sets_table(sets),
-        outside=f"Outside that range: {'; '.join(outside)}." if outside else "All sets are within that range.",
-        telling="; ".join(sets[name]["title"] for name in results["overall_sets"]),
-        n_telling=len(results["overall_sets"]),
-        plainly=plainly(results),
-        overall_greedy=metrics_table(overall, order, numbers),
-        overall_answers=metrics_table(results["settings"]["answers"]["overall"], None, numbers),
-        all_sets="\n\n".join(
-            folded(f"Over all {len(sets)} sets, {label}", metrics_table(own["all_sets"], None, numbers))
-            for label, own in (
-                ("greedy answers", results["settings"]["greedy"]),
-                ("each sampled answer", results["settings"]["answers"]),
-            )
-            if len(results["overall_sets"]) < len(sets)
+    counting = "; ".join(titles[name] for name in found["overall_sets"])
+    parts = [
+        f"### {found['model']['name']}",
+        f"{found['model']['how'][:1].upper()}{found['model']['how'][1:]}. The mean is over {counting}.",
+        plainly(found),
+        matrix(found, "greedy"),
+        folded("Each sampled answer judged", matrix(found, "answers")),
+        folded("All metrics, judged answer", metrics_table(overall, order, numbers)),
+        folded(
+            "All metrics, each sampled answer",
+            metrics_table(found["settings"]["answers"]["overall"], None, numbers),
         ),
-        rank_plot=rank_plot(results["settings"]["greedy"]["ranks"], BASELINE_NAMES),
-        cost_plot=cost_plot(
-            [
-                (name, 1000 * costs(results, name, "seconds"), overall[name]["auroc"][0])
-                for name in order
-                if overall[name]["auroc"] is not None
-            ],
-            BASELINE_NAMES,
-            named=(best, SEMANTIC_ENTROPY, "DiscreteSemanticEntropy", "KernelLanguageEntropy"),
-        ),
-        cost_table=cost_table(results, order),
-        subset=subset(results),
-        against=against(results),
-        curve_plot=curve_plot(
-            results["curves"], {name: own["title"] for name, own in sets.items()}, list(dict.fromkeys(curves))
-        ),
-        each_set="\n\n".join(each_set(results, name, numbers) for name in sets),
-        unable=unable(results["could_not_run"]),
-        versions=", ".join(f"{name} {version}" for name, version in results["versions"].items()),
-    )
+        folded("Where a baseline beats semantic entropy", against(found)),
+        folded("Mean ranks", rank_plot(found["settings"]["greedy"]["ranks"], BASELINE_NAMES)),
+        folded("Accuracy against rejection", curve_plot(found["curves"], titles, list(dict.fromkeys(curves)))),
+        folded("Cost", f"{costs_drawn(found, order, best)}\n\n{cost_table(found, order)}"),
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
-def each_set(results: Results, name: str, numbers: Mapping[str, int]) -> str:
-    """One set: what it asks, who does best, and both tables to unfold."""
-    own, settings = results["sets"][name], results["settings"]
-    table = settings["greedy"]["sets"][name]
-    first = ranked(table)[0]
-    parts = [f"### {own['title']}", own["about"]]
-    if table[first]["auroc"] is not None:
-        shown = [first, *(other for other in (SEMANTIC_ENTROPY, *BASELINE_NAMES) if other in table and other != first)]
-        parts.append(
-            "AUROC on the greedy answers: "
-            + ", ".join(f"{named(key)} {inline(table[key]['auroc'])}" for key in shown)
-            + "."
-        )
-    return "\n\n".join(
+def costs_drawn(found: Results, order: Sequence[str], best: str) -> str:
+    """Time against AUROC."""
+    overall = found["settings"]["greedy"]["overall"]
+    return cost_plot(
         [
-            *parts,
-            folded(
-                f"{own['title']}: greedy answers ({own['questions']} questions)", metrics_table(table, None, numbers)
-            ),
-            folded(
-                f"{own['title']}: each sampled answer",
-                metrics_table(settings["answers"]["sets"][name], None, numbers),
-            ),
-        ]
-    )
-
-
-def sets_table(sets: Results) -> str:
-    """What was asked and how often the model was right."""
-    return table_of(
-        ("set", "questions", "accuracy", "cut short"),
-        (
-            (
-                own["title"],
-                str(own["questions"]),
-                f"{own['accuracy_greedy']:.1%} ({own['accuracy_sampled']:.1%})",
-                f"{own['cut_at_max_new_tokens']:.1%}",
-            )
-            for own in sets.values()
-        ),
+            (name, 1000 * costs(found, name, "seconds"), overall[name]["auroc"][0])
+            for name in order
+            if overall[name]["auroc"] is not None
+        ],
+        BASELINE_NAMES,
+        named=(best, SEMANTIC_ENTROPY, "DiscreteSemanticEntropy", "KernelLanguageEntropy"),
     )
 
 
@@ -144,7 +158,7 @@ def against(results: Results) -> str:
     """AUROC of each baseline minus that of semantic entropy, in words and as a table."""
     parts = []
     titles = {name: own["title"] for name, own in results["sets"].items()} | {"overall": "**Overall**"}
-    for setting, label in (("greedy", "greedy answers"), ("answers", "each sampled answer")):
+    for setting, label in (("greedy", "the judged answer"), ("answers", "each sampled answer")):
         rows = results["settings"][setting]["baselines_against_semantic_entropy"]
         wins = [
             f"`{name}` on {titles[where].strip('*')} ({own[0]:+.3f}{', beyond chance' if own[1] > 0 else ''})"
@@ -152,15 +166,19 @@ def against(results: Results) -> str:
             for name, own in row.items()
             if own and own[0] > 0
         ]
+        compared = sum(own is not None for row in rows.values() for own in row.values())
+        if not compared:
+            continue
         parts.append(
-            f"On {label}, a baseline has the higher AUROC in {len(wins)} of "
-            f"{sum(own is not None for row in rows.values() for own in row.values())} comparisons"
+            f"On {label}, a baseline has the higher AUROC in {len(wins)} of {compared} comparisons"
             + (f": {'; '.join(wins)}." if wins else ".")
         )
         cells = (
             (titles[where], *(cell(row.get(name), sign=True) for name in BASELINE_NAMES)) for where, row in rows.items()
         )
         parts.append(dense(table_of((f"{label}", *(f"_{name}_" for name in BASELINE_NAMES)), cells)))
+    if not parts:
+        return "There are no log-probs, and so no semantic entropy to hold them against."
     return (
         "AUROC of the baseline minus AUROC of `SemanticEntropy` on the same questions, with the paired 95% interval: "
         "above 0, the baseline is better.\n\n" + "\n\n".join(parts)
@@ -168,21 +186,18 @@ def against(results: Results) -> str:
 
 
 def subset(results: Results) -> str:
-    """The questions with further evidence: everybody's table over them, and each set's."""
+    """The questions of a model with further evidence: everybody's table over them, and each set's."""
     found = results.get("subset")
     if not found:
-        return (
-            "For these results it has not been made, or for fewer than twenty questions of a set, which would say "
-            "nothing. The estimators that wait for it are listed at the end."
-        )
+        return ""
     titles = {name: results["sets"][name]["title"] for name in found["questions"]}
-    asked = ", ".join(f"{count} of {titles[name]}" for name, count in found["questions"].items())
+    said = ", ".join(f"{count} of {titles[name]}" for name, count in found["questions"].items())
     only = set(found["only_here"])
     parts = [
-        f"**These tables rest on {sum(found['questions'].values())} questions in all**: the first {asked}. Estimators "
-        "that only compete here are in bold. With so few questions the intervals are wide: read these tables for what "
-        "stands out by more than them, not for their order. Explanations, and so `StableExplanations`, are for "
-        "multiple choice only.",
+        f"**{results['model']['name']}: {sum(found['questions'].values())} questions in all**, the first {said}. "
+        "Estimators that only compete here are in bold. With so few questions the intervals are wide: read these "
+        "tables for what stands out by more than them, not for their order. Explanations, and so "
+        "`StableExplanations`, are for multiple choice only.",
         f"Mean over these {len(titles)} sets, greedy answers:",
         _bold(metrics_table(found["greedy"]["overall"], None, {}), only),
         folded(
@@ -200,15 +215,26 @@ def subset(results: Results) -> str:
 
 def _bold(table: str, names: set[str]) -> str:
     for name in names:
-        table = table.replace(f"| `{name}` |", f"| **`{name}`** |")
+        table = table.replace(f"| {linked(name)} |", f"| **{linked(name)}** |")
     return table
 
 
-def unable(reasons: Mapping[str, str]) -> str:
+def unable_list(reasons: Mapping[str, str]) -> str:
     """Why an estimator is not in the tables."""
     if not reasons:
         return "Every estimator of the package competed."
-    return "\n".join(f"- `{name}`: {why}" for name, why in reasons.items())
+    return "\n".join(f"- `{name}`: {why}" for name, why in sorted(reasons.items()))
+
+
+def made(found: Results) -> str:
+    """Seed, draws, machine and versions behind the figures of a model."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    named_ = dict.fromkeys(own["relation"] for own in found["sets"].values())
+    relations = ", ".join(f"`{relation}`" for relation in named_)
+    return (
+        f"- {found['model']['name']}: seed {found['seed']}, {found['n_resamples']} draws "
+        f"({found['slow_draws']} for RCE), {found['hardware']}; {versions}. Relations: {relations}."
+    )
 
 
 def plainly(results: Results) -> str:
@@ -222,11 +248,11 @@ def plainly(results: Results) -> str:
     places = {name: place for place, name in enumerate(order, start=1)}
     values = {name: setting["overall"][name]["auroc"][0] for name in order}
     first = (
-        f"First on the greedy answers is `{order[0]}`, AUROC {values[order[0]]:.3f}; the best baseline, "
+        f"First on the judged answers is `{order[0]}`, AUROC {values[order[0]]:.3f}; the best baseline, "
         f"`{baseline}`, is number {places[baseline]} of {len(order)} ({values[baseline]:.3f})"
     )
     if order[0] == baseline:
-        first = f"**A baseline wins.** `{baseline}` has the highest AUROC on the greedy answers, {values[baseline]:.3f}"
+        first = f"**A baseline wins.** `{baseline}` has the highest AUROC on the judged answers, {values[baseline]:.3f}"
     if gap[0] > 0:
         sure = "beyond chance" if gap[1] > 0 else "which chance alone could give"
         compared = f"above semantic entropy by {gap[0]:.3f} [{gap[1]:.3f}, {gap[2]:.3f}], {sure}"
@@ -236,9 +262,9 @@ def plainly(results: Results) -> str:
     text = (
         f"{first}, {compared}. Semantic entropy is number {places[SEMANTIC_ENTROPY]} ({values[SEMANTIC_ENTROPY]:.3f})."
     )
-    if baseline != "DistinctTexts":
+    if baseline in ("LogProb", "MeanLogProb"):
         text += (
-            f" `{baseline}` samples and compares nothing: it is read off the very answer that is judged, which no "
-            "estimator here looks at. Where each sampled answer is judged, they are on equal terms."
+            f" `{baseline}` samples and compares nothing: it is read off the very answer that is judged, which most "
+            "estimators here do not look at. Where each sampled answer is judged, they are on equal terms."
         )
     return text

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.leaderboard.abstaining import abstaining
 from benchmarks.leaderboard.contestants import BASELINES, SEMANTIC_ENTROPY
+from benchmarks.leaderboard.holm import against, reference
 from benchmarks.leaderboard.judging import Grades
 from benchmarks.leaderboard.measures import MEASURES, Estimate, Measure, draws, estimate, mean
 from benchmarks.leaderboard.scoring import Scores
@@ -81,8 +83,10 @@ def summarise(sets: list[Judged], *, n_resamples: int, seed: int = 0) -> dict[st
             "all_sets": _table(_means(estimates, names, [own.name for own in sets])),
             "ranks": _ranks({name: estimates["auroc"][name] for name in telling}, names),
             "baselines_against_semantic_entropy": _against(estimates["auroc"], overall["auroc"]),
+            "against_semantic_entropy": {"reference": reference(overall["auroc"]), "by": against(overall["auroc"])},
         }
     found["subset"] = _subset(sets, n_resamples, seed)
+    found["abstention"] = abstaining([own for own in sets if own.name in telling], seed)
     found["curves"] = {own.name: _curves(own) for own in sets}
     found["cost"] = {own.name: own.costs for own in sets}
     found["could_not_run"] = {name: why for own in sets for name, why in own.scores.unable.items()}

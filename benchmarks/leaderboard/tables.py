@@ -30,7 +30,7 @@ def metrics_table(
             (
                 (
                     *(str(numbers.get(name, "")) for _ in front),
-                    named(name),
+                    linked(name),
                     *(cell(table[name][metric]) for metric in MEASURES),
                     cell(table[name]["auroc_to_best"], sign=True),
                 )
@@ -60,6 +60,11 @@ def table_of(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def named(name: str) -> str:
     """Baselines in italics, estimators as code."""
     return f"_{name}_" if name in BASELINE_NAMES else f"`{name}`"
+
+
+def linked(name: str) -> str:
+    """The same, linked to the page of the estimator."""
+    return named(name) if name in BASELINE_NAMES else f"[`{name}`](estimators/{name}.md)"
 
 
 def cell(value: Sequence[float] | None, *, sign: bool = False) -> str:

@@ -33,7 +33,7 @@ from benchmarks.leaderboard.answers import (
 from benchmarks.leaderboard.contestants import BASELINES, contestants
 from benchmarks.leaderboard.judging import Grades, SameLetter, claims_of, grade, relation_of
 from benchmarks.leaderboard.measures import MEASURES, calibrated, draws, estimate, mean
-from benchmarks.leaderboard.models import Model, read_model
+from benchmarks.leaderboard.models import OFFICIAL, Model, read_model
 from benchmarks.leaderboard.plots import LINE, cost_plot
 from benchmarks.leaderboard.prepare import PARTS, select
 from benchmarks.leaderboard.pricing import costs, costs_kept
@@ -53,7 +53,8 @@ from tests.sampling.server import serving
 ROOT = Path(__file__).parents[2]
 COMMAND = typer.Typer()
 COMMAND.command()(main)
-RESULTS = ROOT / "benchmarks" / "results" / "leaderboard.json"
+RESULTS = ROOT / "benchmarks" / "results"
+ANSWERS = ROOT / "benchmarks" / "leaderboard" / "answers"
 PAGE = ROOT / "docs" / "leaderboard.md"
 
 CAPITALS = """
@@ -484,15 +485,15 @@ class TestTelling:
         for table, names in (("overall", ("a", "b")), ("all_sets", ("hard", "a", "b", "easy"))):
             expected = np.mean([own["sets"][name]["Length"]["auroc"][0] for name in names])
             assert own[table]["Length"]["auroc"][0] == pytest.approx(expected, abs=1e-4)
-        page = pages.page(results_of(found))
-        assert "Outside that range: Hard; Easy." in page
-        assert "The mean over 2 sets of questions (A; B)" in page
-        assert "Over all 4 sets, greedy answers" in page
+        page = pages.page({"tiny": results_of(found)}, {})
+        assert "| tiny | Hard | 30 | 2 | 6.7% (6.7%) | 0.0% | no |" in page
+        assert "| tiny | A | 30 | 2 | 10.0% (10.0%) | 0.0% | yes |" in page
+        assert "The mean is over A; B." in page
 
     def test_all_sets_count_where_none_is_in_between(self):
         found = summarise([with_accuracy(1, "hard")], n_resamples=20)
         assert found["overall_sets"] == ["hard"]
-        assert "Over all" not in pages.page(results_of(found))
+        assert "The mean is over Hard." in pages.page({"tiny": results_of(found)}, {})
 
 
 def results_of(found):
@@ -514,14 +515,14 @@ def results_of(found):
 class TestPage:
     def test_it_says_first_who_is_best_and_how_baselines_and_semantic_entropy_compare(self, found):
         text = pages.plainly(found)
-        assert text.startswith("**A baseline wins.** `LogProb` has the highest AUROC on the greedy answers, ")
+        assert text.startswith("**A baseline wins.** `LogProb` has the highest AUROC on the judged answers, ")
         assert "beyond chance. Semantic entropy is number 2 (" in text
         worse = copy.deepcopy(found)
         own = worse["settings"]["greedy"]
         own["overall"]["LogProb"]["auroc"], own["overall"]["Length"]["auroc"] = [0.2, 0.1, 0.3], [0.1, 0.0, 0.2]
         own["baselines_against_semantic_entropy"]["overall"]["LogProb"] = [-0.5, -0.6, -0.4]
         text = pages.plainly(worse)
-        assert text.startswith("First on the greedy answers is `SemanticEntropy`, AUROC ")
+        assert text.startswith("First on the judged answers is `SemanticEntropy`, AUROC ")
         assert "below semantic entropy by 0.500 [0.400, 0.600], beyond chance" in text
 
     def test_costs_are_those_of_the_sets_that_count(self, found):
@@ -581,11 +582,11 @@ def test_the_fast_mode_goes_through_all_stages(tmp_path, tiny):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     out = tmp_path / "run-fast" / "out"
-    results = json.loads((out / "leaderboard.json").read_text())
+    results = json.loads((out / "leaderboard_tiny.json").read_text())
     assert {name: own["questions"] for name, own in results["sets"].items()} == dict.fromkeys(
         ("svamp", "mmlu_stem", "truthfulqa"), 5
     )
-    assert pages.page(results) == (out / "leaderboard.md").read_text()
+    assert pages.page({"tiny": results}, {}) == (out / "leaderboard.md").read_text()
     competing = set(results["settings"]["greedy"]["overall"]) | set(results["could_not_run"])
     assert competing == {kind.__name__ for kind in ESTIMATORS} | {baseline.name for baseline in BASELINES}
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
@@ -611,23 +612,28 @@ def test_a_server_and_own_questions_need_two_files_and_no_code(tmp_path, capital
         assert done.exit_code == 0, done.output
     assert len(server.requests) == 8
     assert {own["stop"][0] for own in server.requests} == {"\n"}
-    results = json.loads((tmp_path / "run" / "mine" / "out" / "leaderboard.json").read_text())
+    results = json.loads((tmp_path / "run" / "mine" / "out" / "leaderboard_mine.json").read_text())
     assert results["model"]["name"] == "mine"
     assert results["sets"]["capitals"]["accuracy_greedy"] == 1.0
     assert "SemanticEntropy" in results["settings"]["answers"]["overall"]
 
 
-@pytest.mark.skipif(not RESULTS.is_file(), reason="the leaderboard has not been run yet")
 def test_the_page_is_that_of_the_committed_figures():
-    assert pages.page(json.loads(RESULTS.read_text())) == PAGE.read_text()
+    models, studies = pages.read_results(RESULTS)
+    assert {"llama-13b", "smollm2-135m"} <= set(models) <= set(OFFICIAL)
+    assert pages.page(models, studies) == PAGE.read_text()
 
 
-@pytest.mark.skipif(not RESULTS.is_file(), reason="the leaderboard has not been run yet")
 def test_the_committed_answers_are_those_the_figures_speak_of():
-    results = json.loads(RESULTS.read_text())
-    folder = ROOT / "benchmarks" / "leaderboard" / "answers" / results["model"]["name"]
-    for name, own in results["sets"].items():
-        pairs = answered(read_datasets([name])[0].load(), read_packed(folder / f"{name}.jsonl.xz"))
-        assert len(pairs) == own["questions"], name
-        assert {len(record["texts"]) for _, record in pairs} == {results["answers_per_question"]}
-    assert sum(file.stat().st_size for file in folder.glob("*.xz")) < 8_000_000
+    models, _ = pages.read_results(RESULTS)
+    for model, results in models.items():
+        folder = ROOT / "benchmarks" / "leaderboard" / "answers" / model
+        described = read_model(model)
+        assert described.answers == results["answers_per_question"]
+        for data in read_datasets(described.sets):
+            if data.name not in results["sets"]:
+                continue
+            pairs = answered(data.load(), read_packed(folder / f"{data.name}.jsonl.xz"))
+            assert len(pairs) == results["sets"][data.name]["questions"], data.name
+            assert {len(record["texts"]) for _, record in pairs} == {described.answers}
+    assert sum(file.stat().st_size for file in ANSWERS.rglob("*.xz")) < 15_000_000

@@ -1,0 +1,219 @@
+"""`python -m benchmarks.leaderboard.decides`: what decides how well semantic entropy does, on the stored answers.
+
+One thing changed at a time: how two answers are compared, how many there are, how they are put into clusters, who says
+what is right. Writes benchmarks/results/what_decides.json and the page.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from benchmarks.leaderboard.__main__ import RESULTS, publish, write
+from benchmarks.leaderboard.answers import answered, greedy_set, read_packed, sample_set
+from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
+from benchmarks.leaderboard.machine import hardware
+from benchmarks.leaderboard.measures import MEASURES, draws, estimate
+from benchmarks.leaderboard.models import HERE
+from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
+from semuq import DiscreteSemanticEntropy, KernelLanguageEntropy, SemanticEntropy
+from semuq.estimators.base import Estimator
+from semuq.evidence import Evidence
+from semuq.grading import (
+    ContainsAlias,
+    ExactMatchGrader,
+    Grader,
+    RougeL,
+    TokenF1,
+    TokenRecall,
+)
+from semuq.relations.base import Relation
+from semuq.relations.embedding import EmbeddingSimilarity
+from semuq.relations.entailment import Entailment
+from semuq.relations.lexical import LexicalSimilarity
+from semuq.samples import SampleSet
+
+FloatArray = NDArray[np.float64]
+Row = dict[str, Any]
+
+CASES = (
+    ("llama-13b", "stored/triviaqa_llama"),
+    ("qwen2.5-coder-1.5b", "triviaqa"),
+    ("qwen2.5-coder-1.5b", "svamp"),
+    ("smollm2-135m", "squad"),
+)
+LEAST = 40
+"""Questions below which a case is left out."""
+
+COUNTS = (2, 3, 5, 10, 19)
+GRADERS: Mapping[str, tuple[Grader, float]] = {
+    "nearly all words of a reference (the page's)": (TokenRecall(), 1.0),
+    "a reference within the answer": (ContainsAlias(), 0.5),
+    "the same words as a reference": (ExactMatchGrader(), 0.5),
+    "token F1 of 0.5": (TokenF1(), 0.5),
+    "ROUGE-L above 0.3, as Kuhn et al. and Lin et al.": (RougeL(), 0.3),
+}
+"""By name: a grader and from what grade on an answer is right."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """Stored answers of a model to a set, with correctness of the judged one."""
+
+    title: str
+    data: DataSet
+    questions: Sequence[Question]
+    batch: Sequence[SampleSet]
+    judged: Sequence[SampleSet]
+    right: FloatArray
+
+    def row(self, choice: str, relation: Relation, *, correct: FloatArray | None = None, **changes: Any) -> Row:
+        """AUROC of the estimators with one choice made."""
+        batch = changes.pop("batch", self.batch)
+        evidence = Evidence(batch, relation)
+        truth = self.right if correct is None else correct
+        counts = draws(len(batch), 1000, 0)
+        found = {}
+        for kind in kinds(batch):
+            own = {name: value for name, value in changes.items() if name in kind.__dataclass_fields__}
+            if changes and not own:
+                continue
+            value = estimate(MEASURES["auroc"], scores(kind(**own), evidence), truth[:, None], counts)
+            low, high = value.interval("percentile")
+            found[kind.__name__] = None if np.isnan(value.value) else [round(x, 4) for x in (value.value, low, high)]
+        return {"answers": self.title, "choice": choice, "auroc": found}
+
+
+def kinds(batch: Sequence[SampleSet]) -> list[type[Estimator]]:
+    """Semantic entropy and its two nearest; the first where there are log-probs."""
+    always: list[type[Estimator]] = [DiscreteSemanticEntropy, KernelLanguageEntropy]
+    return always if batch[0].token_logprobs is None else [SemanticEntropy, *always]
+
+
+def scores(estimator: Estimator, evidence: Evidence) -> FloatArray:
+    """(questions, 1)."""
+    evidence.require(estimator.needs, estimator.min_samples, type(estimator).__name__)
+    return np.asarray(estimator.score_evidence(evidence))[:, None]
+
+
+def cases(answers: Path) -> Iterator[Case]:
+    """Those with answers to enough questions."""
+    for model, name in CASES:
+        (data,) = read_datasets([name])
+        pairs = answered(data.load(), read_packed(answers / model / f"{data.name}.jsonl.xz"))
+        if len(pairs) < LEAST:
+            continue
+        title = f"{model}, {data.title.split(',')[0]} ({len(pairs)})"
+        yield Case(
+            title=title,
+            data=data,
+            questions=[question for question, _ in pairs],
+            batch=[sample_set(*pair) for pair in pairs],
+            judged=[greedy_set(*pair) for pair in pairs],
+            right=grade(data, pairs).greedy,
+        )
+
+
+def compared(case: Case, cache: Path) -> Iterator[tuple[str, Relation]]:
+    """The relations that apply to a case."""
+    if case.data.judge["relation"] != "entailment":
+        name = case.data.judge["relation"]
+        yield f"{name} (the page's)", RELATIONS[name]()
+    else:
+        yield "embedded entailment model (the page's)", entailment(cache)
+        yield "embedded entailment model, without the question", replace(entailment(cache), context="none")
+    yield "the same words", RELATIONS["exact"]()
+    yield "lexical similarity", LexicalSimilarity()
+    yield "sentence embeddings", EmbeddingSimilarity()
+
+
+def entailment(cache: Path) -> Entailment:
+    """The embedded model, its pairs kept."""
+    return Entailment(cache=cache / "pairs.sqlite")
+
+
+def by_grader(case: Case, relation: Relation) -> Iterator[Row]:
+    """A row for each grader, with how many answers it finds right."""
+    if case.data.judge["grader"] != "default":
+        return
+    for name, (grader, least) in GRADERS.items():
+        grades = grader.grade_batch(
+            [question.text for question in case.questions],
+            [own.texts[0] for own in case.judged],
+            [question.references for question in case.questions],
+        )
+        right = (grades > least if least == 0.3 else grades >= least).astype(np.float64)
+        yield case.row(f"{name}: {right.mean():.0%} right", relation, correct=right)
+
+
+def studies(found: Sequence[Case], cache: Path) -> list[dict[str, Any]]:
+    """Title, what it is about, and rows."""
+
+    def own(case: Case) -> Relation:
+        return entailment(cache) if case.data.judge["relation"] == "entailment" else relation_of(case.data)
+
+    rules = (("strict", "greedy"), ("strict", "components"), ("relaxed", "greedy"), ("relaxed", "components"))
+    return [
+        {
+            "title": "How two answers are compared",
+            "about": "AUROC of the judged answer, with its 95% interval.",
+            "rows": [case.row(name, one) for case in found for name, one in compared(case, cache)],
+        },
+        {
+            "title": "How many answers",
+            "about": "The first 2, 3, 5, 10 and 19 of those sampled.",
+            "rows": [
+                case.row(f"{n} answers", own(case), batch=[samples.take(list(range(n))) for samples in case.batch])
+                for case in found
+                for n in COUNTS
+                if n <= len(case.batch[0])
+            ],
+        },
+        {
+            "title": "How clusters are made",
+            "about": "Strict: entailment both ways; relaxed: no contradiction, and not neutral both ways. Greedy: an "
+            "answer joins the first cluster whose first member it means; components: whatever is connected.",
+            "rows": [
+                case.row(f"{rule}, {method}", own(case), equivalence=rule, clustering=method)
+                for case in found
+                if case.data.judge["relation"] == "entailment"
+                for rule, method in rules
+            ],
+        },
+        {
+            "title": "Who says what is right",
+            "about": "The same scores against the verdicts of other graders.",
+            "rows": [row for case in found for row in by_grader(case, own(case))],
+        },
+    ]
+
+
+def main(
+    work: Annotated[Path, typer.Option(help="Folder of pairs already compared.")] = Path("runs/leaderboard"),
+    answers: Annotated[Path, typer.Option(help="Folder of the packed answers.")] = HERE / "answers",
+    out: Annotated[Path | None, typer.Option(help="Folder of the results, in place of the repository's own.")] = None,
+) -> None:
+    """Measure, write the results file, and the page anew."""
+    cache = work / "decides"
+    cache.mkdir(parents=True, exist_ok=True)
+    found = {
+        "command": "python -m benchmarks.leaderboard.decides",
+        "studies": studies(list(cases(answers)), cache),
+        "hardware": hardware(),
+        "versions": {name: version(name) for name in ("semuq", "torch", "numpy")}
+        | {"python": platform.python_version()},
+    }
+    write((RESULTS if out is None else out) / "what_decides.json", found)
+    publish(out)
+
+
+if __name__ == "__main__":
+    typer.run(main)

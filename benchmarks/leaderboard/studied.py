@@ -1,0 +1,90 @@
+"""The page's parts about the studies beside the tables: what decides, abstention, other packages' own scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.leaderboard.tables import cell, dense, linked, table_of
+
+NOT_YET = "Not measured yet."
+
+
+def decided(found: Mapping[str, Any] | None) -> str:
+    """A table for each question, a row for each choice."""
+    if not found:
+        return NOT_YET
+    parts = []
+    for study in found["studies"]:
+        names = list(dict.fromkeys(name for row in study["rows"] for name in row["auroc"]))
+        rows = (
+            (row["answers"], row["choice"], *(cell(row["auroc"].get(name)) for name in names)) for row in study["rows"]
+        )
+        parts += [f"### {study['title']}", study["about"]]
+        parts.append(dense(table_of(("answers", "choice", *(linked(name) for name in names)), rows)))
+    return "\n\n".join(parts)
+
+
+def abstained(models: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a rule with a guarantee answers, and how often it is wrong, within a set and across sets."""
+    found = [(name, row) for name, own in models.items() for row in own.get("abstention", ())]
+    if not found:
+        return NOT_YET
+    rows = (
+        (
+            name,
+            row["fitted_on"],
+            row["used_on"],
+            linked(row["score"]),
+            f"{row['error_rate']:.0%}",
+            f"{row['alpha']:.0%}",
+            f"{row['kept'][0]:.3f}<br><small>[{row['kept'][1]:.3f}, {row['kept'][2]:.3f}]</small>",
+            f"{row['abstains']:.0%}",
+            f"{row['coverage']:.0%}",
+            "-" if row["error_among_answered"] is None else f"{row['error_among_answered']:.1%}",
+        )
+        for name, row in found
+    )
+    heads = (
+        "model",
+        "fitted on",
+        "used on",
+        "score",
+        "wrong there",
+        "promised at most",
+        "kept",
+        "answers nothing",
+        "questions answered",
+        "wrong among them",
+    )
+    return dense(table_of(heads, rows))
+
+
+def peers_table(found: Mapping[str, Any] | None) -> str:
+    """What another package's own score of the same answers is worth."""
+    if not found:
+        return NOT_YET
+    rows = (
+        (
+            row["package"],
+            row["method"],
+            linked(row["ours"]),
+            row["answers"],
+            cell(row["auroc_theirs"]),
+            cell(row["auroc_ours"]),
+            f"{row['rank_correlation']:.3f}",
+            row["why"],
+        )
+        for row in found["rows"]
+    )
+    heads = (
+        "package",
+        "its method",
+        "ours",
+        "answers",
+        "AUROC, theirs",
+        "AUROC, ours",
+        "rank correlation",
+        "difference",
+    )
+    return f"{found['about']}\n\n{dense(table_of(heads, rows))}"
