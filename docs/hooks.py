@@ -10,7 +10,7 @@ from typing import Any
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 
-_NUMBER = re.compile(r"\{\{\s*(?P<file>[\w-]+):(?P<path>[^:}]+?)(?::(?P<format>[^}\s]+))?\s*\}\}")
+_NUMBER = re.compile(r"\{\{\s*(?P<file>[\w.-]+):(?P<path>[^:}]+?)(?::(?P<format>[^}\s]+))?\s*\}\}")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

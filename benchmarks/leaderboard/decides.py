@@ -69,6 +69,7 @@ class Case:
     """Stored answers of a model to a set, with correctness of the judged one."""
 
     title: str
+    model: str
     data: DataSet
     questions: Sequence[Question]
     batch: Sequence[SampleSet]
@@ -114,6 +115,7 @@ def cases(answers: Path) -> Iterator[Case]:
         title = f"{model}, {data.title.split(',')[0]} ({len(pairs)})"
         yield Case(
             title=title,
+            model=model,
             data=data,
             questions=[question for question, _ in pairs],
             batch=[sample_set(*pair) for pair in pairs],
@@ -122,22 +124,23 @@ def cases(answers: Path) -> Iterator[Case]:
         )
 
 
-def compared(case: Case, cache: Path) -> Iterator[tuple[str, Relation]]:
+def compared(case: Case, work: Path) -> Iterator[tuple[str, Relation]]:
     """The relations that apply to a case."""
     if case.data.judge["relation"] != "entailment":
         name = case.data.judge["relation"]
         yield f"{name} (the page's)", RELATIONS[name]()
     else:
-        yield "embedded entailment model (the page's)", entailment(cache)
-        yield "embedded entailment model, without the question", replace(entailment(cache), context="none")
+        yield "embedded entailment model (the page's)", entailment(case, work)
+        yield "embedded entailment model, without the question", replace(entailment(case, work), context="none")
     yield "the same words", RELATIONS["exact"]()
     yield "lexical similarity", LexicalSimilarity()
     yield "sentence embeddings", EmbeddingSimilarity()
 
 
-def entailment(cache: Path) -> Entailment:
-    """The embedded model, its pairs kept."""
-    return Entailment(cache=cache / "pairs.sqlite")
+def entailment(case: Case, work: Path) -> Entailment:
+    """The embedded model, with the pairs that the score stage has compared already."""
+    (work / case.model).mkdir(parents=True, exist_ok=True)
+    return Entailment(cache=work / case.model / f"{case.data.name}.pairs.sqlite")
 
 
 def by_grader(case: Case, relation: Relation) -> Iterator[Row]:
@@ -154,18 +157,18 @@ def by_grader(case: Case, relation: Relation) -> Iterator[Row]:
         yield case.row(f"{name}: {right.mean():.0%} right", relation, correct=right)
 
 
-def studies(found: Sequence[Case], cache: Path) -> list[dict[str, Any]]:
+def studies(found: Sequence[Case], work: Path) -> list[dict[str, Any]]:
     """Title, what it is about, and rows."""
 
     def own(case: Case) -> Relation:
-        return entailment(cache) if case.data.judge["relation"] == "entailment" else relation_of(case.data)
+        return entailment(case, work) if case.data.judge["relation"] == "entailment" else relation_of(case.data)
 
     rules = (("strict", "greedy"), ("strict", "components"), ("relaxed", "greedy"), ("relaxed", "components"))
     return [
         {
             "title": "How two answers are compared",
             "about": "AUROC of the judged answer, with its 95% interval.",
-            "rows": [case.row(name, one) for case in found for name, one in compared(case, cache)],
+            "rows": [case.row(name, one) for case in found for name, one in compared(case, work)],
         },
         {
             "title": "How many answers",
@@ -202,11 +205,9 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder of the results, in place of the repository's own.")] = None,
 ) -> None:
     """Measure, write the results file, and the page anew."""
-    cache = work / "decides"
-    cache.mkdir(parents=True, exist_ok=True)
     found = {
         "command": "python -m benchmarks.leaderboard.decides",
-        "studies": studies(list(cases(answers)), cache),
+        "studies": studies(list(cases(answers)), work),
         "hardware": hardware(),
         "versions": {name: version(name) for name in ("semuq", "torch", "numpy")}
         | {"python": platform.python_version()},
