@@ -54,6 +54,8 @@ LEAST = 40
 """Questions below which a case is left out."""
 
 COUNTS = (2, 3, 5, 10, 19)
+HEATED = (("qwen2.5-coder-1.5b-t0.5", "0.5"), ("qwen2.5-coder-1.5b", "1"), ("qwen2.5-coder-1.5b-t1.5", "1.5"))
+"""Models that differ by the temperature of the sampled answers; all are judged by the greedy one."""
 GRADERS: Mapping[str, tuple[Grader, float]] = {
     "nearly all words of a reference (the page's)": (TokenRecall(), 1.0),
     "a reference within the answer": (ContainsAlias(), 0.5),
@@ -105,9 +107,9 @@ def scores(estimator: Estimator, evidence: Evidence) -> FloatArray:
     return np.asarray(estimator.score_evidence(evidence))[:, None]
 
 
-def cases(answers: Path) -> Iterator[Case]:
+def cases(answers: Path, wanted: Sequence[tuple[str, str]] = ()) -> Iterator[Case]:
     """Those with answers to enough questions."""
-    for model, name in CASES:
+    for model, name in wanted or CASES:
         (data,) = read_datasets([name])
         pairs = answered(data.load(), read_packed(answers / model / f"{data.name}.jsonl.xz"))
         if len(pairs) < LEAST:
@@ -199,6 +201,18 @@ def studies(found: Sequence[Case], work: Path) -> list[dict[str, Any]]:
     ]
 
 
+def heated(answers: Path, work: Path) -> Iterator[Row]:
+    """A row for each temperature, on the questions that were asked at all of them."""
+    for name in ("triviaqa", "squad"):
+        found = list(cases(answers, [(model, name) for model, _ in HEATED]))
+        if len(found) < len(HEATED):
+            continue
+        least = min(len(case.batch) for case in found)
+        for case, (_, temperature) in zip(found, HEATED, strict=True):
+            part = replace(case, batch=case.batch[:least], right=case.right[:least])
+            yield part.row(f"temperature {temperature}", entailment(case, work))
+
+
 def main(
     work: Annotated[Path, typer.Option(help="Folder of pairs already compared.")] = Path("runs/leaderboard"),
     answers: Annotated[Path, typer.Option(help="Folder of the packed answers.")] = HERE / "answers",
@@ -207,7 +221,14 @@ def main(
     """Measure, write the results file, and the page anew."""
     found = {
         "command": "python -m benchmarks.leaderboard.decides",
-        "studies": studies(list(cases(answers)), work),
+        "studies": [
+            *studies(list(cases(answers)), work),
+            {
+                "title": "How hot answers are sampled",
+                "about": "The greedy answer is judged at every temperature.",
+                "rows": list(heated(answers, work)),
+            },
+        ],
         "hardware": hardware(),
         "versions": {name: version(name) for name in ("semuq", "torch", "numpy")}
         | {"python": platform.python_version()},

@@ -28,7 +28,8 @@ class Model:
     Args:
         name: of the folder its answers are kept in.
         sampler: the name of a class of `semuq.sampling`.
-        answers: how many are sampled for a question, at temperature 1.
+        answers: how many are sampled for a question.
+        temperature: at which they are.
         seed: of the sampling.
         chat: prompts are a user's turn, by the tokenizer's chat template or at the server's chat endpoint.
         stop: texts that end an answer, wherever they fall in a token.
@@ -40,6 +41,7 @@ class Model:
     name: str
     sampler: str = "HuggingFaceSampler"
     answers: int = 10
+    temperature: float = 1.0
     seed: int = 0
     chat: bool = True
     stop: Sequence[str] = ()
@@ -56,7 +58,7 @@ class Model:
     def ask(self, ask: Mapping[str, Any], *, greedy: bool) -> Sampler:
         """The sampler for the [ask] table of a set of questions."""
         decoding = Decoding(
-            temperature=0.0 if greedy else 1.0, max_new_tokens=int(ask["max_new_tokens"]), seed=self.seed
+            temperature=0.0 if greedy else self.temperature, max_new_tokens=int(ask["max_new_tokens"]), seed=self.seed
         )
         options = {"decoding": decoding, "system": ask.get("system"), "stop": tuple(self.stop), **self.options}
         if self.sampler == "HuggingFaceSampler":
@@ -79,6 +81,8 @@ class Model:
             return None
         from benchmarks.leaderboard.probing import Prober
 
+        if self.weights is not None:  # read as they are sampled from: float32 would take twice the memory
+            return Prober(self._loaded, seed=self.seed)
         options = {name: self.options.get(name) for name in ("model", "tokenizer", "device")}
         return Prober(**options, seed=self.seed)
 
@@ -116,6 +120,8 @@ def read_model(name: str) -> Model:
     table = tomllib.loads(path.read_text(encoding="utf-8")).get("model")
     if table is None:
         raise InvalidParameter(f"{path.name}: [model] missing; models/{DEFAULT}.toml shows every field")
-    if unknown := sorted(set(table) - {"sampler", "answers", "seed", "chat", "stop", "sets", "weights", "options"}):
+    if unknown := sorted(
+        set(table) - {"sampler", "answers", "temperature", "seed", "chat", "stop", "sets", "weights", "options"}
+    ):
         raise InvalidParameter(f"{path.name}: unknown fields {unknown} in [model]")
     return Model(name=path.stem, **table)

@@ -105,12 +105,12 @@ class Prober:
     """A model to be asked about its own answers.
 
     Args:
-        model, tokenizer, device: as for `HuggingFaceSampler`; read in float32, a loaded model as it is.
+        model, tokenizer, device: as for `HuggingFaceSampler`; read in float32, what is loaded already as it is.
         seed: of what is sampled.
     """
 
     def __init__(self, model: Any = None, tokenizer: Any = None, device: Any = None, *, seed: int = 0) -> None:
-        given = isinstance(model, torch.nn.Module)
+        given = isinstance(model, torch.nn.Module | tuple)
         self.loaded: Loaded = load(model, tokenizer, device, None if given else torch.float32)
         self.seed = seed
         self._known: dict[str, tuple[list[int], Any]] = {}

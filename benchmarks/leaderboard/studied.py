@@ -21,6 +21,9 @@ def decided(found: Mapping[str, Any] | None) -> str:
             (row["answers"], row["choice"], *(cell(row["auroc"].get(name)) for name in names)) for row in study["rows"]
         )
         parts += [f"### {study['title']}", study["about"]]
+        if not study["rows"]:
+            parts.append(NOT_YET)
+            continue
         parts.append(dense(table_of(("answers", "choice", *(linked(name) for name in names)), rows)))
     return "\n\n".join(parts)
 

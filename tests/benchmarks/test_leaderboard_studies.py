@@ -173,5 +173,5 @@ def test_the_committed_plan_names_models_and_sets_that_there_are(monkeypatch, tm
     steps = []
     monkeypatch.setattr(campaign, "sample", lambda sets, model, store, *, limit, **_: steps.append((model.name, limit)))
     campaign.main(work=tmp_path, kept=tmp_path)
-    assert {name for name, _ in steps} == {"qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"}
-    assert steps[-1][1] == 200
+    assert {name for name, _ in steps} >= {"qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"}
+    assert max(limit for name, limit in steps if name == "qwen2.5-coder-0.5b") == 200
