@@ -75,8 +75,16 @@ def answered(questions: Sequence[Question], records: Mapping[str, Record]) -> li
 
 
 def sample_set(question: Question, record: Record, split: Splitter = sentences) -> SampleSet:
-    """The sampled answers as estimators see them: beside the question alone, with the claims that `split` finds."""
-    own = dataclasses.replace(SampleSet.from_dict(record), prompt=question.text, references=question.references)
+    """The sampled answers as estimators see them: beside the question alone, with the answer that is judged, and with
+    the claims that `split` finds."""
+    greedy = record["metadata"]["greedy"]
+    own = dataclasses.replace(
+        SampleSet.from_dict(record),
+        prompt=question.text,
+        references=question.references,
+        answer=greedy["texts"][0],
+        answer_logprobs=greedy["token_logprobs"][0] if "token_logprobs" in greedy else None,
+    )
     return with_claims(own, split)
 
 

@@ -28,9 +28,16 @@ ASKED = frozenset(
         Need.EXPLANATION_ENTAILMENT,
         Need.PERTURBATIONS,
         Need.PERTURBED_RELATION,
+        Need.ANSWER_CONFIDENCE,
+        Need.DISTRACTORS,
+        Need.DISTRACTOR_CONFIDENCES,
+        Need.DISTRACTOR_RELATION,
+        Need.OTHER_MODELS,
+        Need.CROSS_RELATION,
+        Need.CLARIFICATIONS,
     }
 )
-"""Needs that only more questions to the model cover."""
+"""Needs that only more questions to this or another model cover."""
 
 _BY_ACCESS = {
     "black": Family.TEXTS,

@@ -90,7 +90,7 @@ def score(
             answer[name] = np.stack(estimator.score_answers_evidence(evidence))
         else:
             answer[name] = np.repeat(question[name][:, None], len(batch[0]), axis=1)
-    if correct is not None and LearnedEnsemble in kinds:
+    if correct is not None and any(kind is LearnedEnsemble for kind in kinds):
         name = LearnedEnsemble.__name__
         learned = learned_ensemble(evidence, correct)
         if isinstance(learned, str):
