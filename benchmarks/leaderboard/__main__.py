@@ -21,6 +21,7 @@ from benchmarks.leaderboard.answers import Record, answered, greedy_set, sample_
 from benchmarks.leaderboard.evidence import collect
 from benchmarks.leaderboard.judging import RELATIONS, claims_of, grade, relation_of
 from benchmarks.leaderboard.machine import hardware
+from benchmarks.leaderboard.measures import SLOW_DRAWS
 from benchmarks.leaderboard.models import OFFICIAL, Model, read_model
 from benchmarks.leaderboard.page import page, read_results
 from benchmarks.leaderboard.pricing import TIMED, costs_kept
@@ -35,8 +36,7 @@ from semuq.evidence import Embedder
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-N_RESAMPLES, FAST_RESAMPLES = 1000, 100
-SLOW_DRAWS = 200
+N_RESAMPLES, FAST_RESAMPLES = 400, 100
 FAST_QUESTIONS = 8
 
 console = Console(stderr=True)

@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 FOLDS = 5
 ECE_BINS = 15
 RCE_BINS = 10
+SLOW_DRAWS = 60
+"""Draws of a metric that takes a call for each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +134,7 @@ def draws(questions: int, n_resamples: int, seed: int) -> FloatArray:
 
 
 def estimate(
-    measure: Measure, scores: FloatArray, correct: FloatArray, counts: FloatArray, slow_draws: int = 200
+    measure: Measure, scores: FloatArray, correct: FloatArray, counts: FloatArray, slow_draws: int = SLOW_DRAWS
 ) -> Estimate:
     """A metric of scores (questions, n) against correctness (questions, n), with whole questions drawn.
 
