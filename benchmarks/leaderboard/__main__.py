@@ -36,7 +36,7 @@ from semuq.evidence import Embedder
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
-N_RESAMPLES, FAST_RESAMPLES = 400, 100
+N_RESAMPLES, FAST_RESAMPLES = 1000, 100
 FAST_QUESTIONS = 8
 
 console = Console(stderr=True)

@@ -28,7 +28,7 @@ T = TypeVar("T")
 Bill = dict[str, float]
 """pairs, forwards and seconds."""
 
-TIMED = 30
+TIMED = 12
 """Questions of each set that are timed."""
 
 
