@@ -14,7 +14,7 @@ from benchmarks.leaderboard.hurry import hurry
 from benchmarks.leaderboard.matrix import matrix
 from benchmarks.leaderboard.models import OFFICIAL
 from benchmarks.leaderboard.plots import cost_plot, curve_plot, rank_plot
-from benchmarks.leaderboard.studied import abstained, decided, peers_table
+from benchmarks.leaderboard.studied import abstained, as_reported, decided, peers_table
 from benchmarks.leaderboard.tables import (
     BASELINE_NAMES,
     cell,
@@ -64,6 +64,7 @@ def page(models: Mapping[str, Results], studies: Mapping[str, Results]) -> str:
         entailed=", ".join(
             dict.fromkeys(title for found in models.values() for title in found["entailment_sets"].split(", "))
         ),
+        reported=as_reported(models),
         decides=decided(studies.get("what_decides")),
         abstention=abstained(models),
         peers=peers_table(studies.get("answer_peers")),
