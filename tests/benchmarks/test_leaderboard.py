@@ -31,7 +31,7 @@ from benchmarks.leaderboard.answers import (
     sample_set,
 )
 from benchmarks.leaderboard.contestants import BASELINES, contestants
-from benchmarks.leaderboard.judging import Grades, SameLetter, claims_of, grade, relation_of
+from benchmarks.leaderboard.judging import RELATIONS, Grades, claims_of, grade, relation_of
 from benchmarks.leaderboard.measures import MEASURES, calibrated, draws, estimate, mean
 from benchmarks.leaderboard.models import OFFICIAL, Model, read_model
 from benchmarks.leaderboard.plots import LINE, cost_plot
@@ -355,7 +355,7 @@ class TestJudging:
 
     def test_letters_are_compared_and_words_only_without_letters(self):
         samples = SampleSet(prompt="?", texts=("B", "(B) dog", "A", "dog", "Dog."))
-        same = SameLetter().compare(samples)[0].equivalence()
+        same = RELATIONS["choice"]().compare(samples)[0].equivalence()
         assert same.tolist()[0] == [True, True, False, False, False]
         assert same.tolist()[3] == [False, False, False, True, True]
 
