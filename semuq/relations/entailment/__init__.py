@@ -3,13 +3,12 @@
 plan (which pairs) -> pairs (token ids) -> batches (by token budget) -> scorer (forward passes),
 put together by `Entailment` in `relation`. `Cascade` is made of two of them,
 `SentenceEntailment` of one, for long answers.
+
+The names are imported on first use (PEP 562): whoever reads the rules in `guard` loads no torch.
 """
 
 from __future__ import annotations
 
-from semuq.relations.entailment.cascade import Cascade
-from semuq.relations.entailment.relation import Entailment
-from semuq.relations.entailment.scorer import ScorerReport
-from semuq.relations.entailment.sentences import SentenceEntailment
+import lazy_loader
 
-__all__ = ["Cascade", "Entailment", "ScorerReport", "SentenceEntailment"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
