@@ -29,10 +29,10 @@ RESULTS = Path(__file__).parents[1] / "results" / "reliability.json"
 Part = Callable[[np.random.Generator, int], Tally]
 
 FULL: dict[str, tuple[Part, int]] = {
-    **{f"hostile inputs: {name}": (act, 10_000) for name, act in hostile.ENTRIES.items()},
-    "kills: score": (kills.score_kills, 50),
-    "kills: cache": (kills.cache_kills, 50),
-    "kills: training": (kills.training_kills, 50),
+    **{f"hostile inputs, {name}": (act, 10_000) for name, act in hostile.ENTRIES.items()},
+    "kills of score": (kills.score_kills, 50),
+    "kills of a writer to the cache": (kills.cache_kills, 50),
+    "kills of training": (kills.training_kills, 50),
     "several writers": (kills.writers, 10),
     "faults of a server": (faults.server_faults, 1000),
     "never ending": (limits.never_ending, 100),

@@ -13,6 +13,9 @@ from semuq.relations.entailment.guard.phrases import kind
 
 __all__ = ["unanswered"]
 
+LONGEST = 400
+"""Longer texts are no "I do not know" and nothing else."""
+
 _NOT = (
     r"(?:can ?not|can'?t|could ?n'?o?t|won'?t|will not|(?:am|'m|are|'re|is) (?:not able|unable)|must decline|decline)"
 )
@@ -46,8 +49,9 @@ def unanswered(text: str) -> str:
     plain = " ".join(text[:1000].replace("\u2019", "'").lower().split()).strip(" *_\"'`")
     if not any(character.isalnum() for character in plain):
         # "?" and "..." say as little as nothing; another script's sign is a letter, a symbol may be an answer
-        return "empty" if not plain.strip("?.!-…, ") else ""
-    if kind(text, normalise(text))[0] == "refusal":
+        return "empty" if not plain.strip("?.!-–—…, ") else ""
+    # The rules of the guard are for short answers, and reading ten megabytes by them would take minutes.
+    if len(text) <= LONGEST and kind(text, normalise(text))[0] == "refusal":
         return "refusal"
     found = _DECLINE.match(plain)
     return "refusal" if found and not _STILL.search(plain, found.end()) else ""

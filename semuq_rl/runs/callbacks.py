@@ -42,7 +42,7 @@ class Recorder(TrainerCallback):  # type: ignore[misc]  # transformers is not ty
             for key, value in (logs or {}).items()
             if isinstance(value, int | float) and (key in _KEPT or not key.startswith(_DROPPED))
         }
-        if numbers:
+        if numbers.keys() - {"epoch"}:  # at its end the trainer logs times, which are dropped, and says the epoch again
             self.log.write(state.global_step, **numbers)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

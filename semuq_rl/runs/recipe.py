@@ -169,7 +169,8 @@ def unknown(where: str, name: str, known: Iterable[str]) -> InvalidParameter:
     options = sorted(known)
     close = difflib.get_close_matches(name, options, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(options)}"
-    return InvalidParameter(f"{where}{name}: no such field; {hint}")
+    shown = f"{where}{name}" if name.isprintable() else repr(f"{where}{name}")
+    return InvalidParameter(f"{shown}: no such field; {hint}")
 
 
 def _table(name: str | Path) -> dict[str, Any]:

@@ -239,7 +239,8 @@ class _Measure:
 
     def sampled(self, step: int) -> None:
         spec = self.recipe.evaluation
-        if not spec.sampled:
+        # A run that was killed after its last step has been measured then.
+        if not spec.sampled or any(record["step"] == step and "pass_at_k" in record for record in self.log.records):
             return
         right = sampled_right(
             self.model,

@@ -133,3 +133,13 @@ def test_a_schedule_counts_the_steps_of_the_optimiser():
     for _ in range(3):
         changed, counted = damp.update(advantages, counted, signal=[0.5, 0.5])
     assert changed.tolist() == told.tolist()
+
+
+def test_a_run_killed_after_its_last_step_is_measured_once(twice, begun, tmp_path):
+    shutil.copytree(begun, tmp_path / "own")
+    own = tmp_path / "own"
+    shutil.rmtree(own / "final")
+    (own / "summary.json").unlink()
+    run(twice, own, resume=True, save_every=1, quiet=True)
+    assert timeless(read_log(own / "log.jsonl")) == timeless(read_log(begun / "log.jsonl"))
+    assert (own / "final" / "model.safetensors").is_file()
