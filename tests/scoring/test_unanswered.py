@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 from semuq.scoring.unanswered import unanswered
 
 
