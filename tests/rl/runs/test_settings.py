@@ -144,7 +144,13 @@ def _built(**values):
     return GRPOConfig(**{**given, **values})
 
 
-ALSO_COMBINED = {"generation_batch_size", "per_device_train_batch_size", "dataloader_prefetch_factor"}
+ALSO_COMBINED = {
+    "dataloader_prefetch_factor",
+    "generation_batch_size",
+    "per_device_train_batch_size",
+    "vllm_importance_sampling_clip_max",
+    "vllm_importance_sampling_clip_min",
+}
 """Refused for how they go with others, whatever their value."""
 
 
