@@ -13,7 +13,14 @@ ROOT = Path(semuq.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "gguf", "vllm", "openai", "ray"}
-MAY_IMPORT_HEAVY = ("sampling", "relations/entailment", "relations/embedding.py", "models", "fitted/aseu.py")
+MAY_IMPORT_HEAVY = (
+    "sampling",
+    "relations/entailment",
+    "relations/embedding.py",
+    "models",
+    "fitted/aseu.py",
+    "fitted/layer_vote.py",
+)
 
 
 def imports(path):
