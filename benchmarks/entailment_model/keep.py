@@ -115,7 +115,9 @@ def main() -> None:
             }
             print(f"{folder.name}, {data.name}", json.dumps(sets[f"{folder.name}, {data.name}"]), flush=True)
     result = {
-        "command": "python -m benchmarks.entailment_model.keep",
+        "command": "python -m benchmarks.entailment_model.keep"
+        + (f" --questions {options.questions}" if options.questions else "")
+        + f" --sets {' '.join(options.sets)}",
         "threshold": settings()["entailment_threshold"],
         "temperature": settings()["entailment_temperature"],
         "questions of a set": options.questions,
