@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from semuq.scoring.unanswered import unanswered
+
+from semuq.relations.unanswered import unanswered
 
 
 @pytest.mark.parametrize(
