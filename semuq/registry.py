@@ -245,16 +245,21 @@ def _arguments(call: ast.Call, member: Callable[..., Any], parts: Parts) -> dict
 
 
 def _parameters(member: Callable[..., Any]) -> dict[str, Any]:
-    """Parameter -> its kind; of a function, which is given its data when it is called, those that have a default."""
+    """Parameter -> its kind, but for what a function is given when it is called: data, without a default."""
     found = inspect.signature(member).parameters.values()
-    return {own.name: own.kind for own in found if isinstance(member, type) or own.default is not own.empty}
+    return {own.name: own.kind for own in found if isinstance(member, type) or not _is_data(own)}
 
 
 def _required(member: Callable[..., Any]) -> list[str]:
-    found = inspect.signature(member).parameters.values() if isinstance(member, type) else ()
-    return [
-        own.name for own in found if own.default is own.empty and own.kind not in (own.VAR_KEYWORD, own.VAR_POSITIONAL)
-    ]
+    """The parameters that have no default."""
+    found = inspect.signature(member).parameters.values()
+    gathers = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    wanted = [own for own in found if own.default is own.empty and own.kind not in gathers]
+    return [own.name for own in wanted if isinstance(member, type) or not _is_data(own)]
+
+
+def _is_data(parameter: inspect.Parameter) -> bool:
+    return parameter.default is parameter.empty and parameter.kind is not parameter.KEYWORD_ONLY
 
 
 def _value(node: ast.expr, where: str, parts: Parts) -> Any:

@@ -1,9 +1,10 @@
-"""The modulators. One in `MODULATORS` goes through every law and into the documentation's table."""
+"""The modulators. One in `MODULATORS` can be named in a recipe; its row in `AT_STRENGTH` takes it through every law."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from semuq.registry import Registry
 from semuq_rl.modulators.arm import arm
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.clip_cov import clip_cov
@@ -24,6 +25,7 @@ from semuq_rl.modulators.ucas import ucas
 from semuq_rl.modulators.unlikeliness import unlikeliness
 
 __all__ = [
+    "AT_STRENGTH",
     "MODULATORS",
     "Claims",
     "Empty",
@@ -56,7 +58,32 @@ __all__ = [
     "unlikeliness",
 ]
 
-MODULATORS: dict[str, Callable[[float], Modulator]] = {
+MODULATORS: Registry[Modulator] = Registry(
+    "modulator",
+    (
+        seed_grpo,
+        seed_paper,
+        seed_released,
+        anti_seed,
+        arm,
+        clip_cov,
+        dynamic_sampling,
+        edge,
+        empg,
+        entropy_advantage,
+        grpo_s,
+        gtpo_entropy,
+        gtpo_trajectory,
+        max_rl,
+        mean_variance,
+        pass_at_k,
+        ucas,
+        unlikeliness,
+    ),
+)
+"""Every modulator that stands on its own; `MODULATORS.read("seed_grpo(alpha=0.02)")` makes one."""
+
+AT_STRENGTH: dict[str, Callable[[float], Modulator]] = {
     "seed": lambda strength: seed_grpo(alpha=strength, shape="linear"),
     "seed-exponential": lambda strength: seed_grpo(alpha=strength, shape="exponential"),
     "seed-focal": lambda strength: seed_grpo(alpha=strength, shape="focal"),
@@ -90,4 +117,4 @@ MODULATORS: dict[str, Callable[[float], Modulator]] = {
     "shuffled-all": lambda strength: shuffled(seed_grpo(alpha=strength), seed=0, among="all"),
     "anti-seed": lambda strength: anti_seed(alpha=strength),
 }
-"""name -> strength in [0, 1] -> the modulator; at strength 0 each is the identity."""
+"""Variant -> strength in [0, 1] -> the modulator; at strength 0 each is the identity."""

@@ -1,4 +1,4 @@
-"""The laws of modulators: `check_modulator(build)` for yours, run over all of `MODULATORS` by the tests.
+"""The laws of modulators: `check_modulator(build)` for yours, run over all of `AT_STRENGTH` by the tests.
 
 A law takes `build`, strength -> modulator, and a case of random groups, and raises an AssertionError
 that names modulator and law. Laws hold for all. Claims are measured both ways: what is claimed must

@@ -27,11 +27,6 @@ from semuq_rl.tasks.maths.task import MathsTask
 __all__ = ["build_modulator", "build_signal", "build_task", "grpo_config", "load_policy", "with_adapters"]
 
 CONTROLS = ("same_mean", "shuffled")
-FACTORIES = (
-    "anti_seed", "arm", "clip_cov", "dynamic_sampling", "edge", "empg", "entropy_advantage", "grpo_s", "gtpo_entropy",
-    "gtpo_trajectory", "max_rl", "mean_variance", "pass_at_k", "seed_grpo", "seed_paper", "seed_released", "ucas",
-    "unlikeliness",
-)  # fmt: skip
 
 OWN = frozenset({"output_dir", "seed", "report_to", "save_steps", "save_strategy", "logging_dir"})
 """Fields of GRPOConfig that a run sets itself."""
@@ -115,11 +110,10 @@ def build_modulator(table: Mapping[str, Any], *, seed: int, where: str = "modula
         _nothing_left(given, where, {"name", "of", *own})
         control: Modulator = getattr(modulators, name)(controlled, **own)
         return control
-    if name not in FACTORIES:
-        raise InvalidParameter(
-            f"{where}name: expected one of {', '.join(sorted({*FACTORIES, *CONTROLS, 'chain'}))}, got {name!r}"
-        )
-    factory = getattr(modulators, name)
+    if name not in modulators.MODULATORS:
+        known = ", ".join(sorted({*modulators.MODULATORS.names, *CONTROLS, "chain"}))
+        raise InvalidParameter(f"{where}name: expected one of {known}, got {name!r}")
+    factory = modulators.MODULATORS[name]
     parameters = inspect.signature(factory).parameters
     _nothing_left({key: value for key, value in given.items() if key not in parameters}, where, {"name", *parameters})
     for key, parameter in parameters.items():

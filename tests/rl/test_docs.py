@@ -17,7 +17,7 @@ ROWS = {
     for line in PAGE.read_text(encoding="utf-8").split("## The modulators")[1].split("\n\n")[1].splitlines()[2:]
     if (cells := [cell.strip() for cell in line.strip("|").split("|")])
 }
-BUILT = {re.match(r"\w+", built.name)[0]: built for built in (build(0.8) for build in modulators.MODULATORS.values())}
+BUILT = {re.match(r"\w+", built.name)[0]: built for built in (build(0.8) for build in modulators.AT_STRENGTH.values())}
 
 
 @pytest.mark.parametrize(("name", "examples"), [("modulators.md", 11), ("adapters.md", 6)])

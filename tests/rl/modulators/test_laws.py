@@ -1,5 +1,6 @@
 """Every modulator goes through every law, and every law catches a modulator that breaks it."""
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -7,46 +8,46 @@ import numpy as np
 import pytest
 
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
-from semuq_rl.modulators import MODULATORS, Claims, chain, check_scaling, identity, modulator, seed_grpo
+from semuq_rl.modulators import AT_STRENGTH, MODULATORS, Claims, chain, check_scaling, identity, modulator, seed_grpo
 from semuq_rl.modulators.base import Modulator
 from semuq_rl.modulators.laws import CLAIMS, LAWS, check_modulator, random_case
 
 DAMP = Claims(level="prompt", keeps_sign=True, keeps_mean=True, scale=(0.5, 1.0), undone_by_group_std=True)
 
 
-@pytest.mark.parametrize("name", MODULATORS)
+@pytest.mark.parametrize("name", AT_STRENGTH)
 def test_laws_and_claims(name):
-    check_modulator(MODULATORS[name])
+    check_modulator(AT_STRENGTH[name])
 
 
 def test_chains_keep_the_laws():
     check_modulator(lambda strength: identity())
     check_modulator(
         lambda strength: chain(
-            MODULATORS["mean-variance"](strength), MODULATORS["seed"](strength), MODULATORS["edge"](strength)
+            AT_STRENGTH["mean-variance"](strength), AT_STRENGTH["seed"](strength), AT_STRENGTH["edge"](strength)
         )
     )
 
 
-@pytest.mark.parametrize("name", MODULATORS)
+@pytest.mark.parametrize("name", AT_STRENGTH)
 def test_every_modulator_changes_something(name):
     case = random_case(np.random.default_rng(3))
-    built = MODULATORS[name](0.8)
+    built = AT_STRENGTH[name](0.8)
     before = case.of(built)
     assert not np.allclose(built.update(before, built.init(), **case.evidence)[0], before)
 
 
-@pytest.mark.parametrize("name", MODULATORS)
+@pytest.mark.parametrize("name", AT_STRENGTH)
 def test_names_tell_strengths_apart(name):
-    names = {repr(MODULATORS[name](strength)) for strength in (0.0, 0.3, 0.8)}
+    names = {repr(AT_STRENGTH[name](strength)) for strength in (0.0, 0.3, 0.8)}
     assert len(names) == 3
 
 
-@pytest.mark.parametrize("name", MODULATORS)
+@pytest.mark.parametrize("name", AT_STRENGTH)
 def test_torch_tensors_come_back_as_they_came(name):
     torch = pytest.importorskip("torch")
     case = random_case(np.random.default_rng(4))
-    built = MODULATORS[name](0.8)
+    built = AT_STRENGTH[name](0.8)
     expected, _ = built.update(case.of(built), built.init(), **case.evidence)
     tensors = {key: torch.as_tensor(value) for key, value in case.evidence.items()}
     for dtype, tolerance in ((torch.float64, 1e-12), (torch.float32, 1e-5), (torch.bfloat16, 0.05)):
@@ -56,7 +57,7 @@ def test_torch_tensors_come_back_as_they_came(name):
         assert after.shape == advantages.shape
         assert not after.requires_grad
         np.testing.assert_allclose(after.double().numpy(), expected, atol=tolerance, rtol=tolerance)
-        off = MODULATORS[name](0.0)
+        off = AT_STRENGTH[name](0.0)
         assert off.update(advantages, off.init(), **tensors)[0] is advantages
 
 
@@ -198,22 +199,22 @@ def test_chain_applies_in_order_and_keeps_states_apart():
 
 
 def test_chain_refuses_a_factor_that_a_later_part_loses():
-    lost = MODULATORS["grpo-s"](1.0)
+    lost = AT_STRENGTH["grpo-s"](1.0)
     with pytest.raises(InvalidParameter, match=r"seed.*has no effect; put seed.*after it"):
         chain(seed_grpo(alpha=1.0), lost)
     assert chain(lost, seed_grpo(alpha=1.0)).claims.standardises
 
 
-@pytest.mark.parametrize("name", MODULATORS)
+@pytest.mark.parametrize("name", AT_STRENGTH)
 def test_check_scaling_refuses_exactly_what_cancels(name):
-    built = MODULATORS[name](0.8)
+    built = AT_STRENGTH[name](0.8)
     check_scaling(built, scale_rewards="none", applied_to="rewards")
     check_scaling(built, scale_rewards="group", applied_to="advantages")
     if built.claims.undone_by_group_std:
         with pytest.raises(InvalidParameter, match="scale_rewards='none'"):
             check_scaling(built, scale_rewards="group", applied_to="rewards")
         with pytest.raises(InvalidParameter, match="cancels"):
-            check_scaling(chain(MODULATORS["edge"](1.0), built), scale_rewards="group", applied_to="rewards")
+            check_scaling(chain(AT_STRENGTH["edge"](1.0), built), scale_rewards="group", applied_to="rewards")
     else:
         check_scaling(built, scale_rewards="group", applied_to="rewards")
 
@@ -260,7 +261,7 @@ def test_bad_input_is_refused_by_name(change, error, message):
 )
 def test_bad_evidence_is_refused_by_who_needs_it(name, change, error, message):
     evidence = {"rewards": [[1.0, 0.0]], "entropies": np.ones((1, 2, 3)), "token_mask": np.ones((1, 2, 3)), **change}
-    built = MODULATORS[name](0.8)
+    built = AT_STRENGTH[name](0.8)
     with pytest.raises(error, match=message):
         built.update(np.array([[0.5, -0.5]]), built.init(), **evidence)
 
@@ -275,7 +276,7 @@ def test_what_nobody_needs_is_not_read():
 
 
 def test_token_level_modulators_ask_for_token_advantages():
-    built = MODULATORS["gtpo-entropy"](1.0)
+    built = AT_STRENGTH["gtpo-entropy"](1.0)
     case = random_case(np.random.default_rng(6))
     with pytest.raises(InvalidSamples, match="pass broadcast_tokens"):
         built.update(case.advantages, built.init(), **case.evidence)
@@ -292,3 +293,14 @@ def test_claims_are_checked():
         replace(DAMP, level="group")
     with pytest.raises(InvalidParameter, match="scale"):
         replace(DAMP, scale=(2.0, 1.0))
+
+
+def test_every_modulator_of_the_list_is_put_through_the_laws_and_read_by_name():
+    lawful = {re.match(r"\w+", build(0.8).name)[0] for build in AT_STRENGTH.values()}
+    assert {name for name in MODULATORS.names if not name.startswith("seed_")} <= lawful
+    assert "seed_grpo" in lawful
+    assert MODULATORS.read("seed_grpo(alpha=0.02)").name == AT_STRENGTH["seed"](0.02).name
+    with pytest.raises(InvalidParameter, match="seed_grpo: expected a value for alpha, got none"):
+        MODULATORS.read("seed_grpo")
+    with pytest.raises(InvalidParameter, match=r"got 'seed_grop'; did you mean seed_grpo\?"):
+        MODULATORS.read("seed_grop(alpha=1)")

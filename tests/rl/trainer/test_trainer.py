@@ -15,7 +15,6 @@ from semuq import DiscreteSemanticEntropy, ExactMatch, SemanticEntropy
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
 from semuq.estimators.base import PerQuestionEstimator
 from semuq_rl import (
-    MODULATORS,
     Claims,
     Signal,
     UncertaintyGRPOTrainer,
@@ -31,6 +30,7 @@ from semuq_rl import (
     same_mean,
     seed_grpo,
 )
+from semuq_rl.modulators import AT_STRENGTH
 from semuq_rl.modulators.schedules import linear
 from tests.rl import tiny
 
@@ -169,13 +169,13 @@ def test_tokens_get_their_own_advantages(tmp_path):
     assert log["grad_norm"] > 0
 
 
-@pytest.mark.parametrize("name", MODULATORS)
+@pytest.mark.parametrize("name", AT_STRENGTH)
 def test_every_modulator_trains_with_truncated_rollouts_masked(tmp_path, name):
     made = trained(
         tmp_path,
         rewards=lambda completions, **columns: list(REWARDS),
         rollout_func=tiny.table_of(ANSWERS, truncated=(1, 4, 6)),
-        modulator=MODULATORS[name](0.8),
+        modulator=AT_STRENGTH[name](0.8),
         signal=LIKELIHOODS,
         config={"mask_truncated_completions": True, "max_steps": 2},
     )
