@@ -13,9 +13,6 @@ from semuq.relations.entailment.guard.phrases import kind
 
 __all__ = ["unanswered"]
 
-LONGEST = 400
-"""Longer texts are no "I do not know" and nothing else."""
-
 _NOT = (
     r"(?:can ?not|can'?t|could ?n'?o?t|won'?t|will not|(?:am|'m|are|'re|is) (?:not able|unable)|must decline|decline)"
 )
