@@ -71,7 +71,7 @@ _NUMERIC = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ₀-₉½⅓⅔¼¾⅕-�
 """Signs of numbers that Python counts among the letters of a word."""
 _WRITTEN = re.compile(
     r"\b\d+(?:st|nd|rd|th|s)\b"
-    r"|^\d{4}-\d{1,2}-\d{1,2}$|^\d{1,2}/\d{1,2}/\d{2,4}$|^\d+(?:\.\d+){2,}$|(?<=\d) +(?=\d+(?: |$))"
+    r"|^\d{4}-\d{1,2}-\d{1,2}$|^\d{1,2}/\d{1,2}/\d{2,4}$|^\d+(?:\.\d+){2,}$|^\d+(?: \d+)+$"
 )
 """Ordinals, decades, dates, versions, and numbers in a row: digits that are not to be reckoned with."""
 _GREEK = re.compile(r"[Α-Ωα-ωϕ](?![Α-Ωα-ωά-ώ])(?<![Α-Ωα-ωά-ώ][Α-Ωα-ωϕ])")
