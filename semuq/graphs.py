@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "Clustering",
@@ -32,9 +32,6 @@ __all__ = [
     "spectral",
 ]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 Clustering = Literal["greedy", "components", "spectral", "louvain"]
 

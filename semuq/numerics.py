@@ -14,6 +14,9 @@ from scipy.special import entr
 
 __all__ = [
     "DIGITS",
+    "BoolArray",
+    "FloatArray",
+    "IntArray",
     "entropy",
     "fill_diagonal",
     "log_normalise",
@@ -26,6 +29,9 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+"""The arrays of this package; their shape stands beside them where it matters."""
 
 DIGITS = 10
 """Scores have this many significant digits: fewer than rounding spoils, more than any answer can bear out."""

@@ -23,11 +23,11 @@ from sklearn.isotonic import isotonic_regression
 from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, as_probabilities, as_scores
+from semuq.numerics import FloatArray
 from semuq.registry import Registry
 
 __all__ = ["CALIBRATORS", "Beta", "Calibrator", "Histogram", "Isotonic", "Platt", "cross_fit"]
 
-FloatArray = NDArray[np.float64]
 
 _FORMAT, _VERSION = "semuq.calibrator", 1
 _EDGE = 1e-6  # beta calibration takes logarithms of probabilities: they are kept this far from 0 and 1

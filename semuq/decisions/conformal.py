@@ -21,11 +21,10 @@ from semuq.checks import within
 from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, as_scores
+from semuq.numerics import BoolArray, FloatArray
 
 __all__ = ["SelectiveAnswering", "Threshold", "conformal_quantile", "risk_control_threshold"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _FORMAT, _VERSION = "semuq.selective", 1
 

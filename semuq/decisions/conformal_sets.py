@@ -11,16 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import entr
 
 from semuq.decisions.conformal import conformal_quantile
 from semuq.errors import InvalidParameter
+from semuq.numerics import BoolArray, FloatArray
 
 __all__ = ["SplitConformalSets", "as_posteriors", "set_size_entropy_bound"]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 Form = Literal["labelled", "simple"]
 
 

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, EvidenceView
+from semuq.numerics import FloatArray
 
 __all__ = ["RAUQ", "recurrent_confidence"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

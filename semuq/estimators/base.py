@@ -16,16 +16,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.evidence import Embedder, Evidence, EvidenceStack, EvidenceView, Need, stacks
-from semuq.numerics import rounded
+from semuq.numerics import FloatArray, rounded
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
 __all__ = ["BOUND_TOLERANCE", "AnswerEstimator", "Estimator", "PerQuestionEstimator", "Units"]
 
-FloatArray = NDArray[np.float64]
 Units = Literal["nats", "probability", "dimensionless"]
 
 BOUND_TOLERANCE = 1e-9

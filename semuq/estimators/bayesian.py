@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import ClassVar, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln, polygamma
 
 from semuq.checks import one_of, positive
@@ -23,7 +23,7 @@ from semuq.estimators.semantic import cluster_sizes
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering
-from semuq.numerics import entropy, log_normalise
+from semuq.numerics import FloatArray, entropy, log_normalise
 from semuq.relations.base import Equivalence
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "meanings_prior",
 ]
 
-FloatArray = NDArray[np.float64]
 
 MOST = 50
 """Meanings that a question is taken to have at most."""

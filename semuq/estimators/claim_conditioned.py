@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import logsumexp
+from semuq.numerics import BoolArray, FloatArray, logsumexp
 from semuq.relations.base import Relation, RelationScores
 from semuq.samples import SampleSet
 
 __all__ = ["ClaimConditionedProbability", "claim_logprob", "with_claim_logprobs"]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 
 Alternatives = Sequence[Sequence[Sequence[tuple[str, float]]]]
 """For each answer, for each token, (text, log-prob) of what might have stood there; first what does."""

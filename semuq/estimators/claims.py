@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from semuq.checks import one_of
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Evidence, EvidenceStack, EvidenceView, Need, views
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
 __all__ = ["ClaimUncertainty", "unsupported"]
 
-FloatArray = NDArray[np.float64]
 
 Verdict = Literal["decided", "entailment"]
 Pooling = Literal["mean", "max"]

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive
 from semuq.estimators.base import PerQuestionEstimator, Units
 from semuq.evidence import EvidenceView, Need
-from semuq.numerics import von_neumann_entropy
+from semuq.numerics import FloatArray, von_neumann_entropy
 
 __all__ = ["SpectralUncertainty", "gaussian_density"]
 
-FloatArray = NDArray[np.float64]
 
 Part = Literal["total", "aleatoric", "epistemic"]
 

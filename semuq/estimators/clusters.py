@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
@@ -20,7 +19,7 @@ from semuq.estimators.semantic import cluster_log_masses, cluster_sizes
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering
-from semuq.numerics import entropy, logsumexp
+from semuq.numerics import FloatArray, entropy, logsumexp
 from semuq.relations.base import Equivalence
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "renyi_entropy",
 ]
 
-FloatArray = NDArray[np.float64]
 
 Order = float | Literal["inf"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 from scipy.stats import rankdata
 
@@ -23,12 +23,12 @@ from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree, EigenvalueSum
 from semuq.evidence import Embedder, Evidence, Need
 from semuq.evidence.stack import EvidenceStack
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
 __all__ = ["LearnedEnsemble", "WeightedEnsemble", "rank_average"]
 
-FloatArray = NDArray[np.float64]
 
 _MEMBERS: tuple[Estimator, ...] = (DiscreteSemanticEntropy(), Degree())
 

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
+from semuq.numerics import FloatArray
 from semuq.relations.base import affinity
 
 __all__ = ["CoCoA", "CoCoATokenEntropy", "LongTextUncertainty", "PairwiseDissimilarity", "mean_over_others"]
 
-FloatArray = NDArray[np.float64]
 
 Pick = Literal["likeliest", "mean"]
 Surest = Literal["surest", "mean"]

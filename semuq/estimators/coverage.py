@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
@@ -20,11 +20,10 @@ from semuq.estimators.semantic import cluster_sizes
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering
+from semuq.numerics import FloatArray
 from semuq.relations.base import Equivalence
 
 __all__ = ["CoverageSemanticEntropy", "as_counts", "coverage", "coverage_adjusted_entropy"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

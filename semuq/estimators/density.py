@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, likeliest_of_each
-from semuq.numerics import fill_diagonal, log_normalise
+from semuq.numerics import FloatArray, fill_diagonal, log_normalise
 from semuq.relations.base import RelationScores
 
 __all__ = ["SemanticDensity", "kernel_of_meaning"]
 
-FloatArray = NDArray[np.float64]
 
 Pick = Literal["mean", "densest"]
 

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, likeliest_of_each
-from semuq.numerics import entropy, log_normalise
+from semuq.numerics import FloatArray, entropy, log_normalise
 
 __all__ = ["JointPredictiveEntropy", "LexicalEntropy"]
 
-FloatArray = NDArray[np.float64]
 
 Form = Literal["importance", "shannon"]
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import PerQuestionEstimator, Units
 from semuq.evidence import EvidenceView, Need
+from semuq.numerics import FloatArray
 from semuq.relations.base import Equivalence, RelationScores
 
 __all__ = ["DINCO", "normalised_confidence"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
+from semuq.numerics import FloatArray
 
 __all__ = ["SelfCertainty", "TokenEntropy"]
 
-FloatArray = NDArray[np.float64]
 
 Pooling = Literal["mean", "max"]
 

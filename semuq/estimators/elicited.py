@@ -8,16 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
+from semuq.numerics import FloatArray
 
 __all__ = ["PTrue", "StatedConfidence"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import positive
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import unit_rows
+from semuq.numerics import FloatArray, unit_rows
 
 __all__ = [
     "EigenScore",
@@ -27,8 +26,6 @@ __all__ = [
     "mean_cosine_distance",
     "semantic_volume",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

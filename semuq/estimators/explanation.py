@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import entropy
+from semuq.numerics import FloatArray, entropy
 
 __all__ = ["StableExplanations", "StableExplanationsEntropy", "answer_distribution"]
 
-FloatArray = NDArray[np.float64]
 
 Weights = Literal["entailment", "uniform"]
 

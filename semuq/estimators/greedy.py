@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, PerToken
+from semuq.numerics import FloatArray
 
 __all__ = ["GreedyLikelihood"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

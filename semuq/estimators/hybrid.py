@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
 from semuq.estimators.base import Estimator, Units
@@ -15,11 +14,10 @@ from semuq.estimators.semantic import cluster_sizes
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering
+from semuq.numerics import FloatArray
 from semuq.relations.base import Equivalence
 
 __all__ = ["ConsistencyAndStatedConfidence"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, PerToken
+from semuq.numerics import FloatArray
 
 __all__ = ["LowProbabilityTokens", "PredictiveEntropy", "SequenceLogProbability", "low_token_confidence"]
 
-FloatArray = NDArray[np.float64]
 
 _SHIFT = "measures likelihood itself, not how it is spread over the answers"
 

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import positive
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import log_normalise, logsumexp
+from semuq.numerics import FloatArray, log_normalise, logsumexp
 from semuq.relations.base import affinity
 
 __all__ = ["SNNE", "WeightedSNNE", "loneliness"]
 
-FloatArray = NDArray[np.float64]
 
 _PAPER = (
     "Nguyen, Payani, Mirzasoleiman, Beyond Semantic Entropy: Boosting LLM Uncertainty Quantification with Pairwise "

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args, overload
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import entr
 
 from semuq.checks import one_of
@@ -20,13 +19,12 @@ from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import PerQuestionEstimator, Units
 from semuq.evidence import Evidence, EvidenceView, Need, views
 from semuq.graphs import Clustering, cluster
-from semuq.numerics import entropy, fill_diagonal, unit_rows
+from semuq.numerics import FloatArray, IntArray, entropy, fill_diagonal, unit_rows
 from semuq.relations.base import Equivalence, Relation, affinity
 from semuq.samples import SampleSet
 
 __all__ = ["InvEntropy", "PerturbationEntropy", "PerturbationUncertainty", "inverse_model"]
 
-FloatArray = NDArray[np.float64]
 
 Mode = Literal["diagonal", "full"]
 
@@ -152,8 +150,6 @@ def _walk(vectors: FloatArray) -> FloatArray:
     similar = fill_diagonal(np.abs(unit @ unit.swapaxes(-1, -2)), 1.0)
     return np.asarray(similar / similar.sum(axis=-1, keepdims=True))
 
-
-IntArray = NDArray[np.int64]
 
 _PAPER = "Shi et al., Robustness-aware Automatic Prompt Optimization (PertBench), arXiv:2412.18196"
 

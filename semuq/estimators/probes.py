@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.fitted.probes import LinearProbe, Target
+from semuq.numerics import FloatArray
 
 __all__ = ["CorrectnessProbe", "SemanticEntropyProbe"]
 
-FloatArray = NDArray[np.float64]
 Own = TypeVar("Own", bound="_Probed")
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
@@ -20,14 +19,11 @@ from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, likeliest_of_each
 from semuq.graphs import Clustering
-from semuq.numerics import entropy, log_normalise, logsumexp
+from semuq.numerics import BoolArray, FloatArray, IntArray, entropy, log_normalise, logsumexp
 from semuq.relations.base import Equivalence
 
 __all__ = ["DiscreteSemanticEntropy", "SemanticEntropy", "cluster_log_masses", "cluster_sizes"]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 Form = Literal["shannon", "monte-carlo-clusters", "monte-carlo-samples"]
 Duplicates = Literal["once", "count"]

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive
 from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import laplacian
+from semuq.numerics import FloatArray
 from semuq.relations.base import Affinity, RelationScores, affinity
 
 __all__ = ["Degree", "Eccentricity", "EigenvalueSum", "Laplacian", "SpectralGap"]
 
-FloatArray = NDArray[np.float64]
 
 Laplacian = Literal["symmetric", "random-walk", "unnormalised"]
 

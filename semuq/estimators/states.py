@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter, MissingEvidence
@@ -20,10 +19,10 @@ from semuq.evidence import EvidenceView, Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.fitted.gaussian import GaussianHead
 from semuq.fitted.known_states import ReferenceStates
+from semuq.numerics import FloatArray
 
 __all__ = ["ASEU", "HiddenEigenScore", "LatentHead", "StateDistance", "cosine_spread"]
 
-FloatArray = NDArray[np.float64]
 
 Space = Literal["latent", "decoded"]
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import positive
 from semuq.errors import MissingEvidence
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Embedder, Need
 from semuq.evidence.stack import EvidenceStack, PerToken
-from semuq.numerics import fill_diagonal, logsumexp, unit_rows
+from semuq.numerics import FloatArray, fill_diagonal, logsumexp, unit_rows
 from semuq.relations.base import affinity
 from semuq.samples import SampleSet
 
@@ -33,7 +32,6 @@ __all__ = [
     "with_token_relevance",
 ]
 
-FloatArray = NDArray[np.float64]
 
 _PAPER = "Duan et al., Shifting Attention to Relevance, ACL 2024, arXiv:2307.01379"
 _SHIFT = {"logprob_shift": "measures likelihood itself, not how it is spread over the answers"}

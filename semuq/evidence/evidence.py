@@ -12,19 +12,17 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.evidence.needs import RELATED, Need
 from semuq.graphs import Clustering, cluster_stack
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import ClusteringRelation, Equivalence, Relation, RelationScores
 from semuq.relations.support import Support, support
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["TEXTS", "Embedder", "Evidence", "alike"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 CELLS = 1 << 17
 """A stack's matrices have at most this many entries each, about what a processor's cache holds."""

@@ -12,21 +12,19 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import MissingEvidence
 from semuq.evidence.evidence import Evidence, alike
 from semuq.evidence.needs import Need
 from semuq.graphs import Clustering
+from semuq.numerics import BoolArray, FloatArray, IntArray
 from semuq.relations.base import Equivalence, RelationScores
 from semuq.relations.support import Support
 from semuq.samples import SampleSet
 
 __all__ = ["EvidenceStack", "EvidenceView", "PerToken", "likeliest_of_each", "stacks", "views"]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Kept = TypeVar("Kept")
 
 

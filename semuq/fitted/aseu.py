@@ -15,12 +15,10 @@ from semuq.checks import whole
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
 from semuq.evidence import Embedder, Evidence
 from semuq.fitted.gaussian import GaussianHead
-from semuq.numerics import unit_rows
+from semuq.numerics import FloatArray, unit_rows
 from semuq.samples import SampleSet
 
 __all__ = ["AseuTraining", "Trained", "train_aseu"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

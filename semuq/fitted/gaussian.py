@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["GaussianHead"]
 
-FloatArray = NDArray[np.float64]
 
 _SHAPES = {
     "centre": ("d",),

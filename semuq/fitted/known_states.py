@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import positive, whole
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["ReferenceStates"]
 
-FloatArray = NDArray[np.float64]
 
 Method = Literal["gaussian", "robust"]
 

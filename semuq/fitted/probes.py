@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from semuq.checks import positive
 from semuq.errors import InvalidParameter
+from semuq.numerics import BoolArray, FloatArray
 
 __all__ = ["LinearProbe", "Target", "cross_fitted_auroc", "entropy_threshold"]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 
 Target = Literal["entropy", "wrong"]
 """What a probe gives the probability of: that the semantic entropy is high, or that the answer is wrong."""

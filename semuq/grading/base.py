@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
+from semuq.numerics import FloatArray
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["Grader"]
-
-FloatArray = NDArray[np.float64]
 
 
 class Grader(ABC):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from semuq.errors import InvalidParameter, InvalidSamples
-from semuq.grading.base import FloatArray, Grader
+from semuq.grading.base import Grader
+from semuq.numerics import FloatArray
 from semuq.relations.letters import LETTERS, chosen_letter
 
 __all__ = ["MultipleChoiceLetter"]

@@ -9,7 +9,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from semuq.errors import InvalidParameter
-from semuq.grading.base import FloatArray, Grader
+from semuq.grading.base import Grader
+from semuq.numerics import FloatArray
 from semuq.relations.base import Equivalence, Relation
 from semuq.samples import SampleSet
 from semuq.text import normalise_answer

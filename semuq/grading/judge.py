@@ -11,7 +11,8 @@ import numpy as np
 
 from semuq.checks import whole
 from semuq.errors import InvalidParameter
-from semuq.grading.base import FloatArray, Grader
+from semuq.grading.base import Grader
+from semuq.numerics import FloatArray
 from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import Sampler
 

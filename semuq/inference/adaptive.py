@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import whole, within
 from semuq.errors import InvalidParameter
 from semuq.estimators.bayesian import EntropyPosterior, entropy_posterior
 from semuq.evidence import Evidence
-from semuq.numerics import entropy
+from semuq.numerics import IntArray, entropy
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq.sampling.base import Sampler
@@ -32,8 +32,6 @@ __all__ = [
     "entropy_range",
     "stopping_point",
 ]
-
-IntArray = NDArray[np.int64]
 
 
 class StoppingRule(Protocol):

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import one_of, positive
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
-from semuq.numerics import logsumexp
+from semuq.numerics import FloatArray, logsumexp
 from semuq.samples.fields import logprobs
 
 __all__ = ["Distance", "Step", "StepUncertainty", "Trajectory", "UProp", "step_aggregate", "word_distance"]
 
-FloatArray = NDArray[np.float64]
 Aggregate = Literal["mean", "rms", "max", "last"]
 Distance = Callable[[str, str], float]
 """Two decisions -> how different they are, in [0, 1]."""

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.decisions.conformal_sets import SplitConformalSets, as_posteriors
 from semuq.errors import InvalidParameter
-from semuq.numerics import entropy
+from semuq.numerics import FloatArray, entropy
 
 __all__ = ["Case", "Criterion", "Entropy", "Game", "InformationPursuit", "SetSize"]
 
-FloatArray = NDArray[np.float64]
 History = Sequence[tuple[Any, Any]]
 Weights = Literal["cases", "posterior"]
 

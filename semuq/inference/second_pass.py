@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import InvalidParameter
 from semuq.inference.actions import noted
 from semuq.metrics.inputs import as_correct, as_scores
-from semuq.numerics import entropy
+from semuq.numerics import FloatArray, entropy
 from semuq.relations.letters import chosen_letter
 from semuq.samples import SampleSet, split_thought
 from semuq.sampling.base import Sampler
@@ -34,7 +34,6 @@ __all__ = [
     "stated_answer",
 ]
 
-FloatArray = NDArray[np.float64]
 Score = Literal["entropy", "top_probability", "given"]
 
 TIE = 1e-12

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import positive, whole, within
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = [
     "EntropySettled",
@@ -25,8 +26,6 @@ __all__ = [
     "thought_confidence",
     "token_confidences",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
 from semuq.inference.propagation import Step, Trajectory
+from semuq.numerics import FloatArray
 
 __all__ = ["read_inspect_log", "trajectory_from_messages", "trajectory_from_responses"]
-
-FloatArray = NDArray[np.float64]
 
 
 def trajectory_from_responses(

@@ -11,10 +11,9 @@ from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair
 from semuq.metrics.ranking import auroc
+from semuq.numerics import FloatArray
 
 __all__ = ["auroc_interval"]
-
-FloatArray = NDArray[np.float64]
 
 
 def auroc_interval(scores: ArrayLike, correct: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:

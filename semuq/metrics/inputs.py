@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import whole
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["FEWEST", "as_correct", "as_pair", "as_probabilities", "as_scores", "check_bins"]
 
-FloatArray = NDArray[np.float64]
 
 FEWEST = 10
 """With fewer right, or fewer wrong, answers than this a bootstrap interval of a ranking covers less than it says: of

@@ -16,10 +16,10 @@ from scipy.stats import rankdata
 
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, check_bins
+from semuq.numerics import FloatArray
 
 __all__ = ["IndicationDiagram", "indication_diagram", "rank_calibration_error"]
 
-FloatArray = NDArray[np.float64]
 Method = Literal["hist", "kernel", "reflected"]
 Ties = Literal["paper", "average"]
 

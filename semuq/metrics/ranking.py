@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_pair
+from semuq.numerics import FloatArray
 
 __all__ = ["auroc", "average_precision", "fpr_at_tpr"]
 
@@ -109,7 +110,7 @@ def fpr_at_tpr(scores: ArrayLike, correct: ArrayLike, *, tpr: float = 0.95) -> f
     return float(weighted.fpr_at_tpr(u, right, tpr=tpr)(np.ones((1, len(u))))[0])
 
 
-def _need_both(metric: str, right: weighted.FloatArray) -> None:
+def _need_both(metric: str, right: FloatArray) -> None:
     for value, word in ((1.0, "right"), (0.0, "wrong")):
         if (right == value).all():
             raise InvalidParameter(

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_pair
+from semuq.numerics import FloatArray
 
 __all__ = [
     "RiskCoverage",
@@ -27,7 +28,6 @@ __all__ = [
     "risk_coverage",
 ]
 
-FloatArray = NDArray[np.float64]
 Form = Literal["mean", "trapezoid"]
 
 

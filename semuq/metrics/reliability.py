@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_correct, as_probabilities, check_bins
+from semuq.numerics import FloatArray, IntArray
 
 __all__ = [
     "BrierParts",
@@ -27,8 +28,6 @@ __all__ = [
     "reliability_diagram",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Binning = Literal["width", "mass"]
 
 

@@ -24,10 +24,10 @@ from semuq.metrics.inputs import FEWEST, as_pair, as_scores
 from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
 from semuq.metrics.rejection import auarc, prr
 from semuq.metrics.reliability import brier
+from semuq.numerics import FloatArray
 
 __all__ = ["Interval", "Metric", "bootstrap", "paired_difference"]
 
-FloatArray = NDArray[np.float64]
 Metric = Callable[..., float]
 Method = Literal["percentile", "bca", "basic"]
 

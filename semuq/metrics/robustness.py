@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["Robustness", "performance_drop_rate", "robustness", "temperature_sensitivity"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_correct, as_pair, as_scores
+from semuq.numerics import FloatArray
 
 __all__ = ["SecondPassCurve", "second_pass_curve", "selection_efficiency"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from semuq.numerics import FloatArray, IntArray
 
 __all__ = ["Weighted", "auarc", "auroc", "average_precision", "brier", "fpr_at_tpr", "prr"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Weighted = Callable[[FloatArray], FloatArray]
 
 

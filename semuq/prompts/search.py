@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, whole
 from semuq.errors import InvalidParameter
 from semuq.metrics.resample import Interval
+from semuq.numerics import FloatArray
 from semuq.prompts.items import Attack, Item, PerturbedItems, SameMeaning, Score, perturbed_items
 from semuq.prompts.requests import (
     differences_request,
@@ -26,7 +26,6 @@ from semuq.sampling.perturbations import Kind
 
 __all__ = ["Found", "Proposal", "RobustPromptSearch"]
 
-FloatArray = NDArray[np.float64]
 Guidance = Literal["differences", "none", "paraphrase"]
 SelectBy = Literal["perturbed", "clean"]
 Fate = Literal["start", "scored", "kept", "empty", "repeated", "leaks"]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from semuq.errors import InvalidParameter
-from semuq.numerics import fill_diagonal
+from semuq.numerics import BoolArray, FloatArray, fill_diagonal
 from semuq.samples import SampleSet
 
 __all__ = [
@@ -33,8 +33,6 @@ __all__ = [
     "labels_of",
 ]
 
-BoolArray = NDArray[np.bool_]
-FloatArray = NDArray[np.float64]
 
 Kind = Literal["entailment", "equivalence", "similarity"]
 Context = Literal["question", "none"]

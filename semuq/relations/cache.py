@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
 from semuq.models.cachedir import cache_dir
+from semuq.numerics import FloatArray
 
 __all__ = ["CacheInfo", "PairCache", "cache_at", "clear", "default_path", "info", "text_key"]
 
-FloatArray = NDArray[np.float64]
 
 SIZE_LIMIT = 2**30
 """Bytes; beyond it the least recently used tenth is dropped."""

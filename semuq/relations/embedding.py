@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.models.embedder import SentenceEmbedder
-from semuq.numerics import unit_rows
+from semuq.numerics import FloatArray, unit_rows
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["EmbeddingSimilarity"]
-
-FloatArray = NDArray[np.float64]
 
 
 class NamedEmbedder(Protocol):

@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 
 from semuq.checks import within
 from semuq.errors import InvalidParameter, MissingExtra
+from semuq.numerics import FloatArray
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 from semuq.text import words
 
 __all__ = ["LexicalSimilarity", "Measure"]
 
-FloatArray = NDArray[np.float64]
 
 Measure = Literal["rouge-l", "jaccard", "token-f1"]
 

@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
 __all__ = ["Support", "SupportingRelation", "support"]
-
-FloatArray = NDArray[np.float64]
 
 
 class Support(NamedTuple):

@@ -8,16 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import SemuqError
 from semuq.estimators import ESTIMATORS
 from semuq.metrics import FEWEST, Interval, auroc, bootstrap
+from semuq.numerics import FloatArray
 from semuq.scoring.record import QuestionScore
 
 __all__ = ["Bar", "Distribution", "distribution"]
 
-FloatArray = NDArray[np.float64]
 
 BARS = 24
 RESAMPLES = 2_000

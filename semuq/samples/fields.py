@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
+from semuq.numerics import FloatArray
 
 __all__ = [
     "LOGPROB_TOLERANCE",
@@ -34,7 +34,6 @@ __all__ = [
     "vectors",
 ]
 
-FloatArray = NDArray[np.float64]
 
 LOGPROB_TOLERANCE = 1e-3
 """Log-probs up to this much above 0 are rounding of low-precision logits and become 0."""

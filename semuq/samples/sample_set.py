@@ -13,15 +13,14 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples
+from semuq.numerics import FloatArray
 from semuq.samples import fields as read
 from semuq.samples.fields import LOGPROB_TOLERANCE
 
 __all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch"]
 
-FloatArray = NDArray[np.float64]
 Reader = Callable[[str, Any, "SampleSet"], Any]
 
 

@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
+from semuq.numerics import FloatArray
 from semuq.samples.sample_set import SampleSet
 
 __all__ = ["Split", "Thought", "separate_thoughts", "split_thought"]
 
-FloatArray = NDArray[np.float64]
 
 TAGS = ("think", "thinking", "thought", "reasoning")
 """Names of the tags that open and close a thought."""

@@ -22,11 +22,11 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from semuq.errors import InvalidModel
+from semuq.numerics import FloatArray
 from semuq.sampling.base import Decoding
 
 __all__ = ["GREEDY", "Drawn", "decode", "uniforms", "warp"]
 
-FloatArray = NDArray[np.float64]
 
 GREEDY = -1
 """The number of the answer that takes the most probable token each time, whatever the decoding."""

@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import Any, Protocol, overload, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 from semuq.samples import SampleSet, as_batch
 from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import Sampler
@@ -24,7 +24,6 @@ from semuq.sampling.prompting import _DATA, _ask, _flat, _noted, _replies, parse
 
 __all__ = ["OptionSampler", "sample_explanations", "with_p_true", "with_stated_confidences"]
 
-FloatArray = NDArray[np.float64]
 
 _P_TRUE = """\
 {data}

@@ -14,13 +14,12 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidModel, InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["Kept", "Reading", "finite", "middle_layer", "next_token", "read"]
 
-FloatArray = NDArray[np.float64]
 
 Kept = Literal[
     "token_entropies",

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.numerics import FloatArray
 from semuq.samples.fields import logprobs
 from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import text_of
@@ -24,7 +25,6 @@ from semuq.sampling.stops import cut, cut_pieces, ended
 
 __all__ = ["Answer", "Refused", "Rest", "Unreadable", "entropies_from_top", "read_reply"]
 
-FloatArray = NDArray[np.float64]
 
 _HALF = re.compile("[\ud800-\udfff]")
 _BUSY = re.compile(r"rate.?limit|overload|server.?error|timeout|unavailable|internal|busy", re.IGNORECASE)

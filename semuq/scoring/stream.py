@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import whole
 from semuq.errors import InvalidParameter, SemuqError
@@ -21,6 +20,7 @@ from semuq.estimators.base import Estimator
 from semuq.estimators.kernel import KernelLanguageEntropy
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy, cluster_log_masses
 from semuq.evidence import EMBEDDED, Embedder, Evidence, EvidenceView, views
+from semuq.numerics import IntArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq.scoring.record import QuestionScore, read_scores
@@ -35,7 +35,6 @@ __all__ = [
     "source_key",
 ]
 
-IntArray = NDArray[np.int64]
 
 _NOT_SCORED = frozenset({"references", "metadata"})
 

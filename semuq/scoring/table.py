@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Evidence
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Table", "evaluate"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import FloatArray
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["MeaningEmbedder", "NoisyEntailment", "SameMeaning", "make_samples", "meaning"]
 
-FloatArray = NDArray[np.float64]
 
 DIMENSIONS = 64
 

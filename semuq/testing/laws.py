@@ -10,18 +10,17 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import RELATED, Evidence, Need
+from semuq.numerics import FloatArray
 from semuq.samples import SampleSet
 from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, SameMeaning, make_samples
 
 __all__ = ["LAWS", "Law", "check_estimator", "laws_for"]
 
-FloatArray = NDArray[np.float64]
 Check = Callable[[Estimator, np.random.Generator], None]
 
 MEANING = frozenset({Need.RELATION, Need.CLUSTERS, Need.EMBEDDINGS, Need.CLAIM_SUPPORT})

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidSamples, MissingEvidence
+from semuq.numerics import FloatArray, IntArray
 from semuq_rl.groups import GroupBatch, LogprobsSource, Scaling, group_advantages
 from semuq_rl.groups.arrays import to_numpy
 from semuq_rl.groups.signals import Signal, SignalResult
@@ -22,8 +23,6 @@ from semuq_rl.modulators.step import modulate
 
 __all__ = ["RowModulation", "default_signal", "modulate_rows"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _PER_TOKEN = ("logprobs", "entropies", "token_ids", "steps")
 

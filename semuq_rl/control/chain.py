@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.numerics import FloatArray, IntArray
 
 __all__ = ["Chains", "read_chains", "stationary"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _ROUNDING = 1e-10
 """An action is better than another by more than this, relative to the largest gain."""

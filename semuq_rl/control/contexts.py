@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import whole, within
+from semuq.numerics import FloatArray
 
 __all__ = ["ContextModels", "Transition", "TransitionModel"]
 
-FloatArray = NDArray[np.float64]
 
 KNOWN_AFTER = 5
 """Transitions from a state by an action before a prediction of where they lead is held against a model."""

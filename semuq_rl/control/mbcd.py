@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from semuq.checks import whole, within
 from semuq.monitoring.regimes import NEW, RegimeAlarm, RegimeCusum, RegimeState
+from semuq.numerics import FloatArray
 from semuq_rl.control.contexts import ContextModels, Transition
 
 __all__ = ["MbcdAgent", "plan"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass

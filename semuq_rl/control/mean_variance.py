@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
+from semuq.numerics import IntArray
 from semuq_rl.control.chain import Chains, potential, read_chains
 
 __all__ = [
@@ -25,8 +25,6 @@ __all__ = [
     "performance_difference",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _TOUCHING = 1e-9
 """Two values of the envelope are one up to this, relative to their size."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.graphs import number_by_appearance
+from semuq.numerics import FloatArray
 from semuq.relations.base import ClusteringRelation, Equivalence, Kind, Relation, RelationScores
 from semuq.samples import SampleSet, as_batch
 from semuq_rl.groups.batch import GroupBatch
@@ -31,7 +32,6 @@ __all__ = [
     "whole_text",
 ]
 
-FloatArray = NDArray[np.float64]
 
 Extract = Callable[[str], str | None]
 """A rollout's text -> its answer, or None if it has none."""

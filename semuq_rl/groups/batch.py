@@ -12,17 +12,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
+from semuq.numerics import BoolArray, FloatArray, IntArray
 from semuq.samples import LOGPROB_TOLERANCE
 from semuq_rl.groups.arrays import to_numpy
 
 __all__ = ["GroupBatch", "LogprobsSource", "Scaling", "behaviour_logprobs", "broadcast_tokens", "group_advantages"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 LogprobsSource = Literal["sampler", "old", "recomputed"]
 Scaling = Literal["none", "group", "batch"]

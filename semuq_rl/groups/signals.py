@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Evidence, Need, views
+from semuq.numerics import BoolArray, FloatArray, IntArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq_rl.groups.answers import Extract, Unparsable, answer_samples, set_apart, whole_text
@@ -27,9 +27,6 @@ from semuq_rl.groups.batch import GroupBatch, LogprobsSource
 
 __all__ = ["Limits", "Signal", "SignalResult", "merge_results", "read_signal"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 Limits = Literal["estimator", "log_n"] | tuple[float, float]
 

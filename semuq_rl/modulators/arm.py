@@ -11,16 +11,14 @@ import math
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups.arrays import to_numpy
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["Active", "arm", "low_probability_confidence"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Active = Literal["any_correct", "mixed"]
 

@@ -16,9 +16,9 @@ from functools import wraps
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, InvalidSamples, MissingEvidence
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups.arrays import like, to_numpy
 
 __all__ = [
@@ -30,8 +30,6 @@ __all__ = [
     "modulator",
 ]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Level = Literal["prompt", "response", "token"]
 Update = Callable[..., tuple[Any, Any]]

@@ -12,16 +12,14 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups.signals import SignalResult, read_signal
 from semuq_rl.modulators.base import Claims, Empty, Modulator, group_sizes, modulator
 
 __all__ = ["Among", "ControlState", "anti_seed", "same_mean", "shuffled"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Among = Literal["gradient", "accuracy", "all"]
 

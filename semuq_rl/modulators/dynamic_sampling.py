@@ -10,15 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["dynamic_sampling", "informative"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 def informative(rewards: Any, mask: Any = None) -> BoolArray:

@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["Scope", "edge", "mean_entropy"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Scope = Literal["group", "batch"]
 

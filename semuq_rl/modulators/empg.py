@@ -9,16 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
+from semuq.numerics import BoolArray, FloatArray, IntArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["empg"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 _EPSILON = 1e-8
 

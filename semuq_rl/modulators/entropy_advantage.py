@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
+from semuq.numerics import FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["entropy_advantage"]
-
-FloatArray = NDArray[np.float64]
 
 
 def entropy_advantage(*, alpha: float = 0.4, kappa: float = 2.0) -> Modulator:

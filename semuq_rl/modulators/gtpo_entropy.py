@@ -18,16 +18,14 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
 
 __all__ = ["EntropyForm", "SequenceForm", "entropy_bonus", "grpo_s", "gtpo_entropy"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 EntropyForm = Literal["paper", "added"]
 SequenceForm = Literal["joint", "apart", "added"]

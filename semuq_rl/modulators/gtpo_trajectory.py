@@ -13,16 +13,14 @@ import math
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
 
 __all__ = ["InitialEntropy", "Overlap", "conflict_runs", "gtpo_trajectory"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Overlap = Literal["product", "once"]
 

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
+from semuq.numerics import FloatArray
 from semuq_rl.groups import broadcast_tokens, group_advantages
 from semuq_rl.modulators.base import Modulator
 
 __all__ = ["CLAIMS", "LAWS", "Case", "check_modulator", "random_case"]
 
-FloatArray = NDArray[np.float64]
 Build = Callable[[float], Modulator]
 
 STRENGTH = 0.8

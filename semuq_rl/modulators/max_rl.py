@@ -9,16 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.controls import accuracies
 
 __all__ = ["max_rl"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 def max_rl(*, strength: float = 1.0) -> Modulator:

@@ -10,15 +10,13 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Modulator, modulator
 
 __all__ = ["Centre", "MeanState", "mean_variance"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 Centre = Literal["group", "running"]
 

@@ -9,15 +9,12 @@ from math import comb
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import whole, within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 
 __all__ = ["best_of_k", "pass_at_k"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 def best_of_k(rewards: Any, k: int) -> FloatArray:

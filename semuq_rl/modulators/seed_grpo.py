@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 from semuq_rl.groups.signals import read_signal
 from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
 from semuq_rl.modulators.schedules import Schedule, strength_at
@@ -29,7 +29,6 @@ __all__ = [
     "seed_released",
 ]
 
-FloatArray = NDArray[np.float64]
 
 Shape = Literal["linear", "exponential", "focal", "reciprocal"]
 Renormalise = Literal["none", "questions", "advantages"]

@@ -9,17 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from semuq.errors import MissingEvidence
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups import GroupBatch, broadcast_tokens
 from semuq_rl.modulators.base import Modulator
 
 __all__ = ["Step", "modulate"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

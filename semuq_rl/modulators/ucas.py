@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
 from semuq_rl.modulators.edge import mean_entropy
 
 __all__ = ["ucas"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _EPSILON = 1e-6
 

@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import within
 from semuq.errors import InvalidSamples
+from semuq.numerics import FloatArray
 
 __all__ = ["calibrated_reward", "stated_confidence", "truthful_reward"]
 
-FloatArray = NDArray[np.float64]
 
 _TAG = re.compile(r"<confidence>\s*([0-9]*\.?[0-9]+)\s*(%?)\s*</confidence>", re.IGNORECASE)
 

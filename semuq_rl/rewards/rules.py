@@ -13,12 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq.evidence import Evidence, views
-from semuq.numerics import entropy
+from semuq.numerics import BoolArray, FloatArray, IntArray, entropy
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq.text import normalise_answer
@@ -36,9 +35,6 @@ __all__ = [
     "word_entropy_stability",
 ]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 EmpoVariant = Literal["maths", "verl"]
 

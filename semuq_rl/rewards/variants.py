@@ -13,15 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import whole, within
 from semuq.errors import InvalidParameter, InvalidSamples
-from semuq.numerics import entropy
+from semuq.numerics import FloatArray, entropy
 
 __all__ = ["answer_entropy", "group_stability", "information_consistency", "variant_reward"]
 
-FloatArray = NDArray[np.float64]
 
 _WORD = re.compile(r"\w+")
 

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import BoolArray
 from semuq_rl.tasks import Problem, Task
 
 __all__ = ["complete", "greedy_right", "sampled_right"]
-
-BoolArray = NDArray[np.bool_]
 
 
 def greedy_right(

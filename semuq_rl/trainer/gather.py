@@ -15,17 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate.utils import gather_object
-from numpy.typing import NDArray
 
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups import GroupBatch
 from semuq_rl.groups.signals import Signal, SignalResult, merge_results
 from semuq_rl.trainer.messages import message_text, question_of
 from semuq_rl.trainer.tokens import Steps, token_evidence
 
 __all__ = ["Rollouts", "gather_rollouts", "measure_together"]
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)

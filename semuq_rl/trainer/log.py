@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups import GroupBatch
 from semuq_rl.groups.answers import Extract
 from semuq_rl.groups.signals import SignalResult
@@ -17,8 +17,6 @@ from semuq_rl.modulators.controls import accuracies
 
 __all__ = ["COLUMNS", "PREFIX", "signal_metrics", "step_columns", "step_metrics"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _NEGLIGIBLE = 1e-3
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, within
 from semuq.estimators.base import Estimator, Units
@@ -15,13 +14,11 @@ from semuq.estimators.semantic import cluster_log_masses
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering, laplacian
-from semuq.numerics import fill_diagonal, von_neumann_entropy
+from semuq.numerics import FloatArray, IntArray, fill_diagonal, von_neumann_entropy
 from semuq.relations.base import Edges, Equivalence
 
 __all__ = ["ClusterKernelEntropy", "cluster_weights"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 Mixture = Literal["convex", "product"]
 

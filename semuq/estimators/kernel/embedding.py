@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.estimators.base import Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import fill_diagonal, unit_rows, von_neumann_entropy
+from semuq.numerics import FloatArray, fill_diagonal, unit_rows, von_neumann_entropy
 
 __all__ = ["EmbeddingKernelEntropy", "cosine_kernel"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

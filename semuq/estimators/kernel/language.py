@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.checks import one_of, positive, within
 from semuq.errors import InvalidParameter
@@ -20,7 +19,7 @@ from semuq.estimators.semantic import cluster_log_masses
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering, laplacian
-from semuq.numerics import symmetric_function, unit_trace, von_neumann_entropy
+from semuq.numerics import FloatArray, IntArray, symmetric_function, unit_trace, von_neumann_entropy
 from semuq.relations.base import Edges, Equivalence
 
 __all__ = [
@@ -35,8 +34,6 @@ __all__ = [
     "check_graph_options",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _DOUBLING = "twice the nodes mix faster: the kernel's degrees grow with the number of answers"
 _PAPER = "Nikitin, Kossen, Gal, Marttinen, Kernel Language Entropy, NeurIPS 2024, arXiv:2405.20003"

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import BoolArray, IntArray
 from semuq.relations.entailment.pairs import EncodedSide, PairEncoder
 
 __all__ = ["PairTable", "Tokens"]
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+
+from semuq.numerics import IntArray
 
 __all__ = ["cut_batches"]
-
-IntArray = NDArray[np.int64]
 
 
 def cut_batches(lengths: IntArray, budget: int, *, padded: bool = True) -> Iterator[IntArray]:

@@ -7,9 +7,9 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import ClassVar, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Equivalence, Kind, Progress, RelationScores
 from semuq.relations.entailment.cascade_fit import Asked, Guarantee, Per, fit_threshold
 from semuq.relations.entailment.plan import Plan, Verdict
@@ -20,9 +20,6 @@ from semuq.relations.entailment.waves import labels_of_pairs
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["Cascade", "CascadeReport"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.binomial import clopper_pearson_upper
 from semuq.checks import within
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
 __all__ = ["Asked", "Guarantee", "Per", "fit_threshold", "questions_needed"]
 
-FloatArray = NDArray[np.float64]
 Per = Literal["pair", "question"]
 
 

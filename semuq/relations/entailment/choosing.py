@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.entailment.plan import Side
 from semuq.relations.entailment.scorer import Scorer
 from semuq.relations.entailment.tuning import (
@@ -33,8 +33,6 @@ __all__ = ["choose", "contestants", "describe"]
 
 logger = logging.getLogger(__name__)
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 MakeScorer = Callable[[str], Scorer]
 """A precision -> a scorer; raises InvalidParameter where it cannot be had."""
 

@@ -9,12 +9,10 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+from semuq.numerics import IntArray
 
 __all__ = ["Feeder", "ahead"]
 
-IntArray = NDArray[np.int64]
 Item = TypeVar("Item")
 READY = 2
 """Batches that are kept ready."""

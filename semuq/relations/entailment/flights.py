@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from semuq.numerics import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["PASSES", "Flights"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Landed = tuple[IntArray, FloatArray]
 """Which pairs, and their (pairs, labels) logits."""
 

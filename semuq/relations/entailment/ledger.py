@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Progress
 from semuq.relations.cache import PairCache, text_key
 from semuq.relations.entailment.plan import Side
@@ -17,8 +17,6 @@ from semuq.relations.entailment.scorer import Scorer, ScorerReport
 
 __all__ = ["Ledger"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 WRITE_EVERY = 2_048
 """Pairs between two writes to the cache."""

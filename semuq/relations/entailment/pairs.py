@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from semuq.errors import InvalidModel
 from semuq.relations.entailment.plan import Side
 
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EncodedSide", "Layout", "PairEncoder"]
 
-IntArray = NDArray[np.int64]
 
 SIGNS = 32
 """Signs of a text that are looked at for each token that a pair has room for; a token has five or so."""

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Context
 from semuq.samples import SampleSet
 
 __all__ = ["Plan", "Side", "Verdict", "make_plan", "sides_of"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 Rule = Callable[[str, str], "Verdict"]
 

@@ -9,10 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Context, Equivalence, Kind, Progress, RelationScores
 from semuq.relations.cache import cache_at
 from semuq.relations.entailment import guard
@@ -42,8 +40,6 @@ __all__ = ["Entailment", "Guard", "Precision"]
 
 logger = logging.getLogger(__name__)
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Precision = Literal["auto", "fp32", "bf16", "fp16", "int16"]
 Guard = Literal["auto", "on", "off"]
 

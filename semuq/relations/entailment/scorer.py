@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidModel
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.entailment.assembly import PairTable
 from semuq.relations.entailment.batches import cut_batches
 from semuq.relations.entailment.feeding import Feeder
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 __all__ = ["Scored", "Scorer", "ScorerReport"]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

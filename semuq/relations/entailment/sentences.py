@@ -7,9 +7,9 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Kind, Progress, RelationScores
 from semuq.relations.entailment.plan import Plan, Side
 from semuq.relations.entailment.relation import Entailment
@@ -21,8 +21,6 @@ from semuq.text import sentences
 
 __all__ = ["SentenceEntailment"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 WINDOW_PAIRS = 50_000
 """Questions are scored in windows of about this many pairs of sentences, so that memory stays the same."""

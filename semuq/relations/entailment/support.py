@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Context
 from semuq.relations.entailment.plan import Side, sides_of
 from semuq.relations.entailment.windows import windows
@@ -15,8 +15,6 @@ from semuq.samples import SampleSet
 
 __all__ = ["AskSides", "support_in_windows"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 AskSides = Callable[[tuple[Side, ...], IntArray], FloatArray]
 """Sides and (pairs, 2) indices of them -> (pairs, 3) probabilities of entailment, neutral, contradiction."""
 

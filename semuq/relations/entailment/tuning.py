@@ -21,10 +21,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import InvalidModel
 from semuq.models.cachedir import cache_dir
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.entailment.packed.native import FLAGS, SOURCE, processor
 from semuq.relations.entailment.plan import Side
 
@@ -44,8 +44,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Score = Callable[[], FloatArray]
 """-> (pairs, 3) probabilities of the sample."""
 

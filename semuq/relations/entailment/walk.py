@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Equivalence, Progress, RelationScores
 from semuq.relations.entailment.plan import Plan
 from semuq.relations.entailment.waves import greedy_in_waves
@@ -19,8 +17,6 @@ from semuq.relations.entailment.windows import progress_from
 
 __all__ = ["AskPlan", "clusters_of", "scores_of"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Cost = TypeVar("Cost")
 
 AskPlan = Callable[[Plan, IntArray, "Progress | None"], tuple[FloatArray, Cost]]

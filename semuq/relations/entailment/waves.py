@@ -14,16 +14,14 @@ from functools import partial
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.graphs import number_by_appearance
+from semuq.numerics import FloatArray, IntArray
 from semuq.relations.base import Equivalence, labels_of
 from semuq.relations.entailment.plan import Plan, Verdict
 
 __all__ = ["Ask", "greedy_in_waves", "labels_of_pairs"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Pair = tuple[int, int]
 Ask = Callable[[IntArray], FloatArray]
 """(pairs, 2) indices of sides -> (pairs, 3) probabilities of entailment, neutral, contradiction."""
