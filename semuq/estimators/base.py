@@ -119,8 +119,11 @@ class Estimator(ABC):
                 f"{self!r} gave {scores[first]} for {stack.samples[first]!r}, outside [{low}, {high}]: "
                 "a bug in the estimator"
             )
-        # Clipped last: a bound such as log 3 has more digits than a score.
-        return np.clip(rounded(scores), low, high)
+        scores = rounded(scores)
+        # A bound such as log 3 has more digits than a score: one that reaches it is it.
+        for bound in (own for own in (low, high) if np.isfinite(own)):
+            scores = np.where(scores == rounded(bound), bound, scores)
+        return np.clip(scores, low, high)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class RunLog:
 
     def write(self, step: int, **values: Any) -> None:
         """Append one record; numbers that are not finite become null, as JSON has none."""
-        record = {"step": step, **values}
+        record = {"step": step, **{name: None if _infinite(own) else own for name, own in values.items()}}
         self.records.append(record)
         if self._journal is not None:
             self._journal.write(record)
@@ -43,3 +44,7 @@ class RunLog:
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The records of a log, none if there is no file; a last line cut short by a kill is left out."""
     return [record for _, record in Journal(path).records()]
+
+
+def _infinite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

@@ -12,7 +12,7 @@ from benchmarks.calibration.__main__ import from_few
 from benchmarks.calibration.plot import reliability_plot
 from benchmarks.conformal.__main__ import kept_on, simulate_real
 from benchmarks.leaderboard.pooled import Answers, real_answers
-from semuq.decisions.calibration import cross_fit
+from semuq.decisions.calibration import Histogram, cross_fit
 from semuq.metrics import brier
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_more_answers_make_a_better_calibrator():
     rng = np.random.default_rng(0)
     claimed = rng.random(600)
     right = (rng.random(600) > claimed**2).astype(float)
-    few, many = (from_few("histogram", claimed, right, size, 40, 0) for size in (20, 400))
+    few, many = (from_few(Histogram(), claimed, right, size, 40, 0) for size in (20, 400))
     assert many < few
 
 

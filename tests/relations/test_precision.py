@@ -181,6 +181,7 @@ class TestKernel:
         with pytest.raises(InvalidModel, match=r"expected hidden size / heads a multiple of \d+, got 6"):
             Int16Bert(read_parts(classifier(hidden_size=12)), 1)
 
+    @pytest.mark.filterwarnings("ignore:.*were compared as normalised text:UserWarning")
     def test_the_embedded_model_stays_within_the_promise(self):
         exact = Entailment(precision="fp32", cache=False, guard="off").compare(REAL)
         found = Entailment(precision="int16", cache=False, guard="off").compare(REAL)

@@ -72,6 +72,12 @@ class Server:
         }
 
 
+class _Listening(ThreadingHTTPServer):
+    """One that lets a crowd wait at its door instead of turning it away."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def serving() -> Iterator[tuple[Server, str]]:
     """A running server and its base_url."""
@@ -107,7 +113,7 @@ def serving() -> Iterator[tuple[Server, str]]:
         def log_message(self, *args: Any) -> None:
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http = _Listening(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -65,7 +65,7 @@ _HEDGE = re.compile(
 )
 _OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(\(?[A-J]\)?(?![\w']).*)", re.IGNORECASE | re.DOTALL)
 _EXPLAINED = re.compile(
-    r"\A([^\n]{1,60})\n\s*\n?\s*(?:\**(?:Explanation|Reason(?:ing)?|Because|Justification|Here|Since|Note)\b|This is)"
+    r"\A([^\n]{1,60})\n\s*(?:\**(?:Explanation|Reason(?:ing)?|Because|Justification|Here|Since|Note)\b|This is)"
 )
 _NOUN_BEHIND = re.compile(r"([-−+]?[$€£¥₹]?\s?[\d][\d.,/]*)\s+(?:[^\W\d_]+-?\s*){1,3}\s*")
 _BESIDE = re.compile(r"[\s$]*(?:and|or|[,;])[\s$]*(?:and|or)?[\s$]*")

@@ -52,10 +52,10 @@ def test_released_form(answers):
     batch, logprobs = group(np.random.default_rng(1), answers)
     signal = RELEASED_SIGNAL.measure(batch)
     entropy = oracle.released_entropy(answers, logprobs)
-    np.testing.assert_allclose(signal.raw, [entropy], rtol=1e-12)
+    np.testing.assert_allclose(signal.raw, [entropy], rtol=1e-9)  # scores have ten digits
     damp = seed_released()
     after, _ = damp.update(batch.advantages, damp.init(), signal=signal, **batch.evidence)
-    np.testing.assert_allclose(after[0], oracle.released_advantages(batch.rewards[0], entropy), rtol=1e-12)
+    np.testing.assert_allclose(after[0], oracle.released_advantages(batch.rewards[0], entropy), rtol=1e-9)
 
 
 @pytest.mark.parametrize("answers", [list("1122"), list("11111112"), list("12345678")])
@@ -63,13 +63,13 @@ def test_paper_form(answers):
     batch, logprobs = group(np.random.default_rng(2), answers)
     signal = PRINTED_SIGNAL.measure(batch)
     entropy = oracle.printed_entropy(answers, logprobs)
-    np.testing.assert_allclose(signal.raw, [entropy], rtol=1e-12)
+    np.testing.assert_allclose(signal.raw, [entropy], rtol=1e-9)  # scores have ten digits
     # Eq. 5 is no entropy and can exceed log G; what does is clipped, and counted.
     assert signal.clipped == (entropy > np.log(len(answers)))
     damp = seed_paper()
     after, _ = damp.update(batch.advantages, damp.init(), signal=signal, **batch.evidence)
     clipped = min(entropy, np.log(len(answers)))
-    np.testing.assert_allclose(after[0], oracle.paper_advantages(batch.rewards[0], clipped), rtol=1e-12)
+    np.testing.assert_allclose(after[0], oracle.paper_advantages(batch.rewards[0], clipped), rtol=1e-9)
 
 
 def test_the_printed_signal_leaves_its_claimed_range():

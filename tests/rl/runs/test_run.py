@@ -6,8 +6,10 @@ import json
 import os
 import signal
 
+import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 import semuq_rl.runs.run as running
@@ -117,8 +119,10 @@ def test_ctrl_c_finishes_the_step_and_keeps_a_checkpoint(recipe, tmp_path, monke
 def test_a_checkpoint_cut_short_is_not_one(tmp_path):
     (tmp_path / "checkpoint-2").mkdir()
     (tmp_path / "checkpoint-2" / "trainer_state.json").write_text("{}")
+    save_file({"weight": np.zeros(2, dtype=np.float32)}, tmp_path / "checkpoint-2" / "model.safetensors")
     (tmp_path / "checkpoint-4").mkdir()
-    assert last_checkpoint(tmp_path)[0] == 2
+    with pytest.warns(UserWarning, match=r"checkpoint-4: damaged .*; going on from the one before"):
+        assert last_checkpoint(tmp_path)[0] == 2
 
 
 def test_a_log_is_cut_back_to_the_checkpoint_and_survives_a_kill(tmp_path):

@@ -95,8 +95,9 @@ def decided_by(a: str, b: str, without: str = "") -> tuple[str, int]:
 
 @lru_cache(MEMORY)
 def _unwrapped(text: str) -> str:
-    """Without tags, fences, marks of templates and invisible signs, if anything is left then."""
-    return bare(text) or text
+    """Without tags, fences, marks of templates and invisible signs, if more than a full stop is left then."""
+    found = bare(text)
+    return found if normalise(found) else text
 
 
 def _as_written(a: str, b: str) -> int | None:
