@@ -6,14 +6,21 @@ differences, which says who is right. Whatever is neither fails the test that re
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
 
 from benchmarks.estimators import literal
 from benchmarks.estimators.case import Case, Given
+from benchmarks.estimators.comparing import (
+    NAN,
+    Comparison,
+    Difference,
+    always,
+    compare,
+    empty,
+    raw,
+    single,
+    underflow,
+)
 from semuq import (
     SAR,
     CoCoA,
@@ -41,131 +48,9 @@ from semuq import (
     TokenEntropy,
     TokenSAR,
 )
-from semuq.estimators.base import AnswerEstimator, Estimator
-from semuq.relations.base import Relation
+from semuq.estimators.base import Estimator
 
-__all__ = ["COMPARISONS", "Comparison", "Difference", "Value"]
-
-Value = float | str
-Compute = Callable[[Case], Value]
-Right = Literal["ours", "a matter of definition"]
-
-NAN = float("nan")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One reason to differ: where it applies, what the other package then gives, and who is right."""
-
-    applies: Callable[[Case], bool]
-    theirs: Compute
-    right: Right
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """A method of another package beside ours.
-
-    `convert` turns its number into ours, and `conversion` says how in words.
-    """
-
-    package: str
-    method: str
-    ours: str
-    value: Callable[[Case], float]
-    convert: Callable[[float, Case], float] = lambda value, case: value
-    conversion: str = ""
-    tolerance: float = 1e-8
-    differences: tuple[Difference, ...] = ()
-
-
-def compare(
-    package: str,
-    method: str,
-    estimator: Estimator,
-    *differences: Difference,
-    relation: Callable[[Case], Relation] = lambda case: case.relation,
-    samples: Callable[[Case], SampleSet] = lambda case: case.samples,
-    answer: int | None = None,
-    convert: Callable[[float, Case], float] = lambda value, case: value,
-    conversion: str = "",
-    over: str = "",
-    tolerance: float = 1e-8,
-) -> Comparison:
-    """A comparison with an estimator's score of the question, or of one answer."""
-
-    def value(case: Case) -> float:
-        if answer is None:
-            return estimator.score(samples(case), relation(case))
-        assert isinstance(estimator, AnswerEstimator)
-        return float(estimator.score_answers(samples(case), relation(case))[answer])
-
-    which = {None: "", 0: ", first answer", -1: ", last answer"}[answer]
-    return Comparison(
-        package=package,
-        method=method,
-        ours=_short(estimator) + which + (f", {over}" if over else ""),
-        value=value,
-        convert=convert,
-        conversion=conversion,
-        tolerance=tolerance,
-        differences=differences,
-    )
-
-
-def _short(estimator: Estimator) -> str:
-    """The repr without what is default."""
-    kind = type(estimator)
-    plain = kind()
-    changed = [
-        f"{name}={getattr(estimator, name)!r}"
-        for name in estimator.__dataclass_fields__
-        if getattr(estimator, name) != getattr(plain, name)
-    ]
-    return f"{kind.__name__}({', '.join(changed)})"
-
-
-def _raw(theirs: Compute) -> Difference:
-    return Difference(
-        applies=lambda case: case.unsure_of_itself,
-        theirs=theirs,
-        right="ours",
-        why="It asks the model whether a text entails itself, and whether equal texts entail each other, and believes "
-        "the answer. That a text agrees with itself is no question: identical answers then score above 0.",
-    )
-
-
-def _single(theirs: Value, why: str, ours: int = 0) -> Difference:
-    return Difference(
-        applies=lambda case: case.n == 1,
-        theirs=lambda case: theirs,
-        right="ours",
-        why=f"One answer. {why} Ours: {ours}.",
-    )
-
-
-def _underflow(theirs: Compute) -> Difference:
-    return Difference(
-        applies=lambda case: bool((case.loglik() < -700).any()),
-        theirs=theirs,
-        right="ours",
-        why="Probabilities by plain exponentials: a long or unlikely answer has probability 0, whose logarithm or "
-        "share is no number. Ours stays in logarithms.",
-    )
-
-
-def _empty(theirs: Compute, why: str = "") -> Difference:
-    return Difference(
-        applies=lambda case: case.has_empty_answer,
-        theirs=theirs,
-        right="ours",
-        why=why or "An answer without tokens: it divides by their number, 0. Ours: the empty sum, log-probability 0.",
-    )
-
-
-def _always(theirs: Compute, right: Right, why: str) -> Difference:
-    return Difference(applies=lambda case: True, theirs=theirs, right=right, why=why)
+__all__ = ["COMPARISONS"]
 
 
 _NO_PAIRS = "A mean over no pairs is no number."
@@ -229,7 +114,7 @@ _LM_POLYGRAPH = (
     _lm(
         "SemanticEntropy (direct)",
         SemanticEntropy(length_normalised=False),
-        _always(
+        always(
             lambda case: literal.entropy_over_answers(case, counted=False),
             "ours",
             _OVER_ANSWERS + " The masses are not normalised either, so the number goes far below 0.",
@@ -239,7 +124,7 @@ _LM_POLYGRAPH = (
     _lm(
         "SemanticEntropyEmpirical (direct)",
         DiscreteSemanticEntropy(),
-        _always(lambda case: literal.entropy_over_answers(case, counted=True), "ours", _OVER_ANSWERS),
+        always(lambda case: literal.entropy_over_answers(case, counted=True), "ours", _OVER_ANSWERS),
     ),
     _lm(
         "KernelLanguageEntropy",
@@ -251,7 +136,7 @@ _LM_POLYGRAPH = (
             why="One answer. It divides by log 1 = 0 and gives minus infinity, the most confident score there is. "
             "Ours: 0.",
         ),
-        _raw(lambda case: KernelLanguageEntropy(edges="soft").score(case.samples, case.raw_relation) / np.log(case.n)),
+        raw(lambda case: KernelLanguageEntropy(edges="soft").score(case.samples, case.raw_relation) / np.log(case.n)),
         convert=lambda value, case: value * np.log(case.n) if case.n > 1 else value,
         conversion="times log n",
     ),
@@ -268,12 +153,12 @@ _LM_POLYGRAPH = (
             _lm(
                 f"DegMat ({kind})",
                 Degree(affinity=ours),
-                _raw(lambda case, kind=kind: literal.graph(literal.affinity(case, kind))[0]),
+                raw(lambda case, kind=kind: literal.graph(literal.affinity(case, kind))[0]),
             ),
             _lm(
                 f"EigValLaplacian ({kind})",
                 EigenvalueSum(affinity=ours),
-                _raw(lambda case, kind=kind: literal.graph(literal.affinity(case, kind))[1]),
+                raw(lambda case, kind=kind: literal.graph(literal.affinity(case, kind))[1]),
             ),
             _lm(
                 f"Eccentricity ({kind})",
@@ -285,7 +170,7 @@ _LM_POLYGRAPH = (
     _lm(
         "LUQ",
         LongTextUncertainty(),
-        _single(NAN, _NO_PAIRS),
+        single(NAN, _NO_PAIRS),
         Difference(
             applies=lambda case: "logit_shift" in case.given,
             theirs=literal.luq,
@@ -298,19 +183,19 @@ _LM_POLYGRAPH = (
             right="ours",
             why="A pair that is certainly neutral: 0 / 0. Ours: 1/2, the limit of equal logits.",
         ),
-        _raw(literal.luq),
+        raw(literal.luq),
     ),
     _lm(
         "LexicalSimilarity (ROUGE-L)",
         PairwiseDissimilarity(),
-        _single(NAN, _NO_PAIRS),
+        single(NAN, _NO_PAIRS),
         Difference(
             applies=lambda case: not "".join(case.texts).isascii(),
             theirs=literal.rouge_without_normalisation,
             right="ours",
             why="Its words are runs of a-z and 0-9: two equal answers in another script share none.",
         ),
-        _always(
+        always(
             literal.rouge_without_normalisation,
             "a matter of definition",
             "It counts articles as words; ours leaves out a, an and the, as SQuAD does.",
@@ -324,7 +209,7 @@ _LM_POLYGRAPH = (
     _lm(
         "MonteCarloNormalizedSequenceEntropy",
         PredictiveEntropy(length_normalised=True),
-        _empty(
+        empty(
             literal.entropy_of_normalised_answers,
             "Answers without tokens are left out of the mean; ours counts them as certain, as the sum does.",
         ),
@@ -335,22 +220,22 @@ _LM_POLYGRAPH = (
     _lm(
         "SentenceSAR",
         SentenceSAR(),
-        _underflow(lambda case: literal.sentence_sar(case.loglik(), literal.similarity(case))),
-        _raw(lambda case: literal.sentence_sar(case.loglik(), literal.similarity(case))),
+        underflow(lambda case: literal.sentence_sar(case.loglik(), literal.similarity(case))),
+        raw(lambda case: literal.sentence_sar(case.loglik(), literal.similarity(case))),
     ),
     _lm(
         "SAR",
         SAR(),
         _TOKENS_OF_NO_RELEVANCE,
-        _underflow(lambda case: literal.sentence_sar(-literal.token_sar(case), literal.similarity(case))),
-        _raw(lambda case: literal.sentence_sar(-literal.token_sar(case), literal.similarity(case))),
+        underflow(lambda case: literal.sentence_sar(-literal.token_sar(case), literal.similarity(case))),
+        raw(lambda case: literal.sentence_sar(-literal.token_sar(case), literal.similarity(case))),
     ),
     *(
         _lm(
             name,
             CoCoA(length_normalised=normalised),
-            _single(NAN, _NO_PAIRS),
-            _raw(
+            single(NAN, _NO_PAIRS),
+            raw(
                 lambda case, normalised=normalised: float(
                     -case.loglik(length_normalised=normalised)[0] * (1 - literal.similarity(case)[0, 1:]).mean()
                 )
@@ -362,8 +247,8 @@ _LM_POLYGRAPH = (
     _lm(
         "SemanticDensity",
         SemanticDensity(),
-        _underflow(literal.density),
-        _empty(literal.density),
+        underflow(literal.density),
+        empty(literal.density),
         Difference(
             applies=lambda case: case.texts[0] in case.texts[1:],
             theirs=literal.density,
@@ -389,33 +274,33 @@ _UQLM = (
     _uqlm(
         "discrete semantic entropy",
         DiscreteSemanticEntropy(),
-        _single(literal.EMPTY, "It divides by log 1 = 0."),
-        _always(lambda case: literal.uqlm_entropy(case, counted=True), "ours", _CLUSTERS_OF_UQLM),
+        single(literal.EMPTY, "It divides by log 1 = 0."),
+        always(lambda case: literal.uqlm_entropy(case, counted=True), "ours", _CLUSTERS_OF_UQLM),
     ),
     _uqlm(
         "token-probability semantic entropy",
         SemanticEntropy(duplicates="count"),
-        _single(literal.EMPTY, "It divides by log 1 = 0."),
-        _empty(
+        single(literal.EMPTY, "It divides by log 1 = 0."),
+        empty(
             lambda case: literal.uqlm_entropy(case, counted=False),
             "An answer without tokens makes the whole question not a number.",
         ),
-        _underflow(lambda case: literal.uqlm_entropy(case, counted=False)),
-        _always(lambda case: literal.uqlm_entropy(case, counted=False), "ours", _CLUSTERS_OF_UQLM),
+        underflow(lambda case: literal.uqlm_entropy(case, counted=False)),
+        always(lambda case: literal.uqlm_entropy(case, counted=False), "ours", _CLUSTERS_OF_UQLM),
     ),
     _uqlm(
         "num_semantic_sets",
         NumSemanticSets(),
-        _single(literal.EMPTY, "It divides by log 1 = 0.", ours=1),
-        _always(lambda case: float(len(literal.uqlm_clusters(case))), "ours", _CLUSTERS_OF_UQLM),
+        single(literal.EMPTY, "It divides by log 1 = 0.", ours=1),
+        always(lambda case: float(len(literal.uqlm_clusters(case))), "ours", _CLUSTERS_OF_UQLM),
     ),
     _uqlm(
         "semantic density",
         SemanticDensity(),
-        _single(literal.EMPTY, "A weighted mean of nothing."),
-        _empty(literal.uqlm_density, "An answer without tokens makes the whole question not a number."),
-        _underflow(literal.uqlm_density),
-        _always(
+        single(literal.EMPTY, "A weighted mean of nothing."),
+        empty(literal.uqlm_density, "An answer without tokens makes the whole question not a number."),
+        underflow(literal.uqlm_density),
+        always(
             literal.uqlm_density,
             "a matter of definition",
             "It leaves the answer itself out, counts a repeated sample as often as it was drawn, takes one direction, "
@@ -429,7 +314,7 @@ _UQLM = (
     _uqlm(
         "entailment",
         PairwiseDissimilarity(),
-        _single(NAN, _NO_PAIRS),
+        single(NAN, _NO_PAIRS),
         answer=0,
         convert=_one_minus,
         conversion="1 minus",
@@ -437,7 +322,7 @@ _UQLM = (
     _uqlm(
         "noncontradiction",
         PairwiseDissimilarity(),
-        _single(NAN, _NO_PAIRS),
+        single(NAN, _NO_PAIRS),
         relation=lambda case: _as_similarity(1 - (case.contradict + case.contradict.T) / 2),
         over="one minus contradiction",
         answer=0,
@@ -447,7 +332,7 @@ _UQLM = (
     _uqlm(
         "exact match",
         PairwiseDissimilarity(),
-        _single(NAN, _NO_PAIRS),
+        single(NAN, _NO_PAIRS),
         relation=lambda case: case.equivalence(np.array([[a == b for b in case.texts] for a in case.texts])),
         over="equality of texts",
         answer=0,
@@ -461,7 +346,7 @@ _UQLM = (
     _uqlm(
         "monte_carlo_probability",
         LowProbabilityTokens(fraction=1.0),
-        _empty(lambda case: NAN, "An answer without tokens makes the whole question not a number."),
+        empty(lambda case: NAN, "An answer without tokens makes the whole question not a number."),
         convert=_one_minus,
         conversion="1 minus",
     ),
@@ -485,7 +370,7 @@ _TRUTHTORCHLM = (
     _ttlm(
         "MatrixDegreeUncertainty",
         Degree(affinity="no-contradiction"),
-        _raw(lambda case: literal.graph(_their_graph(case))[0]),
+        raw(lambda case: literal.graph(_their_graph(case))[0]),
     ),
     _ttlm(
         "MatrixDegreeConfidence",
@@ -497,12 +382,12 @@ _TRUTHTORCHLM = (
     _ttlm(
         "SumEigenUncertainty",
         EigenvalueSum(affinity="no-contradiction"),
-        _raw(lambda case: literal.graph(_their_graph(case))[1]),
+        raw(lambda case: literal.graph(_their_graph(case))[1]),
     ),
     _ttlm(
         "EccentricityUncertainty",
         Eccentricity(affinity="no-contradiction"),
-        _always(
+        always(
             lambda case: float(literal.graph(_their_graph(case))[2].sum()),
             "ours",
             "It adds the answers' distances from the centre; the paper (Eq. 10) takes the root of the sum of their "
@@ -526,7 +411,7 @@ _TRUTHTORCHLM = (
     _ttlm(
         "KernelLanguageEntropy (heat)",
         KernelLanguageEntropy(),
-        _always(
+        always(
             literal.elementwise_kernel_entropy,
             "ours",
             "exp of each entry instead of the matrix exponential: no kernel, its eigenvalues negative or above 1. "
@@ -539,7 +424,7 @@ _TRUTHTORCHLM = (
     _ttlm(
         "SemanticEntropy",
         SemanticEntropy(form="monte-carlo-clusters", normalise=False),
-        _empty(lambda case: literal.EMPTY),
+        empty(lambda case: literal.EMPTY),
         Difference(
             applies=lambda case: len(set(case.texts)) < case.n,
             theirs=literal.squared_repetitions,
@@ -551,13 +436,13 @@ _TRUTHTORCHLM = (
         over="its rule of equivalence (neither direction contradicts)",
         tolerance=_SINGLE_PRECISION,
     ),
-    _ttlm("Entropy", PredictiveEntropy(length_normalised=True), _empty(lambda case: literal.EMPTY)),
+    _ttlm("Entropy", PredictiveEntropy(length_normalised=True), empty(lambda case: literal.EMPTY)),
     _ttlm(
         "SentSAR",
         SentenceSAR(),
-        _empty(lambda case: literal.EMPTY),
-        _underflow(lambda case: literal.sentence_sar(case.loglik(length_normalised=True), literal.similarity(case))),
-        _raw(lambda case: literal.sentence_sar(case.loglik(length_normalised=True), literal.similarity(case))),
+        empty(lambda case: literal.EMPTY),
+        underflow(lambda case: literal.sentence_sar(case.loglik(length_normalised=True), literal.similarity(case))),
+        raw(lambda case: literal.sentence_sar(case.loglik(length_normalised=True), literal.similarity(case))),
         samples=lambda case: SampleSet(
             prompt="?",
             texts=case.texts,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.estimators.case import Case
-from benchmarks.estimators.comparisons import COMPARISONS, Comparison, Difference, Value
+from benchmarks.estimators.comparing import Comparison, Difference, Value
+from benchmarks.estimators.comparisons import COMPARISONS
 
 __all__ = ["Verdict", "summary", "verdicts"]
 
