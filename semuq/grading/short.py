@@ -77,10 +77,10 @@ class ShortAnswer(_Pairwise):
 
     Example:
         >>> grader = ShortAnswer()
-        >>> [grader.grade("?", said, ["Paris"]) for said in ("It is Paris.", "It is not Paris", "Paris or Lyon")]
-        [1.0, 0.0, 0.0]
-        >>> [grader.grade("?", said, ["8"]) for said in ("eight", "8.0", "8%")]
-        [1.0, 1.0, 0.0]
+        >>> tuple(grader.grade("?", said, ["Paris"]) for said in ("It is Paris.", "It is not Paris", "Paris or Lyon"))
+        (1.0, 0.0, 0.0)
+        >>> tuple(grader.grade("?", said, ["8"]) for said in ("eight", "8.0", "8%"))
+        (1.0, 1.0, 0.0)
     """
 
     threshold: float = 0.8

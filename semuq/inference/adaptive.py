@@ -77,8 +77,8 @@ class IntervalShorter(_Bayesian):
 
     Example:
         >>> rule = IntervalShorter(width=0.5)
-        >>> [rule(counts) for counts in ([3], [10], [2, 1], [7, 3])]
-        [False, True, False, False]
+        >>> tuple(rule(counts) for counts in ([3], [10], [2, 1], [7, 3]))
+        (False, True, False, False)
     """
 
     width: float
@@ -104,8 +104,8 @@ class DecisionSettled(_Bayesian):
 
     Example:
         >>> rule = DecisionSettled(threshold=1.0, confidence=0.9)
-        >>> [rule(counts) for counts in ([1], [3], [2, 1], [1, 1, 1, 1])]
-        [False, True, False, True]
+        >>> tuple(rule(counts) for counts in ([1], [3], [2, 1], [1, 1, 1, 1]))
+        (False, True, False, True)
     """
 
     threshold: float
@@ -133,8 +133,8 @@ class DecisionFixed:
 
     Example:
         >>> rule = DecisionFixed(threshold=1.0, most=10)
-        >>> [rule(counts) for counts in ([6], [8], [1, 1, 1], [1, 1, 1, 1, 1])]
-        [False, True, False, True]
+        >>> tuple(rule(counts) for counts in ([6], [8], [1, 1, 1], [1, 1, 1, 1, 1]))
+        (False, True, False, True)
     """
 
     threshold: float
@@ -155,8 +155,8 @@ def entropy_range(counts: ArrayLike, most: int) -> tuple[float, float]:
 
     Least: the rest all join the largest meaning. Largest: each opens a new one.
 
-    >>> [round(end, 3) for end in entropy_range([3, 1], 6)]
-    [0.451, 1.242]
+    >>> tuple(round(end, 3) for end in entropy_range([3, 1], 6))
+    (0.451, 1.242)
     """
     seen = np.asarray(counts, dtype=np.int64)
     left = most - int(seen.sum())

@@ -220,8 +220,8 @@ def step_aggregate(trajectory: Trajectory, how: Aggregate = "mean") -> float:
     "rms" is the root mean square over steps, of SAUP without its weights.
 
     >>> run = Trajectory(steps=[Step(texts=("a",), uncertainty=3.0), Step(texts=("b",), uncertainty=1.0)])
-    >>> [round(step_aggregate(run, how), 3) for how in ("mean", "rms", "max", "last")]
-    [2.0, 2.236, 3.0, 1.0]
+    >>> tuple(round(step_aggregate(run, how), 3) for how in ("mean", "rms", "max", "last"))
+    (2.0, 2.236, 3.0, 1.0)
     """
     own = np.array([step.intrinsic() for step in trajectory.steps])
     one_of(trajectory, get_args(Aggregate), how=how)

@@ -90,7 +90,8 @@ def perturbed_items(
 
     Example:
         >>> found = perturbed_items([Item("What is the capital of France?", "Paris"), Item("2+2", "4")], ("C3", "W2"))
-        >>> found.dropped, found.copies["W2"][0][0].text
+        >>> (changed, *_), *_ = found.copies["W2"]
+        >>> found.dropped, changed.text
         (1, 'What is capital of France?')
     """
     one_of(None, ("random", "worst"), attack=attack)

@@ -58,8 +58,7 @@ def chosen_letters(answer: str, letters: str = LETTERS) -> frozenset[str]:
     5. The only letter that stands in brackets anywhere: "... so it is (B)"; the only one left when others are denied.
 
     Denied letters ("not B", "A is wrong", "rules out C") never count. A letter that is a word ("A dog", "I") counts
-    only
-    where a bracket, stop, colon or the end follows it; a small letter only alone, or behind "answer is".
+    where a bracket, stop, colon or the end follows it, and nowhere else; a small letter alone, or behind "answer is".
 
     Example:
         >>> [sorted(chosen_letters(text)) for text in ("A and C", "It is not B, the answer is D", "A dog", "Vitamin C")]
@@ -87,8 +86,8 @@ def chosen_letter(answer: str, letters: str = LETTERS) -> str | None:
     """The one letter that an answer names; None if it names none or several.
 
     Example:
-        >>> [chosen_letter(text) for text in ("b", "(C) 42", "A dog", "I'd say the answer is D.", "(A) or (B)")]
-        ['B', 'C', None, 'D', None]
+        >>> tuple(chosen_letter(text) for text in ("b", "(C) 42", "A dog", "I'd say the answer is D.", "(A) or (B)"))
+        ('B', 'C', None, 'D', None)
     """
     found = chosen_letters(answer, letters)
     return next(iter(found)) if len(found) == 1 else None

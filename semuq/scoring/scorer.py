@@ -28,8 +28,8 @@ class Scorer:
     Example:
         >>> from semuq import DiscreteSemanticEntropy, ExactMatch
         >>> scorer = Scorer((DiscreteSemanticEntropy(),), ExactMatch())
-        >>> [round(own, 4) for own in scorer.score([SampleSet(prompt="?", texts=("a", "b"))])[0].scores.values()]
-        [0.6931]
+        >>> tuple(round(own, 4) for own in scorer.score([SampleSet(prompt="?", texts=("a", "b"))])[0].scores.values())
+        (0.6931,)
     """
 
     estimators: tuple[Estimator, ...]
