@@ -126,7 +126,7 @@ def snowball(talk: Conversation) -> Conversation:
 
 
 def arms(problems: Sequence[Row], ask: Batch, threshold: float, share: float, seed: int) -> dict[str, list[Told]]:
-    """Every arm over some problems. RANDOM starts anew at ERGO's own rate, as the log so far has it (`share`)."""
+    """Every arm over some problems. RANDOM starts anew at the rate that the threshold was calibrated to (`share`)."""
     guard, rng = EntropyReset(threshold=threshold), np.random.default_rng(seed)
 
     def jumped(place: int, turn: int, told: Told) -> bool:
