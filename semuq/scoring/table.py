@@ -25,6 +25,7 @@ class Table(Mapping[str, FloatArray]):
     """Scores by estimator and question, where pandas is not installed: a mapping of columns.
 
     Example:
+        >>> import numpy as np
         >>> print(Table(index=("q1", "q2"), columns={"NumSets()": np.array([1.0, 3.0])}))
         id  NumSets()
         q1     1.0000
