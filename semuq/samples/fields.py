@@ -176,10 +176,7 @@ def attentions(
     name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
 ) -> tuple[FloatArray, ...]:
     """n ragged arrays (tokens, layers, heads) of numbers in [0, 1]; `aligned` fixes the lengths."""
-    n = len(texts)
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
-        got = len(values) if hasattr(values, "__len__") else type(values).__name__
-        raise InvalidSamples(f"{name}: expected {n} arrays (one per answer), got {got}")
+    _check_one_per_answer(name, values, len(texts))
     arrays = []
     for index, value in enumerate(values):
         array = _numbers(f"{name}[{index}]", value)
@@ -235,10 +232,7 @@ def token_vectors(
     name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
 ) -> tuple[FloatArray, ...]:
     """n ragged arrays (tokens, d) of finite numbers, one row per token, one width; `aligned` fixes the lengths."""
-    n = len(texts)
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
-        got = len(values) if hasattr(values, "__len__") else type(values).__name__
-        raise InvalidSamples(f"{name}: expected {n} arrays (one per answer), got {got}")
+    _check_one_per_answer(name, values, len(texts))
     arrays = []
     for index, value in enumerate(values):
         array = _numbers(f"{name}[{index}]", value)
@@ -267,6 +261,13 @@ def _tokens(name: str, value: Any, text: str) -> FloatArray:
     if bad.size:
         raise InvalidSamples(f"{name}: expected finite numbers, got {array[bad[0]]:g} at token {bad[0]}")
     return _frozen(array)
+
+
+def _check_one_per_answer(name: str, values: Any, n: int) -> None:
+    """Refuse what is no sequence of n entries."""
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
+        got = len(values) if hasattr(values, "__len__") else type(values).__name__
+        raise InvalidSamples(f"{name}: expected {n} arrays (one per answer), got {got}")
 
 
 def _numbers(name: str, value: Any) -> FloatArray:

@@ -109,7 +109,7 @@ def test_kernels_are_found_by_what_they_take():
     def flash_like(query, key, value, cu_q, cu_k, max_q, max_k, *, softmax_scale, window_size):
         return query, cu_q, cu_k, max_q, max_k, softmax_scale, window_size
 
-    for kernel in (varlen._torch_kernel(torch_like), varlen._flash_kernel(flash_like)):
+    for kernel in (varlen._kernel(torch_like, "scale"), varlen._kernel(flash_like, "softmax_scale")):
         assert kernel("q", "k", "v", "ends", 9, 0.5, None) == ("q", "ends", "ends", 9, 9, 0.5, (-1, -1))
         assert kernel("q", "k", "v", "ends", 9, None, 16) == ("q", "ends", "ends", 9, 9, None, (16, 16))
     if hasattr(torch.nn.attention, "varlen"):

@@ -57,15 +57,17 @@ def find_kernel() -> Kernel | None:
         pass
     else:
         if "window_size" in inspect.signature(varlen_attn).parameters:
-            return _torch_kernel(varlen_attn)
+            return _kernel(varlen_attn, "scale")
     try:
         from flash_attn import flash_attn_varlen_func
     except ImportError:
         return None
-    return _flash_kernel(flash_attn_varlen_func)
+    return _kernel(flash_attn_varlen_func, "softmax_scale")
 
 
-def _torch_kernel(attend: Callable[..., Any]) -> Kernel:
+def _kernel(attend: Callable[..., Any], scale_is_called: str) -> Kernel:
+    """A package's function as a kernel; what they differ in is the name of the scale."""
+
     def kernel(
         query: torch.Tensor,
         key: torch.Tensor,
@@ -76,26 +78,8 @@ def _torch_kernel(attend: Callable[..., Any]) -> Kernel:
         reach: int | None,
     ) -> torch.Tensor:
         window = (-1, -1) if reach is None else (reach, reach)
-        out: torch.Tensor = attend(query, key, value, ends, ends, longest, longest, scale=scale, window_size=window)
-        return out
-
-    return kernel
-
-
-def _flash_kernel(attend: Callable[..., Any]) -> Kernel:
-    def kernel(
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        ends: torch.Tensor,
-        longest: int,
-        scale: float | None,
-        reach: int | None,
-    ) -> torch.Tensor:
-        window = (-1, -1) if reach is None else (reach, reach)
-        out: torch.Tensor = attend(
-            query, key, value, ends, ends, longest, longest, softmax_scale=scale, window_size=window
-        )
+        named: dict[str, Any] = {scale_is_called: scale, "window_size": window}
+        out: torch.Tensor = attend(query, key, value, ends, ends, longest, longest, **named)
         return out
 
     return kernel
