@@ -51,7 +51,7 @@ SETTINGS = (
     Setting("truthtorchlm", "8 questions, 20 answers, TruthTorchLM", 8, 20, ONE_BY_ONE, repeats=3),
     Setting("runtimes", "10 questions, 20 answers, other runtimes", 10, 20, RUNTIMES),
     Setting("context", "5 questions, 20 answers, with the question", 5, 20, EVERYONE, "question", repeats=3),
-    Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, NO_CLUSTERS, model="base", repeats=3, checked=1),
+    Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, NO_CLUSTERS, model="base", checked=1),
     Setting(
         "base-context",
         "base-size model, 1 question, 20 answers, with the question",
@@ -60,7 +60,6 @@ SETTINGS = (
         NO_CLUSTERS,
         "question",
         "base",
-        repeats=3,
         checked=1,
     ),
     *(
