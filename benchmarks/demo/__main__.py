@@ -25,8 +25,8 @@ from rich.text import Text
 
 import semuq
 from semuq import DiscreteSemanticEntropy, Entailment, KernelLanguageEntropy, SampleSet, SemanticEntropy
-from semuq.estimators import ESTIMATORS as KNOWN
 from semuq.estimators import Estimator
+from semuq.estimators.naming import column_names
 from semuq.grading import default_grader
 from semuq.metrics import auroc, bootstrap
 from semuq.report import write_report
@@ -97,14 +97,13 @@ def sampler(temperature: float) -> HuggingFaceSampler:
 
 def table(scores: list[QuestionScore]) -> Table:
     """The questions, least uncertain first."""
-    key = repr(ESTIMATORS[0])
-    names = {repr(estimator): KNOWN.short(repr(estimator)) for estimator in ESTIMATORS}
+    names = column_names(ESTIMATORS)
     shown = Table(title="Least uncertain first", box=None, pad_edge=False)
     for column in ("question", "greedy answer", "right?", "meanings"):
         shown.add_column(column, overflow="fold")
-    for name in names.values():
+    for name in names:
         shown.add_column(name, justify="right")
-    for score in sorted(scores, key=lambda score: score.scores[key]):
+    for score in sorted(scores, key=lambda score: score.scores[names[0]]):
         right = score.metadata["correct"]
         shown.add_row(
             Text(shorten(score.prompt, 48)),
@@ -121,10 +120,10 @@ def summary(scores: list[QuestionScore]) -> dict[str, object]:
     correct = np.array([score.metadata["correct"] for score in scores])
     kinds = [score.metadata["kind"] for score in scores]
     separation = {}
-    for estimator in ESTIMATORS:
-        values = np.array([score.scores[repr(estimator)] for score in scores])
+    for name in column_names(ESTIMATORS):
+        values = np.array([score.scores[name] for score in scores])
         interval = bootstrap(auroc, values, correct, seed=SEED)
-        separation[repr(estimator)] = {"auroc": interval.value, "low": interval.low, "high": interval.high}
+        separation[name] = {"auroc": interval.value, "low": interval.low, "high": interval.high}
     return {
         "command": "python -m benchmarks.demo --record",
         "questions": len(scores),
@@ -155,7 +154,7 @@ def show(console: Console, figures: dict) -> None:
     )
     console.print("How well uncertainty separates wrong answers from right ones (AUROC; 0.5 is chance), 95% interval:")
     for name, own in figures["separation_of_right_from_wrong"].items():
-        console.print(f"  {name.split('(')[0]:24} {own['auroc']:.3f}  [{own['low']:.3f}, {own['high']:.3f}]")
+        console.print(f"  {name:24} {own['auroc']:.3f}  [{own['low']:.3f}, {own['high']:.3f}]")
 
 
 if __name__ == "__main__":

@@ -148,9 +148,9 @@ def _scores(score: QuestionScore) -> Table:
     from semuq.estimators import ESTIMATORS
 
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in score.scores.items():
-        cls = ESTIMATORS.behind(name)
-        table.add_row(Text(ESTIMATORS.short(name)), f"{value:.3f}", cls.units if cls else "", _range(name, len(score)))
+    for (full, value), name in zip(score.by_estimator.items(), score.scores, strict=True):
+        cls = ESTIMATORS.behind(full)
+        table.add_row(Text(name), f"{value:.3f}", cls.units if cls else "", _range(full, len(score)))
     return table
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "ContextOption",
     "MaxNewTokensOption",
     "ModelOption",
+    "NamesName",
     "RelationModelOption",
     "RelationOption",
     "SeedOption",
@@ -42,6 +43,13 @@ class ContextName(StrEnum):
 
     QUESTION = "question"
     NONE = "none"
+
+
+class NamesName(StrEnum):
+    """How scores are called."""
+
+    SHORT = "short"
+    FULL = "full"
 
 
 RelationOption = Annotated[

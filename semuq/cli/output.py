@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from semuq.errors import InvalidSamples
+from semuq.estimators.naming import Names
 from semuq.samples import SampleSet
 from semuq.samples.journal import Journal
 from semuq.samples.jsonl import json_line
@@ -30,6 +31,7 @@ class ScoreFile:
     Args:
         path: a file, a device, or "-" for standard output, which holds nothing.
         settings: the `fingerprint` of this run.
+        names: what this run calls the scores, "short" or "full"; one file does not mix them.
         overwrite: empty an existing file first.
 
     Raises:
@@ -37,8 +39,9 @@ class ScoreFile:
         OSError: it cannot be read or written.
     """
 
-    def __init__(self, path: str, *, settings: str, overwrite: bool = False) -> None:
+    def __init__(self, path: str, *, settings: str, names: Names = "short", overwrite: bool = False) -> None:
         self.path = path
+        self.names = names
         self.written = 0
         self._done: Counter[str] = Counter()
         self._stream: io.FileIO | None = None
@@ -111,6 +114,11 @@ class ScoreFile:
         if made_with != settings:
             raise InvalidSamples(
                 f"{where}: scored with other settings ({how}); pass another -o, or --overwrite to score all again"
+            )
+        written: Names = "short" if record.get("estimators") else "full"
+        if written != self.names:
+            raise InvalidSamples(
+                f"{where}: its scores have {written} names; pass --names {written} to go on, or another -o"
             )
         self._done[source] += 1
 

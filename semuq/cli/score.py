@@ -16,6 +16,7 @@ from semuq.cli.console import complain, explain, foreseen, progress_console
 from semuq.cli.options import (
     ContextName,
     ContextOption,
+    NamesName,
     RelationOption,
     as_usage,
     build_embedder,
@@ -57,6 +58,9 @@ def score(
     texts_field: Annotated[str, typer.Option(help="The field that holds the list of answers.")] = "texts",
     window: Annotated[int, typer.Option(min=1, help="Questions held and compared at a time.")] = 32,
     matrices: Annotated[bool, typer.Option(help="Keep the answers-by-answers matrices, for heat maps.")] = True,
+    names: Annotated[
+        NamesName, typer.Option(help="Call scores by their class, with parameters where two would clash, or in full.")
+    ] = NamesName.SHORT,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Skip broken lines, report them, and exit 1 at the end.")
     ] = False,
@@ -73,7 +77,7 @@ def score(
     compared_by, embedder = build_relation(relation, model, context), build_embedder(chosen)
     settings = fingerprint(chosen, compared_by, embedder)
 
-    with ScoreFile(output, settings=settings, overwrite=overwrite) as file, _progress() as bar:
+    with ScoreFile(output, settings=settings, names=names.value, overwrite=overwrite) as file, _progress() as bar:
         fields = Fields(prompt_field, texts_field)
         source = _Source(
             answers, fields, bar, keep_going, lambda item: require_evidence(item, chosen, compared_by, embedder)
@@ -81,7 +85,10 @@ def score(
         questions = source.questions(file)
         watched = source.watch(compared_by)
         try:
-            for result in score_stream(questions, chosen, watched, embedder, window, first=1, matrices=matrices):
+            scored = score_stream(
+                questions, chosen, watched, embedder, window, first=1, matrices=matrices, names=names.value
+            )
+            for result in scored:
                 file.write(result)
                 source.written()
         except KeyboardInterrupt:

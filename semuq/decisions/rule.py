@@ -20,6 +20,7 @@ from semuq.decisions.conformal import SelectiveAnswering
 from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.estimators import ESTIMATORS
+from semuq.estimators.naming import short_names
 from semuq.metrics import FEWEST, Interval, auroc, bootstrap, brier, ece
 from semuq.relations.unanswered import unanswered
 from semuq.scoring.record import QuestionScore
@@ -131,7 +132,7 @@ class DecisionRule:
         if least is not None and not 0 <= least <= 1:
             raise InvalidParameter(f"least: expected a probability in [0, 1], got {least!r}")
         self._check(score)
-        value = score.scores[self.estimator]
+        value = score.by_estimator[self.estimator]
         n = len(score)
         other = bool(self.answers) and n not in self.answers
         right = None if other else 1 - float(self.calibrator.predict_proba([value])[0])
@@ -160,9 +161,9 @@ class DecisionRule:
 
     def _check(self, score: QuestionScore) -> None:
         """Refuse what this rule says nothing about."""
-        if self.estimator not in score.scores:
+        if self.estimator not in score.by_estimator:
             raise InvalidParameter(
-                f"scores: expected one of {self.estimator}, got {list(score.scores)}; score the answers with it"
+                f"scores: expected one of {self.estimator}, got {list(score.by_estimator)}; score the answers with it"
             )
         if score.relation != self.relation:
             raise InvalidParameter(
@@ -260,7 +261,7 @@ def fit_decision_rule(
     Args:
         scores: the questions.
         correct: (n,) correctness of the answer that would be given; with a promise right or wrong, else in [0, 1].
-        estimator: its name, in short or as `repr`; None takes the first in the file.
+        estimator: its name, as in the scores, in short or as `repr`; None takes the first in the file.
         calibrator: of which kind; None takes `Isotonic()`.
         max_error: promise an error rate among the answered of at most this; None promises nothing.
         confidence: with which the promise holds.
@@ -274,7 +275,7 @@ def fit_decision_rule(
     if len(relations) > 1:
         raise InvalidParameter(f"relation: expected one for all questions, got {relations}; score them alike")
     name = chosen_estimator(scores, estimator)
-    values = np.array([score.scores[name] for score in scores])
+    values = np.array([score.by_estimator[name] for score in scores])
     promise = None
     if max_error is not None:
         promise = SelectiveAnswering(alpha=max_error, delta=round(1 - confidence, 12)).fit(values, correct)
@@ -327,7 +328,7 @@ def cross_fitted_quality(
 
     Returns: None for fewer than `FEWEST` questions, which say too little about anything.
     """
-    values = np.array([score.scores[rule.estimator] for score in scores])
+    values = np.array([score.by_estimator[rule.estimator] for score in scores])
     right = np.array(correct, dtype=np.float64)
     if len(right) < FEWEST:
         return None
@@ -367,16 +368,22 @@ def without_seed(identity: str) -> str:
 def chosen_estimator(scores: Iterable[QuestionScore], wanted: str | None) -> str:
     """The `repr` of the wanted estimator, in all the scores; None takes the first one.
 
+    `wanted` is a `repr`, with or without parameters at their defaults, a class, or what these scores call it.
+
     Raises:
         InvalidParameter: it is not among the scores of every question, or two have that name.
     """
-    common = _common([score.scores for score in scores])
-    names = {name: ESTIMATORS.short(name) for name in common}
+    common = _common([score.by_estimator for score in scores])
+    called = short_names(common)
     if wanted is None and common:
         return common[0]
-    found = [name for name in common if wanted in (name, names[name], name.partition("(")[0])]
+    found = [
+        name
+        for name, short in zip(common, called, strict=True)
+        if wanted in (name, short, ESTIMATORS.short(name), name.partition("(")[0])
+    ]
     if len(found) != 1:
-        raise InvalidParameter(f"estimator: expected one of {[names[name] for name in common]}, got {wanted!r}")
+        raise InvalidParameter(f"estimator: expected one of {list(called)}, got {wanted!r}")
     return found[0]
 
 

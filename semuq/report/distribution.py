@@ -43,7 +43,7 @@ class Distribution:
     """The scores of one estimator.
 
     Args:
-        name: its `repr`; `short` leaves out what is at its default.
+        name: its `repr`; `short` is what the page calls it.
         units: of the scores, "" if this version of semuq does not know the estimator.
         high: right end of the scale: its bound for the most answers, or the largest score.
         median: of the scores.
@@ -68,8 +68,8 @@ class Distribution:
 
 def distribution(name: str, short: str, questions: Sequence[QuestionScore]) -> Distribution:
     """The distribution of the scores named `name` over the questions that have one."""
-    own = [question for question in questions if name in question.scores]
-    scores = np.array([question.scores[name] for question in own])
+    own = [question for question in questions if name in question.by_estimator]
+    scores = np.array([question.by_estimator[name] for question in own])
     graded = [question.metadata.get("correct") for question in own]
     low, high = _scale(name, scores, max(len(question) for question in own))
     edges = np.linspace(low, high, BARS + 1)

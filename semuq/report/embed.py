@@ -34,16 +34,17 @@ def question_record(score: QuestionScore, names: Sequence[str]) -> dict[str, Any
 
     Args:
         score: the question.
-        names: estimators of the report; "scores" are in their order, None where one was not computed.
+        names: estimators of the report by their `repr`; "scores" are in their order, None where one was not computed.
     """
     correct = score.metadata.get("correct")
+    scores = score.by_estimator
     order = sorted(range(len(score.cluster_masses)), key=lambda label: -score.cluster_masses[label])
     return {
         "id": visible(score.id or "", 200)[0],
         "prompt": visible(score.prompt, TEXT_LIMIT),
         "verdict": score.verdict,
         "actions": [visible(text, 300)[0] for text in actions_of(score.metadata)[:5]],
-        "scores": [round(score.scores[name], 4) if name in score.scores else None for name in names],
+        "scores": [None if (own := scores.get(name)) is None else round(own, 4) for name in names],
         "correct": correct if isinstance(correct, bool) else None,
         "n": len(score),
         "counted": score.masses_from == "counts",

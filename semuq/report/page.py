@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 import semuq
 from semuq.errors import InvalidParameter
-from semuq.estimators import ESTIMATORS
+from semuq.estimators.naming import short_names
 from semuq.report.distribution import distribution
 from semuq.report.embed import HEAT_MAP_LIMIT, TEXT_LIMIT, question_record, script_json, visible
 from semuq.scoring.record import QuestionScore, read_scores
@@ -70,8 +70,8 @@ def render_report(questions: Iterable[QuestionScore], *, title: str = "Semantic 
             raise InvalidParameter(
                 f"scores[{index}]: expected a QuestionScore, got {type(question).__name__}; see semuq.scoring"
             )
-    names = list(dict.fromkeys(name for question in questions for name in question.scores))
-    short = {name: ESTIMATORS.short(name) for name in names}
+    names = list(dict.fromkeys(name for question in questions for name in question.by_estimator))
+    short = dict(zip(names, short_names(names), strict=True))
     spreads = [distribution(name, short[name], questions) for name in names]
     data = {
         "estimators": [

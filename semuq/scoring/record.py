@@ -41,7 +41,9 @@ class QuestionScore:
     Args:
         source: names the scored answers, see `source_key`; `settings` names how, see `fingerprint`.
         prompt, texts, id, references, metadata: as in the `SampleSet`.
-        scores: `repr` of an estimator -> its score; higher = more uncertain.
+        scores: name of an estimator -> its score; higher = more uncertain.
+        estimators: name in `scores` -> `repr` of the estimator; without one, as in files written before there were
+            short names, a name is that `repr`.
         clusters: (n,) cluster of each answer, numbered by first appearance (strict, greedy).
         cluster_masses: (K,) share of each cluster, summing to 1.
         masses_from: "likelihoods" (length-normalised, a repeated text once: their entropy is
@@ -67,6 +69,7 @@ class QuestionScore:
     references: tuple[str, ...] = ()
     id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    estimators: Mapping[str, str] = field(default_factory=dict)
     version: str
 
     def __post_init__(self) -> None:
@@ -83,6 +86,13 @@ class QuestionScore:
         for name, value in {**self.scores, "cluster_masses": sum(self.cluster_masses)}.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InvalidSamples(f"scores: expected finite numbers, got {value!r:.40} for {name}")
+        for name, full in self.estimators.items():
+            if name not in self.scores or not isinstance(full, str):
+                raise InvalidSamples(
+                    f"estimators: expected the repr behind each name in scores, got {name!r}: {full!r:.60}"
+                )
+        if len(self.by_estimator) < len(self.scores):
+            raise InvalidSamples(f"estimators: expected each once, got {list(self.estimators.values())!r:.200}")
         if self.relation_scores is not None and len(self.relation_scores) != n:
             raise InvalidSamples(f"relation_scores: expected ({n}, {n}) matrices, got {len(self.relation_scores)} rows")
 
@@ -104,6 +114,11 @@ class QuestionScore:
         return verdict(self.texts, self.clusters, truncated=cut)
 
     @property
+    def by_estimator(self) -> dict[str, float]:
+        """`repr` of an estimator -> its score, whatever the names in `scores`: what belongs to one estimator."""
+        return {self.estimators.get(name, name): value for name, value in self.scores.items()}
+
+    @property
     def unanswered(self) -> tuple[str, ...]:
         """(n,) why each answer is none: "empty", "refusal", or "" if it is one; see `semuq.relations.unanswered`."""
         return tuple(unanswered(text) for text in self.texts)
@@ -117,6 +132,7 @@ class QuestionScore:
             "prompt": self.prompt,
             "verdict": self.verdict,
             "scores": dict(self.scores),
+            **({"estimators": dict(self.estimators)} if self.estimators else {}),
             "texts": list(self.texts),
             "clusters": list(self.clusters),
             "cluster_masses": [round(mass, 6) for mass in self.cluster_masses],
@@ -139,7 +155,7 @@ class QuestionScore:
             InvalidSamples: a field is missing, unknown or malformed.
         """
         known = {item.name for item in fields(cls)}
-        required = known - {"relation_scores", "references", "id", "metadata"}
+        required = known - {"relation_scores", "references", "id", "metadata", "estimators"}
         missing, unknown = sorted(required - set(record)), sorted(set(record) - known - {"verdict"})
         if missing or unknown:
             raise InvalidSamples(
@@ -158,7 +174,7 @@ class QuestionScore:
                 raise InvalidSamples("clusters: expected whole numbers")
             if any(not isinstance(mass, int | float) or not 0 <= mass <= 1 for mass in values["cluster_masses"]):
                 raise InvalidSamples("cluster_masses: expected numbers in [0, 1]")
-            for name in ("scores", "metadata"):
+            for name in ("scores", "metadata", "estimators"):
                 if not isinstance(values.get(name, {}), Mapping):
                     raise InvalidSamples(f"{name}: expected an object, got {type(values[name]).__name__}")
             if "relation_scores" in values:

@@ -18,6 +18,7 @@ from semuq.checks import whole
 from semuq.errors import InvalidParameter, SemuqError
 from semuq.estimators.base import Estimator
 from semuq.estimators.kernel import KernelLanguageEntropy
+from semuq.estimators.naming import Names, column_names
 from semuq.estimators.semantic import DiscreteSemanticEntropy, SemanticEntropy, cluster_log_masses
 from semuq.evidence import EMBEDDED, Embedder, Evidence, EvidenceView, views
 from semuq.numerics import IntArray
@@ -48,6 +49,7 @@ def score_stream(
     *,
     first: int | None = None,
     matrices: bool = True,
+    names: Names = "short",
 ) -> Iterator[QuestionScore]:
     """The scores of each question, in order, lazily.
 
@@ -62,6 +64,7 @@ def score_stream(
             an interruption costs little. None begins with `window`.
         matrices: keep the (n, n) matrices of the relation in each result. Without them, estimators that
             look at clusters only cost fewer comparisons.
+        names: what scores are called: "short", with parameters only where two would clash, or "full".
 
     Raises:
         MissingEvidence: a question lacks what one of the `estimators` needs.
@@ -74,15 +77,16 @@ def score_stream(
         >>> from semuq import ExactMatch, SampleSet
         >>> samples = SampleSet(prompt="Capital of France?", texts=("Paris", "paris", "Lyon"))
         >>> for score in score_stream([samples], None, ExactMatch()):
-        ...     print(score.clusters, [round(value, 4) for value in score.scores.values()])
-        (0, 0, 1) [0.6365, 0.9972]
+        ...     print(score.clusters, {name: round(value, 4) for name, value in score.scores.items()})
+        (0, 0, 1) {'DiscreteSemanticEntropy': 0.6365, 'KernelLanguageEntropy': 0.9972}
     """
     whole(None, 1, window=window)
+    column_names((), names)  # refused before any work
     settings = fingerprint(estimators, relation, embedder)
     for held, failure in _windows(
         samples, window, first or window, lambda item: require_evidence(item, estimators, relation, embedder)
     ):
-        yield from _score_window(held, estimators, relation, embedder, settings, matrices)
+        yield from _score_window(held, estimators, relation, embedder, settings, matrices, names)
         if failure is not None:
             raise failure
 
@@ -161,6 +165,7 @@ def _score_window(
     embedder: Embedder | None,
     settings: str,
     matrices: bool,
+    names: Names,
 ) -> list[QuestionScore]:
     import semuq
 
@@ -172,7 +177,9 @@ def _score_window(
         evidence = Evidence([held[row] for row in rows], relation, embedder)
         if matrices:
             _ = evidence.relation_scores  # before any clustering, which would otherwise ask for its own pairs
-        columns = {repr(item): item.score_evidence(evidence) for item in chosen}
+        called = column_names(chosen, names)
+        columns = {name: item.score_evidence(evidence) for name, item in zip(called, chosen, strict=True)}
+        behind = {} if names == "full" else {name: repr(item) for name, item in zip(called, chosen, strict=True)}
         for position, (row, view) in enumerate(zip(rows, views(evidence), strict=True)):
             item = view.samples
             clusters = view.clusters("strict", "greedy")
@@ -184,6 +191,7 @@ def _score_window(
                 prompt=item.prompt,
                 texts=item.texts,
                 scores={name: float(column[position]) for name, column in columns.items()},
+                estimators=behind,
                 clusters=tuple(clusters.tolist()),
                 cluster_masses=_masses(view, clusters),
                 masses_from="counts" if item.token_logprobs is None else "likelihoods",

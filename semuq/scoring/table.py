@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import Estimator
+from semuq.estimators.naming import Names, column_names
 from semuq.evidence import Embedder, Evidence
 from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
@@ -59,29 +60,32 @@ def evaluate(
     relation: Relation | None = None,
     *,
     embedder: Embedder | None = None,
+    names: Names = "short",
 ) -> pd.DataFrame | Table:
     """Scores of every estimator for every question, with shared evidence computed once.
 
     Args:
-        estimators: one or more; each becomes a column named by its `repr`.
+        estimators: one or more; each becomes a column.
         batch: the questions; each becomes a row named by its id, or by its position.
         relation: how answers are compared, if an estimator needs it.
         embedder: embeds answers, if an estimator needs it and the samples hold no embeddings.
+        names: "short" calls a column by the estimator's class, with parameters only where two would clash; "full" by
+            its `repr`.
 
     Returns:
         A pandas DataFrame if pandas is installed, else a `Table`, which is read the same way:
-        `evaluate(...)[repr(estimator)]` is a column.
+        `evaluate(...)["SemanticEntropy"]` is a column.
 
     Raises:
         MissingEvidence: an estimator needs what was not given; nothing has been computed then.
-        InvalidParameter: no estimator, or the same one twice.
+        InvalidParameter: no estimator, or the same one twice; `names` is neither.
 
     Examples:
         >>> from semuq import DiscreteSemanticEntropy, ExactMatch, KernelLanguageEntropy, SampleSet
         >>> batch = [SampleSet(prompt="Capital of France?", texts=("Paris", "Paris", "Lyon"))]
         >>> table = evaluate([DiscreteSemanticEntropy(), KernelLanguageEntropy()], batch, ExactMatch())
-        >>> [round(float(column.iloc[0]), 4) for _, column in table.items()]
-        [0.6365, 0.9972]
+        >>> {name: round(float(column.iloc[0]), 4) for name, column in table.items()}
+        {'DiscreteSemanticEntropy': 0.6365, 'KernelLanguageEntropy': 0.9972}
     """
     estimators = (estimators,) if isinstance(estimators, Estimator) else tuple(estimators)
     if not estimators:
@@ -91,14 +95,15 @@ def evaluate(
             raise InvalidParameter(
                 f"estimators[{index}]: expected an instance such as SemanticEntropy(), got {estimator!r:.80}"
             )
-    names = [repr(estimator) for estimator in estimators]
-    if len(set(names)) < len(names):
-        raise InvalidParameter(f"estimators: expected each once, got {names}; leave the repeated one out")
+    full = [repr(estimator) for estimator in estimators]
+    if len(set(full)) < len(full):
+        raise InvalidParameter(f"estimators: expected each once, got {full}; leave the repeated one out")
+    called = column_names(estimators, names)
     evidence = Evidence(batch, relation, embedder)
     for estimator in estimators:
         evidence.require(estimator.needs, estimator.min_samples, type(estimator).__name__)
     _warn_of_unequal_sizes(estimators, evidence)
-    columns = {name: estimator.score_evidence(evidence) for name, estimator in zip(names, estimators, strict=True)}
+    columns = {name: estimator.score_evidence(evidence) for name, estimator in zip(called, estimators, strict=True)}
     names_of_rows = tuple(samples.id or str(position) for position, samples in enumerate(evidence.batch))
     return _as_frame(columns, names_of_rows)
 

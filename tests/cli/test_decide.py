@@ -147,7 +147,7 @@ def test_fit_says_how_good_the_score_is_on_questions_left_out(graded, tmp_path):
     scores = list(read_scores(graded))
     correct = np.array([float(score.metadata["correct"]) for score in scores])
     rule = fit_decision_rule(scores, correct)
-    values = [score.scores[rule.estimator] for score in scores]
+    values = [score.by_estimator[rule.estimator] for score in scores]
     found = cross_fitted_quality(rule, scores, correct)
     assert found.auroc.value == pytest.approx(auroc(values, correct))
     assert found.brier == pytest.approx(brier(cross_fit(values, correct, 5), correct))
@@ -352,3 +352,13 @@ def test_whole_numbers_are_ids_too(tmp_path):
     )
     labels.write_text("".join(json.dumps({"id": place, "correct": place > 1}) + "\n" for place in range(5)))
     assert run("fit", path, "-o", tmp_path / "r.json", "--labels", labels).exit_code == 0
+
+
+def test_scores_with_full_names_as_earlier_files_have_them_are_fitted_and_decided_alike(graded, tmp_path):
+    short = list(read_scores(graded))
+    full = [dataclasses.replace(score, scores=score.by_estimator, estimators={}) for score in short]
+    correct = [float(score.metadata["correct"]) for score in short]
+    rules = [fit_decision_rule(own, correct, estimator="KernelLanguageEntropy") for own in (short, full)]
+    assert rules[0] == rules[1]
+    for one, other in zip(short, full, strict=True):
+        assert rules[0].decide(one, 0.5) == rules[0].decide(other, 0.5)

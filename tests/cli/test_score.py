@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet, SemanticEntropy
+from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet
 from semuq.cli import app
 from semuq.samples.journal import Journal
 from semuq.scoring.record import read_scores
@@ -54,7 +54,7 @@ def test_a_file_is_scored_line_by_line_with_the_numbers_of_the_library(answers, 
     assert ids(scores) == ["q0", "q1", "q2", "q3", "q4"]
     samples = SampleSet.from_dict(record(0))
     expected = DiscreteSemanticEntropy().score(samples, ExactMatch())
-    assert next(read_scores(scores)).scores[repr(DiscreteSemanticEntropy())] == pytest.approx(expected)
+    assert next(read_scores(scores)).scores["DiscreteSemanticEntropy"] == pytest.approx(expected)
 
 
 def test_results_go_to_stdout_and_everything_else_to_stderr(answers):
@@ -81,7 +81,22 @@ def test_compressed_answers_are_read_and_compressed_scores_refused(answers, scor
 
 def test_estimators_are_chosen_by_name_and_arguments(answers, scores):
     assert run(answers, "-o", scores, "--estimators", "DiscreteSemanticEntropy(clustering='components')").exit_code == 0
-    assert list(next(read_scores(scores)).scores) == [repr(DiscreteSemanticEntropy(clustering="components"))]
+    (score,) = [next(read_scores(scores))]
+    assert list(score.scores) == ["DiscreteSemanticEntropy"]
+    assert list(score.by_estimator) == [repr(DiscreteSemanticEntropy(clustering="components"))]
+
+
+def test_names_are_full_on_request_and_one_file_does_not_mix_them(answers, scores):
+    assert run(answers, "-o", scores, "--names", "full").exit_code == 0
+    line = json.loads(scores.read_text().splitlines()[0])
+    assert repr(DiscreteSemanticEntropy()) in line["scores"]
+    assert "estimators" not in line
+    before = scores.read_text()
+    result = run(answers, "-o", scores)
+    assert result.exit_code == 1
+    assert "pass --names full to go on" in " ".join(result.stderr.split())
+    assert scores.read_text() == before
+    assert run(answers, "-o", scores, "--names", "full").exit_code == 0
 
 
 def test_a_misspelt_estimator_is_wrong_usage_with_the_nearest_name(answers, scores):
@@ -95,8 +110,8 @@ def test_log_probs_add_semantic_entropy_to_the_default_set(tmp_path, scores):
     given = write(tmp_path / "a.jsonl", [record(0, token_logprobs=[[-1.0], [-0.5, -0.1], [-2.0]]), record(1)])
     assert run(given, "-o", scores).exit_code == 0
     first, second = read_scores(scores)
-    assert repr(SemanticEntropy()) in first.scores
-    assert repr(SemanticEntropy()) not in second.scores
+    assert "SemanticEntropy" in first.scores
+    assert "SemanticEntropy" not in second.scores
 
 
 def test_missing_evidence_stops_with_the_line(answers, scores):
@@ -176,7 +191,7 @@ def test_other_settings_are_refused_unless_told_to_overwrite(answers, scores):
     assert "--overwrite" in result.stderr
     assert scores.read_bytes() == before
     assert run(answers, "-o", scores, "--estimators", "DiscreteSemanticEntropy", "--overwrite").exit_code == 0
-    assert all(list(result.scores) == [repr(DiscreteSemanticEntropy())] for result in read_scores(scores))
+    assert all(list(result.scores) == ["DiscreteSemanticEntropy"] for result in read_scores(scores))
 
 
 @pytest.mark.parametrize("content", ["precious notes", "precious notes\n", '{"a": 1}\n', "[1]\n", "\n"])
@@ -274,7 +289,7 @@ def test_answers_are_compared_by_the_relation_that_was_named(tmp_path, scores, n
     path = write(tmp_path / "answers.jsonl", [record(0, texts=texts)])
     result = CliRunner().invoke(app, ["score", str(path), "-o", str(scores), "--relation", name])
     assert result.exit_code == 0, result.stderr
-    assert next(read_scores(scores)).scores[repr(DiscreteSemanticEntropy())] == pytest.approx(entropy, abs=1e-4)
+    assert next(read_scores(scores)).scores["DiscreteSemanticEntropy"] == pytest.approx(entropy, abs=1e-4)
 
 
 def test_a_relation_without_a_model_takes_none(answers):

@@ -98,7 +98,7 @@ def test_estimators_that_only_need_clusters_do_not_pay_for_matrices(monkeypatch)
         Entailment, "cluster", _must_not_run
     )  # with a neighbour that needs the matrix, one pass serves both
     both = evaluate([DiscreteSemanticEntropy(), KernelLanguageEntropy()], BATCH, relation)
-    np.testing.assert_allclose(lazily, both[repr(DiscreteSemanticEntropy())])
+    np.testing.assert_allclose(lazily, both["DiscreteSemanticEntropy"])
 
 
 def test_an_unknown_rule_is_refused():

@@ -99,7 +99,7 @@ def test_hostile_texts_stay_inside_the_data(hostile, graded):
 
 def test_a_hostile_estimator_name_and_relation_are_escaped(graded):
     name = f"<script>window.{MARK} = 1</script>\ud800"
-    question = dataclasses.replace(graded[0], scores={name: 1.0}, relation=name)
+    question = dataclasses.replace(graded[0], scores={name: 1.0}, estimators={}, relation=name)
     html = render_report([question])
     assert [tag for tag, _ in Page(html).elements].count("script") == 2
 
@@ -171,9 +171,9 @@ def test_only_a_boolean_is_a_grade(graded):
 
 
 def test_a_histogram_counts_every_question_once_in_the_bar_that_holds_its_score(graded):
-    for name in graded[0].scores:
+    for name in graded[0].by_estimator:
         spread = distribution(name, name, graded)
-        scores = np.array([question.scores[name] for question in graded])
+        scores = np.array([question.by_estimator[name] for question in graded])
         marks = np.array([question.metadata["correct"] for question in graded])
         last = spread.bars[-1]
         for bar in spread.bars:
@@ -186,7 +186,7 @@ def test_a_histogram_counts_every_question_once_in_the_bar_that_holds_its_score(
 
 def test_estimators_this_version_does_not_know_are_drawn_on_the_scale_of_their_scores(graded):
     questions = [
-        dataclasses.replace(item, scores={"Theirs(x=1)": value})
+        dataclasses.replace(item, scores={"Theirs(x=1)": value}, estimators={})
         for item, value in zip(graded, (-1.0, 0.0, 3.0), strict=False)
     ]
     spread = distribution("Theirs(x=1)", "Theirs(x=1)", questions)

@@ -11,6 +11,7 @@ from semuq import (
     DiscreteSemanticEntropy,
     EigenScore,
     ExactMatch,
+    Heat,
     InvalidParameter,
     InvalidSamples,
     InvEntropy,
@@ -64,15 +65,15 @@ def test_scores_are_those_of_the_estimators_one_by_one_whatever_the_window(windo
     assert [result.id for result in results] == [samples.id for samples in batch]
     for result, samples in zip(results, batch, strict=True):
         for estimator in estimators:
-            assert result.scores[repr(estimator)] == pytest.approx(estimator.score(samples, NoisyEntailment()))
+            assert result.by_estimator[repr(estimator)] == pytest.approx(estimator.score(samples, NoisyEntailment()))
 
 
 def test_masses_are_those_whose_entropy_is_the_score_that_is_shown_beside_them():
     for result in score_stream(questions(20), None, NoisyEntailment()):
         assert sum(result.cluster_masses) == pytest.approx(1)
-        assert entropy(result.cluster_masses) == pytest.approx(result.scores[repr(SemanticEntropy())])
+        assert entropy(result.cluster_masses) == pytest.approx(result.scores["SemanticEntropy"])
     for result in score_stream(questions(20, logprobs=False), None, NoisyEntailment()):
-        assert entropy(result.cluster_masses) == pytest.approx(result.scores[repr(DiscreteSemanticEntropy())])
+        assert entropy(result.cluster_masses) == pytest.approx(result.scores["DiscreteSemanticEntropy"])
 
 
 def test_a_window_costs_one_pass_of_the_relation_whatever_the_number_of_estimators():
@@ -84,9 +85,10 @@ def test_a_window_costs_one_pass_of_the_relation_whatever_the_number_of_estimato
 def test_the_default_set_is_what_each_question_has_the_evidence_for():
     mixed = [next(questions(1)), next(questions(1, logprobs=False)), next(questions(1, seed=1))]
     first, second, third = score_stream(mixed, None, ExactMatch())
-    assert list(first.scores) == list(third.scores) == [repr(item) for item in default_estimators(mixed[0])]
-    assert repr(SemanticEntropy()) in first.scores
-    assert list(second.scores) == [repr(DiscreteSemanticEntropy()), repr(KernelLanguageEntropy())]
+    full = [repr(item) for item in default_estimators(mixed[0])]
+    assert list(first.by_estimator) == list(third.by_estimator) == full
+    assert list(first.scores) == ["SemanticEntropy", "DiscreteSemanticEntropy", "KernelLanguageEntropy"]
+    assert list(second.scores) == ["DiscreteSemanticEntropy", "KernelLanguageEntropy"]
     assert (first.masses_from, second.masses_from) == ("likelihoods", "counts")
 
 
@@ -287,3 +289,37 @@ def test_windows_grow_from_the_first_so_that_results_come_early():
     assert list(score_stream(questions(20), None, ExactMatch(), window=8, first=1)) == list(
         score_stream(questions(20), None, ExactMatch())
     )
+
+
+def test_two_of_one_class_keep_their_parameters_in_their_names_and_full_names_are_given_on_request():
+    both = [KernelLanguageEntropy(), KernelLanguageEntropy(kernel=Heat(t=0.5))]
+    (short,) = score_stream(questions(1), both, ExactMatch())
+    (full,) = score_stream(questions(1), both, ExactMatch(), names="full")
+    assert list(short.scores) == [f"KernelLanguageEntropy(kernel=Heat(t={t}))" for t in (0.3, 0.5)]
+    assert list(full.scores) == list(short.by_estimator) == list(full.by_estimator) == [repr(item) for item in both]
+    assert not full.estimators
+    assert short.settings == full.settings
+    with pytest.raises(InvalidParameter, match="names: expected one of"):
+        next(score_stream(questions(1), both, ExactMatch(), names="long"))
+
+
+def test_a_line_with_full_names_as_earlier_files_have_them_reads_as_it_was():
+    (full,) = score_stream(questions(1), None, ExactMatch(), names="full")
+    line = full.to_dict()
+    assert "estimators" not in line
+    assert QuestionScore.from_dict(line).by_estimator == full.by_estimator
+
+
+@pytest.mark.parametrize(
+    ("estimators", "message"),
+    [
+        ({"Nope": "Nope()"}, "expected the repr behind each name in scores, got 'Nope'"),
+        ({"A": 3}, "expected the repr behind each name in scores, got 'A': 3"),
+        ({"A": "X()", "B": "X()"}, "estimators: expected each once"),
+    ],
+)
+def test_names_that_name_nothing_are_refused(estimators, message):
+    (score,) = score_stream(questions(1), None, ExactMatch())
+    line = score.to_dict() | {"scores": {"A": 1.0, "B": 2.0}, "estimators": estimators}
+    with pytest.raises(InvalidSamples, match=message):
+        QuestionScore.from_dict(line)
