@@ -18,7 +18,7 @@ from semuq.relations.entailment.guard import verdict
 from semuq.relations.unanswered import unanswered
 from semuq.report import write_report
 from semuq.samples.jsonl import read_samples
-from semuq.sampling.replies import Refused, Unreadable, read_reply
+from semuq.samples.replies import Refused, Unreadable, read_reply
 from semuq.scoring import score_stream
 from semuq.scoring.record import read_scores
 

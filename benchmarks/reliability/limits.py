@@ -17,7 +17,7 @@ from benchmarks.reliability.tally import Tally, foreseen
 from semuq import ExactMatch, LexicalSimilarity, MathEquivalence, SampleSet
 from semuq.relations.entailment.guard import verdict
 from semuq.relations.unanswered import unanswered
-from semuq.sampling.replies import read_reply
+from semuq.samples.replies import read_reply
 from semuq.text import normalise_answer, sentences
 
 __all__ = ["full_disk", "large_file", "never_ending"]

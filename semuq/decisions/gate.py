@@ -24,8 +24,10 @@ from semuq.estimators import ESTIMATORS
 from semuq.relations import RELATIONS
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
+from semuq.samples.messages import question_of
 from semuq.sampling import SAMPLERS
-from semuq.sampling.base import Sampler, as_prompts, is_one_prompt, question_of
+from semuq.sampling.asking import as_prompts, is_one_prompt
+from semuq.sampling.base import Sampler
 from semuq.scoring.scorer import Scorer, embedder_for
 
 __all__ = ["Gate"]

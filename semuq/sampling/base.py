@@ -1,37 +1,20 @@
-"""What a sampler is, what it is asked, and how it draws: `Sampler`, `Conversation` and `Decoding`.
+"""What a sampler is, and how it draws: `Sampler` and `Decoding`.
 
 First station of the flow: everything downstream sees SampleSets and never asks who made them.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Literal, Protocol, get_args, overload, runtime_checkable
+from typing import Any, Protocol, overload, runtime_checkable
 
-from semuq.errors import InvalidParameter, SemuqError
+from semuq.errors import InvalidParameter
 from semuq.samples import SampleSet
 
-__all__ = [
-    "Conversation",
-    "Decoding",
-    "Failure",
-    "OnError",
-    "Sampled",
-    "Sampler",
-    "as_prompts",
-    "check_count",
-    "check_on_error",
-    "is_one_prompt",
-    "question_of",
-    "text_of",
-]
-
-OnError = Literal["raise", "keep"]
-"""What becomes of the other prompts where one cannot be answered."""
+__all__ = ["Decoding", "Sampler", "check_count"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,142 +86,7 @@ class Sampler(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A prompt that was left out.
-
-    Args:
-        position: its place among the prompts, from 0.
-        prompt: its text; of a conversation the last turn of the user.
-        reason: what happened, in a line.
-    """
-
-    position: int
-    prompt: str
-    reason: str
-
-
-class Sampled(list[SampleSet]):
-    """The SampleSets of the prompts that were answered, in their order, and the others in `failures`.
-
-    >>> found = Sampled([SampleSet(prompt="a", texts=("b",))], [Failure(position=1, prompt="c", reason="refused")])
-    >>> len(found), [failure.prompt for failure in found.failures]
-    (1, ['c'])
-    """
-
-    def __init__(self, sets: Iterable[SampleSet] = (), failures: Iterable[Failure] = ()) -> None:
-        super().__init__(sets)
-        self.failures = tuple(failures)
-
-    @classmethod
-    def of(cls, prompts: Sequence[str | Conversation], found: Mapping[Any, SampleSet | SemuqError]) -> Sampled:
-        """What was found for each prompt, sorted into sets and failures."""
-        failed = [
-            Failure(position=position, prompt=question_of(prompt), reason=" ".join(str(found[prompt]).split()))
-            for position, prompt in enumerate(prompts)
-            if isinstance(found[prompt], SemuqError)
-        ]
-        return cls((own for own in (found[prompt] for prompt in prompts) if isinstance(own, SampleSet)), failed)
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """Messages in place of a prompt: what a chat model has been told so far, the last turn to be answered.
-
-    Args:
-        encoded: the messages as JSON, which can be compared and looked up.
-    """
-
-    encoded: str
-
-    @classmethod
-    def of(cls, messages: Any, name: str = "messages") -> Conversation:
-        """The messages, checked: each a mapping with a role, at least one.
-
-        Raises:
-            InvalidParameter: they are something else, or cannot be sent as JSON.
-        """
-        listed = list(messages)
-        for index, message in enumerate(listed):
-            if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
-                raise InvalidParameter(
-                    f'{name}[{index}]: expected {{"role": ..., "content": ...}}, got {message!r:.60}'
-                )
-        try:
-            return cls(json.dumps([dict(message) for message in listed], ensure_ascii=False, allow_nan=False))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidParameter(f"{name}: expected messages that JSON can hold ({error})") from error
-
-    @property
-    def messages(self) -> list[dict[str, Any]]:
-        """The messages."""
-        found: list[dict[str, Any]] = json.loads(self.encoded)
-        return found
-
-    @property
-    def question(self) -> str:
-        """The text of the user's last turn: what the answers answer, and what relations are shown."""
-        for message in reversed(self.messages):
-            if message["role"] == "user":
-                return text_of(message.get("content"))
-        return text_of(self.messages[-1].get("content"))
-
-
-def text_of(content: Any) -> str:
-    """The text of a message's content: a str, or the texts among a list of parts."""
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else [content]
-    texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def is_one_prompt(prompts: Any) -> bool:
-    """Whether this is a single prompt: a str, or the messages of one conversation."""
-    return isinstance(prompts, str | Conversation) or (
-        isinstance(prompts, Sequence) and len(prompts) > 0 and isinstance(prompts[0], Mapping)
-    )
-
-
-def as_prompts(prompts: Any) -> tuple[str | Conversation, ...]:
-    """One prompt or a non-empty sequence of them, as a tuple; a list of messages is one prompt.
-
-    Raises:
-        InvalidParameter: there is no prompt, or something is neither a str nor a list of messages.
-    """
-    if isinstance(prompts, str | Conversation):
-        return (prompts,)
-    if isinstance(prompts, bytes) or not isinstance(prompts, Sequence):
-        raise InvalidParameter(f"prompts: expected a str or a list of str, got {type(prompts).__name__}")
-    if not prompts:
-        raise InvalidParameter("prompts: expected at least one prompt, got an empty list; pass a question")
-    if is_one_prompt(prompts):
-        return (Conversation.of(prompts),)
-    return tuple(_prompt(f"prompts[{index}]", prompt) for index, prompt in enumerate(prompts))
-
-
-def _prompt(name: str, prompt: Any) -> str | Conversation:
-    if isinstance(prompt, str | Conversation):
-        return prompt
-    if is_one_prompt(prompt):
-        return Conversation.of(prompt, name)
-    raise InvalidParameter(
-        f"{name}: expected str, got {type(prompt).__name__}; pass the question's text, or a list of messages"
-    )
-
-
-def question_of(prompt: str | Conversation) -> str:
-    """The text that a SampleSet's `prompt` holds."""
-    return prompt if isinstance(prompt, str) else prompt.question
-
-
-def check_on_error(on_error: Any) -> None:
-    """Refuse what is neither "raise" nor "keep"."""
-    if on_error not in get_args(OnError):
-        raise InvalidParameter(f"on_error: expected one of {get_args(OnError)}, got {on_error!r}")
-
-
-def check_count(n: Any, decoding: Decoding) -> None:
+def check_count(n: Any, decoding: Decoding | None = None) -> None:
     """Refuse a number of answers that cannot be drawn.
 
     Raises:
@@ -246,7 +94,7 @@ def check_count(n: Any, decoding: Decoding) -> None:
     """
     if not _is_whole(n) or n < 1:
         raise InvalidParameter(f"n: expected a whole number of answers >= 1, got {n!r}")
-    if decoding.greedy and n > 1:
+    if decoding is not None and decoding.greedy and n > 1:
         raise InvalidParameter(
             f"n: expected 1 with temperature=0, where all answers are the same, got {n}; "
             "pass n=1, or temperature > 0 to sample"

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any
 
 from semuq.checks import whole
 from semuq.errors import InvalidParameter, InvalidSamples, SemuqError
 from semuq.samples import SampleSet
-from semuq.sampling.base import (
-    Conversation,
-    OnError,
-    Sampled,
-    as_prompts,
-    check_on_error,
-    is_one_prompt,
-    question_of,
-)
+from semuq.samples.messages import Conversation, noted, question_of
+from semuq.sampling.asking import Asked, Found, OnError, Prompt, PromptSampler
 
 __all__ = ["AsyncCallableSampler", "CallableSampler"]
 
-Prompt = str | Conversation
-
 
 @dataclass(frozen=True)
-class CallableSampler:
+class CallableSampler(PromptSampler):
     """Answers from a function.
 
     Args:
@@ -38,6 +29,7 @@ class CallableSampler:
 
     Raises:
         InvalidParameter: `ask` is not callable, `identity` is no name, `concurrency` is not >= 1.
+        InvalidSamples: (`sample`) a prompt cannot be answered; the function's error is the cause.
 
     Degenerate cases. A function that returns fewer or more than n texts fails its prompt.
 
@@ -56,23 +48,11 @@ class CallableSampler:
         if asyncio.iscoroutinefunction(self.ask):
             raise InvalidParameter("ask: expected a function, got a coroutine function; use AsyncCallableSampler")
 
-    @overload
-    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...
-    @overload
-    def sample(self, prompts: Sequence[Mapping[str, Any]], *, n: int = 10) -> SampleSet: ...
-    @overload
-    def sample(self, prompts: Sequence[Any], *, n: int = 10, on_error: OnError = "raise") -> Sampled: ...
-    def sample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> SampleSet | Sampled:
-        """n answers to one prompt (a SampleSet), or to each of several (a list, in their order).
-
-        Raises:
-            InvalidSamples: a prompt cannot be answered, and `on_error` is "raise"; the function's error is its cause.
-            InvalidParameter: no prompt, or n < 1.
-        """
-        asked = _asked(prompts, n, on_error)
-        with ThreadPoolExecutor(max_workers=min(self.concurrency, len(asked))) as pool:
-            found = dict(zip(asked, pool.map(lambda prompt: self._one(prompt, n), asked), strict=True))
-        return _result(prompts, found, on_error)
+    def _answered(self, asked: Asked) -> Found:
+        with ThreadPoolExecutor(max_workers=min(self.concurrency, len(asked.distinct))) as pool:
+            return dict(
+                zip(asked.distinct, pool.map(lambda prompt: self._one(prompt, asked.n), asked.distinct), strict=True)
+            )
 
     def _one(self, prompt: Prompt, n: int) -> SampleSet | SemuqError:
         try:
@@ -105,7 +85,7 @@ class AsyncCallableSampler:
 
     async def sample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> Any:
         """As `CallableSampler.sample`."""
-        asked = _asked(prompts, n, on_error)
+        asked = Asked.of(prompts, n, on_error)
         gate = asyncio.Semaphore(self.concurrency)
 
         async def one(prompt: Prompt) -> SampleSet | SemuqError:
@@ -115,7 +95,8 @@ class AsyncCallableSampler:
                 except Exception as error:
                     return _failed(error)
 
-        return _result(prompts, dict(zip(asked, await asyncio.gather(*map(one, asked)), strict=True)), on_error)
+        found = await asyncio.gather(*map(one, asked.distinct))
+        return asked.result(dict(zip(asked.distinct, found, strict=True)))
 
 
 def _check(sampler: CallableSampler | AsyncCallableSampler) -> None:
@@ -124,13 +105,6 @@ def _check(sampler: CallableSampler | AsyncCallableSampler) -> None:
     if not isinstance(sampler.identity, str) or not sampler.identity:
         raise InvalidParameter(f"identity: expected a name of the model and its settings, got {sampler.identity!r:.60}")
     whole(None, 1, concurrency=sampler.concurrency)
-
-
-def _asked(prompts: Any, n: int, on_error: OnError) -> list[Prompt]:
-    """The distinct prompts, in order."""
-    whole(None, 1, n=n)
-    check_on_error(on_error)
-    return list(dict.fromkeys(as_prompts(prompts)))
 
 
 def _given(prompt: Prompt) -> Any:
@@ -144,8 +118,7 @@ def _read(sampler: CallableSampler | AsyncCallableSampler, prompt: Prompt, n: in
     samples = found if isinstance(found, SampleSet) else SampleSet(prompt=question_of(prompt), texts=tuple(found))
     if len(samples) != n:
         raise InvalidSamples(f"ask: expected {n} answers, got {len(samples)}")
-    messages = {"messages": prompt.messages} if isinstance(prompt, Conversation) else {}
-    return replace(samples, metadata={"sampler": sampler.identity, **messages, **samples.metadata})
+    return replace(samples, metadata={"sampler": sampler.identity, **noted(prompt), **samples.metadata})
 
 
 def _failed(error: Exception) -> SemuqError:
@@ -155,11 +128,3 @@ def _failed(error: Exception) -> SemuqError:
     told = InvalidSamples(f"ask: raised {type(error).__name__}: {error}")
     told.__cause__ = error
     return told
-
-
-def _result(prompts: Any, found: Mapping[Any, SampleSet | SemuqError], on_error: OnError) -> Any:
-    one = is_one_prompt(prompts)
-    for error in found.values():
-        if isinstance(error, SemuqError) and (one or on_error == "raise"):
-            raise error
-    return next(iter(found.values())) if one else Sampled.of(as_prompts(prompts), found)

@@ -18,27 +18,19 @@ from numpy.typing import NDArray
 from semuq.errors import InvalidParameter, SemuqError
 from semuq.numerics import logsumexp
 from semuq.samples import SampleSet, as_batch
-from semuq.sampling.base import (
-    Conversation,
-    Decoding,
-    OnError,
-    Sampled,
-    as_prompts,
-    check_count,
-    check_on_error,
-    is_one_prompt,
-    question_of,
-)
+from semuq.samples.messages import noted, question_of
+from semuq.samples.stops import checked, cut, cut_pieces, ended
+from semuq.sampling.asking import Asked, Found, Prompt, PromptSampler, as_prompts
+from semuq.sampling.base import Decoding
 from semuq.sampling.decode import GREEDY, Drawn, decode
 from semuq.sampling.loading import Loaded, evaluating, load
 from semuq.sampling.reading import Kept, Reading, finite, middle_layer, next_token, read
-from semuq.sampling.stops import checked, cut, cut_pieces, ended
 
 __all__ = ["HuggingFaceSampler"]
 
 
 @dataclass(frozen=True, eq=False)
-class HuggingFaceSampler:
+class HuggingFaceSampler(PromptSampler):
     """Answers from a causal language model, each with the log-probs of its tokens.
 
     The prompt is put through the tokenizer's chat template as a user's turn; a tokenizer without a
@@ -137,52 +129,6 @@ class HuggingFaceSampler:
         stop = f"/stop={self.stop!r}" if self.stop else ""
         return f"huggingface/{loaded.name}/{loaded.fingerprint}/{form}/system={self.system!r}{stop}/{self.decoding!r}"
 
-    @overload
-    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...
-    @overload
-    def sample(self, prompts: Sequence[Mapping[str, Any]], *, n: int = 10) -> SampleSet: ...
-    @overload
-    def sample(self, prompts: Sequence[Any], *, n: int = 10, on_error: OnError = "raise") -> Sampled: ...
-    def sample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> SampleSet | Sampled:
-        """n answers to one prompt (a SampleSet), or to each of several (a list, in their order).
-
-        Args:
-            prompts: a text or a list of messages, or several of them. The messages of a conversation are kept in
-                `metadata["messages"]`; its `prompt` is the user's last turn.
-            n: answers to each.
-            on_error: "raise" ends at the first prompt that cannot be answered; "keep" leaves it out and lists it in
-                `failures`: one that does not fit the model's context, or whose single answer does not fit the memory.
-
-        Raises:
-            InvalidParameter: no prompt, one that is neither text nor messages or does not fit the model's context
-                together with `max_new_tokens`; n < 1; n > 1 with temperature 0.
-        """
-        texts = as_prompts(prompts)
-        check_count(n, self.decoding)
-        check_on_error(on_error)
-        keep = on_error == "keep" and not is_one_prompt(prompts)
-        found: dict[str | Conversation, SampleSet | SemuqError] = {}
-        rendered: dict[str | Conversation, tuple[int, ...]] = {}
-        for index, text in enumerate(texts):
-            try:
-                rendered[text] = self._ids(index, text)
-            except InvalidParameter as error:
-                if not keep:
-                    raise
-                found[text] = error
-        drawn = self._answers(rendered.values(), range(n), keep)
-        whole = {text: drawn[ids] for text, ids in rendered.items() if len(drawn[ids]) == n}
-        found |= self._sample_sets(rendered, whole)
-        for text in rendered.keys() - whole.keys():
-            found[text] = SemuqError(
-                "memory: expected room for one answer at a time, got none; shorten the prompt or lower max_new_tokens"
-            )
-        only = found[texts[0]]
-        if is_one_prompt(prompts):
-            assert isinstance(only, SampleSet)  # what failed has been raised
-            return only
-        return Sampled.of(texts, found)
-
     def sample_beside_greedy(self, prompts: Sequence[Any], *, n: int = 10) -> list[tuple[SampleSet, SampleSet]]:
         """For each prompt n answers, and the greedy one as a SampleSet of one, from one reading of the prompt.
 
@@ -191,15 +137,14 @@ class HuggingFaceSampler:
         Raises:
             InvalidParameter: as `sample`.
         """
-        texts = as_prompts(prompts)
-        check_count(n, self.decoding)
-        rendered = {text: self._ids(index, text) for index, text in enumerate(texts)}
+        asked = Asked.of(prompts, n, "raise", self.decoding)
+        rendered = {prompt: self._ids(place, prompt) for place, prompt in enumerate(asked.prompts)}
         drawn = self._answers(rendered.values(), [*range(n), GREEDY], keep=False)
         sampled, greedy = (
             self._sample_sets(rendered, {text: drawn[ids][part] for text, ids in rendered.items()})
             for part in (slice(0, n), slice(n, n + 1))
         )
-        return [(sampled[text], greedy[text]) for text in texts]
+        return [(sampled[prompt], greedy[prompt]) for prompt in asked.prompts]
 
     @overload
     def read(self, samples: SampleSet) -> SampleSet: ...
@@ -273,6 +218,25 @@ class HuggingFaceSampler:
         other.__dict__["_loaded"] = self._loaded
         return other
 
+    def _answered(self, asked: Asked) -> Found:
+        found: dict[Prompt, SampleSet | SemuqError] = {}
+        rendered: dict[Prompt, tuple[int, ...]] = {}
+        for place, prompt in enumerate(asked.prompts):
+            try:
+                rendered[prompt] = self._ids(place, prompt)
+            except InvalidParameter as error:
+                if not asked.keep:
+                    raise
+                found[prompt] = error
+        drawn = self._answers(rendered.values(), range(asked.n), asked.keep)
+        whole = {prompt: drawn[ids] for prompt, ids in rendered.items() if len(drawn[ids]) == asked.n}
+        found |= self._sample_sets(rendered, whole)
+        for prompt in rendered.keys() - whole.keys():
+            found[prompt] = SemuqError(
+                "memory: expected room for one answer at a time, got none; shorten the prompt or lower max_new_tokens"
+            )
+        return found
+
     def _kept(
         self, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[list[int]]], *also: str
     ) -> list[dict[str, Any]]:
@@ -319,7 +283,7 @@ class HuggingFaceSampler:
         }[name]
         return tuple(finite(getattr(own, attribute)) for own in readings)
 
-    def _ids(self, index: int, prompt: str | Conversation) -> tuple[int, ...]:
+    def _ids(self, index: int, prompt: Prompt) -> tuple[int, ...]:
         ids = self._loaded.render(prompt, self.system)
         context, new = self._loaded.context, self.decoding.max_new_tokens
         if not ids:
@@ -417,8 +381,7 @@ class HuggingFaceSampler:
     def _text(self, tokens: list[int]) -> str:
         return cut(self._loaded.spoken(tokens), self.stop).strip()
 
-    def _sample_set(self, prompt: str | Conversation, drawn: list[Drawn]) -> SampleSet:
-        told = {"messages": prompt.messages} if isinstance(prompt, Conversation) else {}
+    def _sample_set(self, prompt: Prompt, drawn: list[Drawn]) -> SampleSet:
         return SampleSet(
             prompt=question_of(prompt),
             texts=tuple(self._text(answer.tokens.tolist()) for answer in drawn),
@@ -427,6 +390,6 @@ class HuggingFaceSampler:
                 "sampler": self.identity,
                 "sampled_logprobs": [answer.sampled_logprobs.tolist() for answer in drawn],
                 "truncated": [answer.truncated for answer in drawn],
-                **told,
+                **noted(prompt),
             },
         )

@@ -19,7 +19,7 @@ from semuq.errors import InvalidModel, InvalidParameter, SemuqError
 from semuq.models.quiet import quiet_loading
 from semuq.models.smollm2 import NAME as EMBEDDED_NAME
 from semuq.models.smollm2 import load_embedded
-from semuq.sampling.base import Conversation
+from semuq.samples.messages import Conversation, turns_of
 
 __all__ = ["Loaded", "evaluating", "load"]
 
@@ -84,8 +84,7 @@ class Loaded:
                     f"got {system!r:.60}; put it in the prompt"
                 )
             return tuple(self.tokenizer(prompt).input_ids)
-        turns: list[dict[str, Any]] = [] if system is None else [{"role": "system", "content": system}]
-        turns += [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt.messages
+        turns = turns_of(prompt, system)
         try:
             text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         except Exception as error:  # templates raise what they like

@@ -17,28 +17,18 @@ from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, overload
+from typing import Any
 
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
 from semuq.samples import SampleSet
-from semuq.sampling.base import (
-    Conversation,
-    Decoding,
-    OnError,
-    Sampled,
-    as_prompts,
-    check_count,
-    check_on_error,
-    is_one_prompt,
-    question_of,
-)
-from semuq.sampling.replies import Answer, Refused, Unreadable, read_reply
-from semuq.sampling.stops import checked
+from semuq.samples.messages import Conversation, noted, question_of, turns_of
+from semuq.samples.replies import Answer, Refused, Unreadable, answer_fields, read_reply
+from semuq.samples.stops import checked
+from semuq.sampling.asking import Asked, Found, OnError, Prompt, PromptSampler
+from semuq.sampling.base import Decoding
 from semuq.sampling.wire import Habits, NoEntry, Request, asend, explained, reason, send, smaller
 
 __all__ = ["OpenAISampler"]
-
-Prompt = str | Conversation
 
 NO_KEY = "none"
 """What is sent where there is no key: servers of one's own ask for none, the client insists on some."""
@@ -48,7 +38,7 @@ REREADS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class OpenAISampler:
+class OpenAISampler(PromptSampler):
     """Answers from a model behind a server that speaks OpenAI's API, with log-probs where the server gives them.
 
     `token_logprobs` are the server's: OpenAI and vLLM report those of the model's own distribution, whatever the
@@ -160,39 +150,6 @@ class OpenAISampler:
             f"/{self.decoding!r}{extra}"
         )
 
-    @overload
-    def sample(self, prompts: str, *, n: int = 10) -> SampleSet: ...
-    @overload
-    def sample(self, prompts: Sequence[Mapping[str, Any]], *, n: int = 10) -> SampleSet: ...
-    @overload
-    def sample(self, prompts: Sequence[Any], *, n: int = 10, on_error: OnError = "raise") -> Sampled: ...
-    def sample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> SampleSet | Sampled:
-        """n answers to one prompt (a SampleSet), or to each of several (a list, in their order).
-
-        Args:
-            prompts: a text or a list of messages, or several of them. The messages of a conversation are kept in
-                `metadata["messages"]`; its `prompt` is the user's last turn.
-            n: answers to each.
-            on_error: "raise" ends at the first prompt that cannot be answered; "keep" leaves it out and lists it in
-                `failures`. A key that is refused or a model that is not known ends both: they concern every prompt.
-
-        Raises:
-            InvalidParameter: no prompt, or something else; n < 1; n > 1 with temperature 0; a refused request.
-        """
-        texts = self._checked(prompts, n, on_error)
-        client = self._client  # made here, before threads could make several
-        if hasattr(client, "__aenter__"):
-            raise InvalidParameter("client: expected a synchronous client, got an asynchronous one; await `asample`")
-        distinct = list(dict.fromkeys(texts))
-        pool = ThreadPoolExecutor(max_workers=min(self.concurrency, len(distinct)))
-        try:
-            asked = [(prompt, pool.submit(self._settled, client, prompt, n, on_error)) for prompt in distinct]
-            found = {prompt: future.result() for prompt, future in asked}
-        finally:
-            # After an error what was not yet asked is not asked any more.
-            pool.shutdown(cancel_futures=True)
-        return self._result(prompts, texts, found)
-
     def at(self, **decoding: Any) -> OpenAISampler:
         """The same server and client with other decoding: `sampler.at(seed=1)`.
 
@@ -206,7 +163,8 @@ class OpenAISampler:
 
     async def asample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> Any:
         """As `sample`, for the event loop: requests wait in it, not in threads; the client is kept per loop."""
-        texts = self._checked(prompts, n, on_error)
+        asked = Asked.of(prompts, n, on_error, self.decoding)
+        self._check_form(asked)
         gate = asyncio.Semaphore(self.concurrency)
         client = self._async_client
 
@@ -215,43 +173,45 @@ class OpenAISampler:
                 try:
                     return await self._adrive(client, self._exchange(prompt, n))
                 except SemuqError as error:
-                    return self._kept(error, on_error)
+                    return self._kept(error, asked)
 
-        tasks = {prompt: asyncio.ensure_future(settled(prompt)) for prompt in dict.fromkeys(texts)}
+        tasks = {prompt: asyncio.ensure_future(settled(prompt)) for prompt in asked.distinct}
         try:
             found = {prompt: await task for prompt, task in tasks.items()}
         finally:
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
-        return self._result(prompts, texts, found)
+        return asked.result(found)
 
-    def _checked(self, prompts: Any, n: int, on_error: OnError) -> tuple[Prompt, ...]:
-        texts = as_prompts(prompts)
-        check_count(n, self.decoding)
-        check_on_error(on_error)
-        if not self.chat and any(isinstance(prompt, Conversation) for prompt in texts):
-            raise InvalidParameter("prompts: expected texts with chat=False, got messages; pass chat=True")
-        return texts
+    def _answered(self, asked: Asked) -> Found:
+        self._check_form(asked)
+        client = self._client  # made here, before threads could make several
+        if hasattr(client, "__aenter__"):
+            raise InvalidParameter("client: expected a synchronous client, got an asynchronous one; await `asample`")
 
-    @staticmethod
-    def _result(prompts: Any, texts: Sequence[Prompt], found: Mapping[Any, SampleSet | SemuqError]) -> Any:
-        if not is_one_prompt(prompts):
-            return Sampled.of(texts, found)
-        only = found[texts[0]]
-        if isinstance(only, SemuqError):  # a single prompt leaves nothing to keep
-            raise only
-        return only
+        def settled(prompt: Prompt) -> SampleSet | SemuqError:
+            try:
+                return self._drive(client, self._exchange(prompt, asked.n))
+            except SemuqError as error:
+                return self._kept(error, asked)
 
-    def _settled(self, client: Any, prompt: Prompt, n: int, on_error: OnError) -> SampleSet | SemuqError:
+        pool = ThreadPoolExecutor(max_workers=min(self.concurrency, len(asked.distinct)))
         try:
-            return self._drive(client, self._exchange(prompt, n))
-        except SemuqError as error:
-            return self._kept(error, on_error)
+            waiting = {prompt: pool.submit(settled, prompt) for prompt in asked.distinct}
+            return {prompt: future.result() for prompt, future in waiting.items()}
+        finally:
+            # After an error what was not yet asked is not asked any more.
+            pool.shutdown(cancel_futures=True)
+
+    def _check_form(self, asked: Asked) -> None:
+        if not self.chat and any(isinstance(prompt, Conversation) for prompt in asked.prompts):
+            raise InvalidParameter("prompts: expected texts with chat=False, got messages; pass chat=True")
 
     @staticmethod
-    def _kept(error: SemuqError, on_error: OnError) -> SemuqError:
-        if on_error == "raise" or isinstance(error, InvalidModel | NoEntry | MissingExtra):
+    def _kept(error: SemuqError, asked: Asked) -> SemuqError:
+        """The failure of one prompt; one that concerns all is raised."""
+        if not asked.keep or isinstance(error, InvalidModel | NoEntry | MissingExtra):
             raise error
         return error
 
@@ -386,35 +346,17 @@ class OpenAISampler:
             options["extra_body"] = body
         if not self.chat:
             return {**options, "prompt": prompt, **({"logprobs": self.top_logprobs} if self.logprobs else {})}
-        turns = [] if self.system is None else [{"role": "system", "content": self.system}]
-        turns += [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt.messages
-        options["messages"] = turns
+        options["messages"] = turns_of(prompt, self.system)
         if self.logprobs:
             options |= {"logprobs": True} | ({"top_logprobs": self.top_logprobs} if self.top_logprobs else {})
         return options
 
     def _sample_set(self, prompt: Prompt, answers: Sequence[Answer]) -> SampleSet:
-        logprobs = [answer.logprobs if self.logprobs else None for answer in answers]
-        entropies = [answer.entropies if self.logprobs else None for answer in answers]
-        metadata: dict[str, Any] = {
-            "sampler": self.identity,
-            "truncated": [answer.reason == "length" for answer in answers],
-            "finish_reasons": [answer.reason for answer in answers],
-        }
-        if isinstance(prompt, Conversation):
-            metadata["messages"] = prompt.messages
-        if any(answer.reasoning for answer in answers):
-            metadata["reasoning"] = [answer.reasoning for answer in answers]
-        if self.logprobs and any(answer.spoiled for answer in answers):
-            metadata["unusable_logprobs"] = [answer.spoiled or None for answer in answers]
-            metadata["token_logprobs"] = [None if own is None else own.tolist() for own in logprobs]
-        return SampleSet(
-            prompt=question_of(prompt),
-            texts=tuple(answer.text for answer in answers),
-            token_logprobs=None if any(own is None for own in logprobs) else logprobs,  # type: ignore[arg-type]
-            token_entropies=None if any(own is None for own in entropies) else entropies,  # type: ignore[arg-type]
-            metadata=metadata,
-        )
+        if not self.logprobs:  # what a server sends all the same
+            answers = [replace(answer, logprobs=None, entropies=None, spoiled="") for answer in answers]
+        fields = answer_fields(answers)
+        metadata = {"sampler": self.identity, **fields.pop("metadata"), **noted(prompt)}
+        return SampleSet(prompt=question_of(prompt), **fields, metadata=metadata)
 
 
 _Exchange = Generator[Request, str, SampleSet]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semuq.errors import InvalidModel, InvalidParameter, SemuqError
-from semuq.sampling.replies import Refused, Unreadable
+from semuq.samples.replies import Refused, Unreadable
 
 __all__ = ["Habits", "NoEntry", "Request", "asend", "explained", "reason", "send", "smaller"]
 

@@ -10,7 +10,8 @@ import pytest
 
 import semuq.sampling
 from semuq.errors import InvalidParameter
-from semuq.sampling.base import Decoding, Sampler, as_prompts, check_count
+from semuq.sampling.asking import as_prompts
+from semuq.sampling.base import Decoding, Sampler, check_count
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 
 from semuq import PTrue, SampleSet, StableExplanations, StatedConfidence
 from semuq.errors import InvalidParameter
+from semuq.samples.replies import entropies_from_top
 from semuq.sampling import HuggingFaceSampler
 from semuq.sampling.claims import asked_claims
 from semuq.sampling.elicit import OptionSampler, sample_explanations, with_p_true, with_stated_confidences
-from semuq.sampling.replies import entropies_from_top
 from tests.sampling import tiny_llama
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from semuq.errors import InvalidParameter
+from semuq.samples.stops import checked, cut, cut_pieces
 from semuq.sampling import Decoding, HuggingFaceSampler, OpenAISampler
-from semuq.sampling.stops import checked, cut, cut_pieces
 from tests.sampling import tiny_llama
 from tests.sampling.server import serving
 

@@ -1,15 +1,15 @@
 """What a server's reply says: texts, log-probs and why an answer ended, from the many forms in which servers say it.
 
-Below `openai`, which sends the requests. A reply is read by its shape, not by the endpoint that gave it; what is
-malformed costs an answer its likelihoods, never its neighbours theirs, and nothing is repaired by guessing: a
-log-prob above 0 is refused, not clipped to certainty.
+Read by `SampleSet.from_openai`, by `OpenAISampler`, which sends the requests, and by readers of logs. A reply is read
+by its shape, not by the endpoint that gave it; what is malformed costs an answer its likelihoods, never its neighbours
+theirs, and nothing is repaired by guessing: a log-prob above 0 is refused, not clipped to certainty.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, get_args
 
@@ -19,11 +19,21 @@ from numpy.typing import ArrayLike
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq.numerics import FloatArray
 from semuq.samples.fields import logprobs
+from semuq.samples.messages import text_of
+from semuq.samples.stops import cut, cut_pieces, ended
 from semuq.samples.thoughts import split_thought
-from semuq.sampling.base import text_of
-from semuq.sampling.stops import cut, cut_pieces, ended
 
-__all__ = ["Answer", "Refused", "Rest", "Unreadable", "entropies_from_top", "read_reply"]
+__all__ = [
+    "Answer",
+    "Refused",
+    "Rest",
+    "Unreadable",
+    "answer_fields",
+    "entropies_from_top",
+    "read_choices",
+    "read_reply",
+    "record_of",
+]
 
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -85,6 +95,16 @@ def read_reply(body: str, top: int, stop: Sequence[str] = ()) -> list[Answer]:
         raise Unreadable(f"a body that is not JSON: {body!r:.60}") from error
     if not isinstance(record, dict):
         raise Unreadable(f"a body that is no reply: {body!r:.60}")
+    return read_choices(record, top, stop)
+
+
+def read_choices(record: Mapping[str, Any], top: int | None = None, stop: Sequence[str] = ()) -> list[Answer]:
+    """The answers in a reply that is an object already; `top` None takes the fewest listed at any token.
+
+    Raises:
+        Unreadable: it is no reply, or says that the server is in trouble.
+        Refused: it is an error that asking again would not change.
+    """
     choices = record.get("choices")
     if record.get("error") and not choices:
         _complain(record["error"])
@@ -97,6 +117,39 @@ def read_reply(body: str, top: int, stop: Sequence[str] = ()) -> list[Answer]:
     return [_answer(choice, top, stop) for choice in sound]
 
 
+def record_of(response: Any) -> Mapping[str, Any] | None:
+    """A response or message as a mapping, be it plain or an object of a client (pydantic); None if it is neither."""
+    if hasattr(response, "model_dump"):
+        # A client holds what a server sent, also where its own types say otherwise.
+        response = response.model_dump(warnings=False)
+    return response if isinstance(response, Mapping) else None
+
+
+def answer_fields(answers: Sequence[Answer]) -> dict[str, Any]:
+    """What a SampleSet holds of the answers of a reply, all but the prompt.
+
+    Log-probs of all of them or of none: an estimator needs all. Where some are unusable, the metadata say why
+    (`unusable_logprobs`) and hold those of the others.
+    """
+    logprobs = [answer.logprobs for answer in answers]
+    entropies = [answer.entropies for answer in answers]
+    metadata: dict[str, Any] = {
+        "truncated": [answer.reason == "length" for answer in answers],
+        "finish_reasons": [answer.reason for answer in answers],
+    }
+    if any(answer.reasoning for answer in answers):
+        metadata["reasoning"] = [answer.reasoning for answer in answers]
+    if any(answer.spoiled for answer in answers):
+        metadata["unusable_logprobs"] = [answer.spoiled or None for answer in answers]
+        metadata["token_logprobs"] = [None if own is None else own.tolist() for own in logprobs]
+    return {
+        "texts": tuple(answer.text for answer in answers),
+        "token_logprobs": None if any(own is None for own in logprobs) else logprobs,
+        "token_entropies": None if any(own is None for own in entropies) else entropies,
+        "metadata": metadata,
+    }
+
+
 def _complain(error: Any) -> NoReturn:
     said = error if isinstance(error, dict) else {"message": error}
     message = " ".join(str(said.get("message") or error).split())[:200]
@@ -105,7 +158,7 @@ def _complain(error: Any) -> NoReturn:
     raise (Unreadable if busy else Refused)(message)
 
 
-def _answer(choice: dict[str, Any], top: int, stop: Sequence[str]) -> Answer:
+def _answer(choice: dict[str, Any], top: int | None, stop: Sequence[str]) -> Answer:
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     raw, reasoning = _texts(message.get("content") if "content" in message else choice.get("text"))
@@ -202,8 +255,10 @@ def _likelihoods(
     return values, [token.top for token in tokens], ""
 
 
-def _entropies(tops: Sequence[list[Any] | None], top: int) -> FloatArray | None:
+def _entropies(tops: Sequence[list[Any] | None], top: int | None) -> FloatArray | None:
     """(T,) entropies, if at every place all that was asked for is there: with fewer they would come out too small."""
+    if top is None:
+        top = min((len(own or ()) for own in tops), default=0)
     if not top:
         return None
     rows = []

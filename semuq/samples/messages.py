@@ -1,0 +1,90 @@
+"""Chats: what a message says, and a list of messages in place of a prompt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semuq.errors import InvalidParameter
+
+__all__ = ["Conversation", "noted", "question_of", "text_of", "turns_of"]
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content: a str, or the texts among a list of parts.
+
+    >>> text_of([{"type": "image_url"}, {"type": "text", "text": "Where is this?"}])
+    'Where is this?'
+    """
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else [content]
+    texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Messages in place of a prompt: what a chat model has been told so far, the last turn to be answered.
+
+    Args:
+        encoded: the messages as JSON, which can be compared and looked up.
+    """
+
+    encoded: str
+
+    @classmethod
+    def of(cls, messages: Iterable[Any], name: str = "messages") -> Conversation:
+        """The messages, checked: each a mapping with a role, at least one.
+
+        Raises:
+            InvalidParameter: they are something else, or cannot be sent as JSON.
+        """
+        listed = list(messages)
+        if not listed:
+            raise InvalidParameter(f"{name}: expected at least one message, got none")
+        for index, message in enumerate(listed):
+            if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
+                raise InvalidParameter(
+                    f'{name}[{index}]: expected {{"role": ..., "content": ...}}, got {message!r:.60}'
+                )
+        try:
+            return cls(json.dumps([dict(message) for message in listed], ensure_ascii=False, allow_nan=False))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidParameter(f"{name}: expected messages that JSON can hold ({error})") from error
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The messages."""
+        found: list[dict[str, Any]] = json.loads(self.encoded)
+        return found
+
+    @property
+    def question(self) -> str:
+        """The text of the user's last turn: what the answers answer, and what relations are shown."""
+        for message in reversed(self.messages):
+            if message["role"] == "user":
+                return text_of(message.get("content"))
+        return text_of(self.messages[-1].get("content"))
+
+
+def question_of(prompt: str | Conversation) -> str:
+    """The text that a SampleSet's `prompt` holds."""
+    return prompt if isinstance(prompt, str) else prompt.question
+
+
+def turns_of(prompt: str | Conversation, system: str | None = None) -> list[dict[str, Any]]:
+    """What a chat model is sent: the prompt as a user's turn, or its messages, behind a system message if there is one.
+
+    >>> turns_of("Where?", "Be brief.")
+    [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Where?'}]
+    """
+    turns = [] if system is None else [{"role": "system", "content": system}]
+    return turns + (prompt.messages if isinstance(prompt, Conversation) else [{"role": "user", "content": prompt}])
+
+
+def noted(prompt: str | Conversation) -> dict[str, Any]:
+    """What a SampleSet's metadata hold of a prompt: the messages of a conversation, nothing of a text."""
+    return {"messages": prompt.messages} if isinstance(prompt, Conversation) else {}
