@@ -42,8 +42,7 @@ def wilson(right: float, n: int, confidence: float = 0.95) -> tuple[float, float
     """
     if not 0 <= right <= n:
         raise InvalidParameter(f"right: expected a number in [0, n = {n}], got {right}")
-    if not 0 < confidence < 1:
-        raise InvalidParameter(f"confidence: expected a number in (0, 1), got {confidence!r}")
+    within(None, 0, 1, open_low=True, open_high=True, confidence=confidence)
     if n == 0:
         return 0.0, 1.0
     z = float(norm.ppf((1 + confidence) / 2))

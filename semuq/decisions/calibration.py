@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.isotonic import isotonic_regression
 
+from semuq.checks import whole
 from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_pair, as_probabilities, as_scores
@@ -187,8 +188,7 @@ class Histogram(Calibrator):
     values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.bins, bool) or not isinstance(self.bins, int) or self.bins < 1:
-            raise InvalidParameter(f"Histogram.bins: expected a whole number >= 1, got {self.bins!r}")
+        whole(self, 1, bins=self.bins)
 
     def fit(self, scores: ArrayLike, correct: ArrayLike) -> Self:
         """See `Calibrator.fit`."""
@@ -330,8 +330,7 @@ def cross_fit(
         raise InvalidParameter(f"groups: expected {len(s)} values (one per score), got {len(groups)}")
     members = np.arange(len(s)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     n_groups = int(members.max()) + 1
-    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= n_groups:
-        raise InvalidParameter(f"folds: expected a whole number from 2 to {n_groups}, got {folds!r}")
+    whole(None, 2, n_groups, folds=folds)
     place = np.empty(n_groups, dtype=np.int64)
     place[np.random.default_rng(seed).permutation(n_groups)] = np.arange(n_groups) % folds
     fold = place[members]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr
 
+from semuq.checks import within
 from semuq.decisions.conformal import conformal_quantile
 from semuq.errors import InvalidParameter
 from semuq.numerics import BoolArray, FloatArray
@@ -56,8 +57,7 @@ class SplitConformalSets:
     quantiles: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.alpha, bool) or not isinstance(self.alpha, int | float) or not 0 < self.alpha < 1:
-            raise InvalidParameter(f"SplitConformalSets.alpha: expected a share in (0, 1), got {self.alpha!r}")
+        within(self, 0, 1, open_low=True, open_high=True, alpha=self.alpha)
 
     def fit(self, posteriors: Sequence[ArrayLike], labels: Sequence[ArrayLike]) -> SplitConformalSets:
         """A fitted copy.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln, polygamma
 
-from semuq.checks import one_of, positive
+from semuq.checks import one_of, positive, whole
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import Estimator, Units
 from semuq.estimators.coverage import as_counts
@@ -156,8 +156,7 @@ def meanings_prior(most: int = MOST) -> FloatArray:
     >>> meanings_prior(4).round(3)
     array([0.625, 0.208, 0.104, 0.062])
     """
-    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise InvalidParameter(f"most: expected a whole number of meanings >= 1, got {most!r}")
+    whole(None, 1, most=most)
     numbers = np.arange(1, most + 1)
     weights = 1 / (numbers * (numbers + 1))
     return np.asarray(weights / weights.sum())
@@ -240,10 +239,8 @@ def entropy_posterior(
     References: Ciosek, Felicioni, Ghiassian, Hallucination detection on a budget, arXiv:2504.03579;
         Wolpert and Wolf, Physical Review E 52, 1995 (the moments).
     """
-    if not 0 < concentration < np.inf:
-        raise InvalidParameter(f"concentration: expected a finite number > 0, got {concentration!r}")
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise InvalidParameter(f"draws: expected a whole number >= 1, got {draws!r}")
+    positive(None, concentration=concentration)
+    whole(None, 1, draws=draws)
     return _posterior(
         tuple(sorted(as_counts(counts).tolist(), reverse=True)),
         tuple(_prior(prior).tolist()),

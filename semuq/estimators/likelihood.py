@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq.errors import InvalidParameter
+from semuq.checks import within
 from semuq.estimators.base import AnswerEstimator, Estimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack, PerToken
@@ -213,8 +213,7 @@ class LowProbabilityTokens(AnswerEstimator):
     blind_to: ClassVar[str] = "that two wordings mean the same; where in the answer the doubt is"
 
     def __post_init__(self) -> None:
-        if isinstance(self.fraction, bool) or not 0 < self.fraction <= 1:
-            raise InvalidParameter(f"LowProbabilityTokens.fraction: expected a number in (0, 1], got {self.fraction!r}")
+        within(self, 0, 1, open_low=True, fraction=self.fraction)
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, get_args, overload
 import numpy as np
 from scipy.special import entr
 
-from semuq.checks import one_of
+from semuq.checks import one_of, whole
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import PerQuestionEstimator, Units
 from semuq.evidence import Evidence, EvidenceView, Need, views
@@ -102,10 +102,8 @@ class InvEntropy(PerQuestionEstimator):
 
     def __post_init__(self) -> None:
         one_of(self, get_args(Mode), mode=self.mode)
-        for name, least in (("draws", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InvalidParameter(f"InvEntropy.{name}: expected an integer >= {least}, got {value!r}")
+        whole(self, 1, draws=self.draws)
+        whole(self, 0, seed=self.seed)
 
     def bounds(self, n: int) -> tuple[float, float]:
         """(0, inf): the limit depends on the number of wordings, not of answers."""

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 
-from semuq.checks import one_of
+from semuq.checks import one_of, whole
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.estimators.embedding import MeanLogDeterminant, eigenscore, mean_cosine_distance
@@ -106,10 +106,8 @@ class ASEU(AnswerEstimator):
         one_of(self, get_args(Space), space=self.space)
         if self.head is not None and not isinstance(self.head, LatentHead):
             raise InvalidParameter(f"ASEU.head: expected a GaussianHead, got {self.head!r:.60}; train one")
-        for name, least in (("draws", 2), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise InvalidParameter(f"ASEU.{name}: expected an integer >= {least}, got {value!r}")
+        whole(self, 2, draws=self.draws)
+        whole(self, 0, seed=self.seed)
 
     @property
     def law_exceptions(self) -> Mapping[str, str]:

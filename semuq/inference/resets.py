@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.inference.conversations import Conversation, listed
 from semuq.metrics.inputs import as_scores
@@ -121,10 +123,9 @@ class EntropyReset:
     scale: str = "full"
 
     def __post_init__(self) -> None:
-        if isinstance(self.threshold, bool) or not isinstance(self.threshold, int | float | np.floating):
-            raise InvalidParameter(f"EntropyReset.threshold: expected a number of nats, got {self.threshold!r}")
-        if math.isnan(self.threshold):
-            raise InvalidParameter("EntropyReset.threshold: expected a number of nats, got nan")
+        given: Any = self.threshold
+        if isinstance(given, bool) or not isinstance(given, Real) or math.isnan(given):
+            raise InvalidParameter(f"EntropyReset.threshold: expected a number of nats, got {given!r}")
 
     def start(self, system: str | None = None) -> ResetState:
         """A conversation in which nothing was said."""
@@ -192,6 +193,5 @@ def reset_threshold(changes: ArrayLike, share: float) -> float:
         >>> reset_threshold([0.0, 0.1, 0.2, 0.3, 0.4], share=0.75)
         0.3
     """
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise InvalidParameter(f"share: expected a share of turns in [0, 1], got {share!r}")
+    within(None, 0, 1, share=share)
     return float(np.quantile(as_scores(changes, "changes"), share))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
+from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_correct, as_probabilities, check_bins
@@ -250,8 +251,7 @@ def reliability_diagram(
 
     References: Wilson, Probable inference, 1927.
     """
-    if not 0 < confidence < 1:
-        raise InvalidParameter(f"confidence: expected a number in (0, 1), got {confidence!r}")
+    within(None, 0, 1, open_low=True, open_high=True, confidence=confidence)
     s, outcome = _probabilities(scores, correct)
     ids, size = _bin_ids(s, check_bins(bins), binning)
     counts = np.bincount(ids, minlength=size)

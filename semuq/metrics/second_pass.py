@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.metrics.inputs import as_correct, as_pair, as_scores
 from semuq.numerics import FloatArray
@@ -99,8 +100,7 @@ def selection_efficiency(
         >>> selection_efficiency([0.9, 0.2, 0.8, 0.1], [0, 1, 0, 1], [1, 1, 0, 0], budget=0.5)
         1.0
     """
-    if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < 1:
-        raise InvalidParameter(f"budget: expected a share of questions in (0, 1), got {budget!r}")
+    within(None, 0, 1, open_low=True, open_high=True, budget=budget)
     curve = second_pass_curve(scores, correct_first, correct_second)
     accuracy, chance, oracle = (
         float(np.interp(budget, curve.budget, line)) for line in (curve.accuracy, curve.random, curve.oracle)

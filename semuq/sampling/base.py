@@ -5,12 +5,11 @@ First station of the flow: everything downstream sees SampleSets and never asks 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any, Protocol, overload, runtime_checkable
 
+from semuq.checks import whole, within
 from semuq.errors import InvalidParameter
 from semuq.samples import SampleSet
 
@@ -48,16 +47,10 @@ class Decoding:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not _is_number(self.temperature) or self.temperature < 0:
-            raise InvalidParameter(f"temperature: expected a number >= 0 (0 is greedy), got {self.temperature!r}")
-        if not _is_number(self.top_p) or not 0 < self.top_p <= 1:
-            raise InvalidParameter(f"top_p: expected a number in (0, 1] (1 keeps every token), got {self.top_p!r}")
-        if not _is_whole(self.top_k) or self.top_k < 0:
-            raise InvalidParameter(f"top_k: expected a whole number >= 0 (0 keeps every token), got {self.top_k!r}")
-        if not _is_whole(self.max_new_tokens) or self.max_new_tokens < 1:
-            raise InvalidParameter(f"max_new_tokens: expected a whole number >= 1, got {self.max_new_tokens!r}")
-        if not _is_whole(self.seed) or self.seed < 0:
-            raise InvalidParameter(f"seed: expected a whole number >= 0, got {self.seed!r}")
+        within(self, 0, temperature=self.temperature)
+        within(self, 0, 1, open_low=True, top_p=self.top_p)
+        whole(self, 0, top_k=self.top_k, seed=self.seed)
+        whole(self, 1, max_new_tokens=self.max_new_tokens)
 
     @property
     def greedy(self) -> bool:
@@ -92,18 +85,9 @@ def check_count(n: Any, decoding: Decoding | None = None) -> None:
     Raises:
         InvalidParameter: n is not a whole number >= 1, or more than one greedy answer is wanted.
     """
-    if not _is_whole(n) or n < 1:
-        raise InvalidParameter(f"n: expected a whole number of answers >= 1, got {n!r}")
+    whole(None, 1, n=n)
     if decoding is not None and decoding.greedy and n > 1:
         raise InvalidParameter(
             f"n: expected 1 with temperature=0, where all answers are the same, got {n}; "
             "pass n=1, or temperature > 0 to sample"
         )
-
-
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter, SemuqError
 from semuq.numerics import logsumexp
 from semuq.samples import SampleSet, as_batch
@@ -112,10 +113,7 @@ class HuggingFaceSampler(PromptSampler):
             raise InvalidParameter(f"keep: expected a tuple of some of {get_args(Kept)}, got {self.keep!r}")
         if self.layer is not None and (isinstance(self.layer, bool) or not isinstance(self.layer, int)):
             raise InvalidParameter(f"layer: expected a whole number or None, got {self.layer!r}")
-        for name in ("batch_size", "batch_tokens"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidParameter(f"{name}: expected a whole number >= 1, got {value!r}")
+        whole(self, 1, batch_size=self.batch_size, batch_tokens=self.batch_tokens)
 
     @cached_property
     def _loaded(self) -> Loaded:

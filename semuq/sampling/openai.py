@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-import math
 import time
 import weakref
 from collections.abc import Generator, Mapping, Sequence
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from semuq.checks import positive, whole
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
 from semuq.samples import SampleSet
 from semuq.samples.messages import Conversation, noted, question_of, turns_of
@@ -125,20 +125,12 @@ class OpenAISampler(PromptSampler):
             raise InvalidParameter(f"client: expected one of the package openai, got {type(self.client).__name__}")
         if self.extra_body is not None and not isinstance(self.extra_body, Mapping):
             raise InvalidParameter(f"extra_body: expected a mapping, got {type(self.extra_body).__name__}")
-        for name, low, high in (
-            ("top_logprobs", 0, 20),
-            ("per_request", 1, math.inf),
-            ("concurrency", 1, math.inf),
-            ("max_retries", 0, math.inf),
-        ):
-            value = getattr(self, name)
-            if name == "per_request" and value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                limits = f"from {low} to {high}" if high < math.inf else f">= {low}"
-                raise InvalidParameter(f"{name}: expected a whole number {limits}, got {value!r}")
-        if not 0 < self.timeout < math.inf:
-            raise InvalidParameter(f"timeout: expected seconds > 0, got {self.timeout!r}")
+        whole(self, 0, 20, top_logprobs=self.top_logprobs)
+        whole(self, 1, concurrency=self.concurrency)
+        whole(self, 0, max_retries=self.max_retries)
+        if self.per_request is not None:
+            whole(self, 1, per_request=self.per_request)
+        positive(self, timeout=self.timeout)
 
     @cached_property
     def identity(self) -> str:

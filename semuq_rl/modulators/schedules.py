@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from semuq.errors import InvalidParameter
+from semuq.checks import whole
 
 __all__ = ["Schedule", "cosine", "linear", "strength_at"]
 
@@ -22,7 +22,7 @@ def linear(start: float, end: float, *, steps: int) -> Schedule:
     >>> [linear(0.0, 1.0, steps=4)(step) for step in (0, 1, 4, 9)]
     [0.0, 0.25, 1.0, 1.0]
     """
-    _check(steps)
+    whole(None, 1, steps=steps)
     return lambda step: start + (end - start) * min(step / steps, 1.0)
 
 
@@ -32,15 +32,10 @@ def cosine(start: float, end: float, *, steps: int) -> Schedule:
     >>> [round(cosine(1.0, 0.0, steps=4)(step), 3) for step in (0, 1, 2, 4, 9)]
     [1.0, 0.854, 0.5, 0.0, 0.0]
     """
-    _check(steps)
+    whole(None, 1, steps=steps)
     return lambda step: end + (start - end) * (1 + math.cos(math.pi * min(step / steps, 1.0))) / 2
 
 
 def strength_at(strength: float | Schedule, step: int) -> float:
     """The strength at a step, of a number or a schedule."""
     return strength(step) if callable(strength) else strength
-
-
-def _check(steps: int) -> None:
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise InvalidParameter(f"steps: expected an integer >= 1, got {steps!r}")

@@ -11,8 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from semuq.checks import one_of, within
-from semuq.errors import InvalidParameter
+from semuq.checks import one_of, whole, within
 from semuq.numerics import FloatArray
 from semuq_rl.groups.signals import read_signal
 from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
@@ -161,8 +160,7 @@ def seed_released(*, g: int | None = None) -> Modulator:
     """
     if g is None:
         return seed_grpo(alpha=RELEASED_ALPHA, shape="reciprocal")
-    if isinstance(g, bool) or not isinstance(g, int) or g < 1:
-        raise InvalidParameter(f"seed_released.g: expected an integer >= 1 or None, got {g!r}")
+    whole("seed_released", 1, g=g)
     return seed_grpo(alpha=PAPER_ALPHA * float(np.log(g)), shape="reciprocal")
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.checks import whole
+from semuq.errors import InvalidSamples
 from semuq.relations.base import Relation
 from semuq_rl.groups.answers import Extract, extract_boxed
 from semuq_rl.rewards.rules import answer_clusters
@@ -47,8 +48,7 @@ def group_reward(
         >>> majority(prompts=["1+1?"] * 3, completions=[r"\\boxed{2}", r"\\boxed{3}", r"\\boxed{2}"])
         [1.0, 0.0, 1.0]
     """
-    if isinstance(num_generations, bool) or not isinstance(num_generations, int) or num_generations < 1:
-        raise InvalidParameter(f"group_reward.num_generations: expected an integer >= 1, got {num_generations!r}")
+    whole("group_reward", 1, num_generations=num_generations)
 
     def reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float]:
         rewards: list[float] = []

@@ -14,8 +14,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from semuq.checks import one_of, within
-from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.checks import one_of, whole, within
+from semuq.errors import InvalidSamples
 from semuq.evidence import Evidence, views
 from semuq.numerics import BoolArray, FloatArray, IntArray, entropy
 from semuq.relations.base import Relation
@@ -136,8 +136,7 @@ def ttrl(clusters: Any, answered: Any = None, *, rewarded: int | None = None) ->
     """
     labels, known = _group(clusters, answered)
     size = len(labels) if rewarded is None else rewarded
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= len(labels):
-        raise InvalidParameter(f"ttrl.rewarded: expected an integer in [1, {len(labels)}] or None, got {rewarded!r}")
+    whole("ttrl", 1, len(labels), rewarded=size)
     votes = Counter(labels[known].tolist())
     if not votes:
         return np.zeros(size)

@@ -84,5 +84,5 @@ def test_impossible_sets_are_refused():
         set_size_entropy_bound([5], [True], 4)
     with pytest.raises(InvalidParameter, match="form: expected one of"):
         set_size_entropy_bound([1], [True], 4, form="tight")
-    with pytest.raises(InvalidParameter, match="alpha: expected a share"):
+    with pytest.raises(InvalidParameter, match="alpha: expected a number in"):
         SplitConformalSets(alpha=1.0)

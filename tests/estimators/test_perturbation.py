@@ -78,7 +78,7 @@ def test_refusals():
         InvEntropy().score(SampleSet(prompt="q", texts=("a",)), embedder=Table({}))
     with pytest.raises(MissingEvidence, match="embedder: InvEntropy needs one, got None"):
         InvEntropy().score(question(2))
-    with pytest.raises(InvalidParameter, match=r"InvEntropy\.draws: expected an integer >= 1, got 0"):
+    with pytest.raises(InvalidParameter, match=r"InvEntropy\.draws: expected a whole number >= 1, got 0"):
         InvEntropy(draws=0)
     with pytest.raises(InvalidParameter, match=r"InvEntropy\.mode"):
         InvEntropy(mode="forward")

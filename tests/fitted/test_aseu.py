@@ -117,7 +117,7 @@ def test_refusals():
         ASEU(head=head).score(SampleSet(prompt="q", texts=("a",), token_states=[np.zeros((2, 4))]))
     with pytest.raises(InvalidParameter, match=r"ASEU\.head: expected a GaussianHead"):
         ASEU(head="head.safetensors")
-    with pytest.raises(InvalidParameter, match=r"ASEU\.draws: expected an integer >= 2, got 1"):
+    with pytest.raises(InvalidParameter, match=r"ASEU\.draws: expected a whole number >= 2, got 1"):
         ASEU(draws=1)
     with pytest.raises(InvalidParameter, match=r"weights\['decoder'\]: expected finite numbers"):
         GaussianHead({**head.weights, "decoder": np.zeros((2, 6))})

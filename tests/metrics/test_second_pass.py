@@ -82,5 +82,5 @@ def test_efficiency_refuses_where_there_is_nothing_to_select():
     with pytest.raises(InvalidParameter, match="nothing to select"):
         selection_efficiency([0.1, 0.2], [0, 0], [1, 1], 0.5)
     for budget in (0, 1, True, "half"):
-        with pytest.raises(InvalidParameter, match="budget: expected a share of questions"):
+        with pytest.raises(InvalidParameter, match="budget: expected a number in"):
             selection_efficiency([0.1, 0.2], [0, 0], [1, 0], budget)

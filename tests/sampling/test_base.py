@@ -35,7 +35,7 @@ from semuq.sampling.base import Decoding, Sampler, check_count
     ],
 )
 def test_a_value_outside_its_limits_is_refused_by_name(name, value):
-    with pytest.raises(InvalidParameter, match=rf"^{name}: expected .*got {value!r}$"):
+    with pytest.raises(InvalidParameter, match=rf"^Decoding\.{name}: expected .*got {value!r}$"):
         Decoding(**{name: value})
 
 
@@ -67,7 +67,7 @@ def test_prompts_that_are_none(prompts, words):
 
 @pytest.mark.parametrize("n", [0, -1, 2.0, True, None, "3"])
 def test_a_number_of_answers_that_is_none(n):
-    with pytest.raises(InvalidParameter, match=f"n: expected a whole number of answers >= 1, got {n!r}"):
+    with pytest.raises(InvalidParameter, match=f"n: expected a whole number >= 1, got {n!r}"):
         check_count(n, Decoding())
 
 

@@ -232,7 +232,7 @@ def test_the_tokenizer_is_left_as_it_was(loaded):
     ("call", "words"),
     [
         (lambda s: s.sample([]), "at least one prompt, got an empty list"),
-        (lambda s: s.sample(QUESTIONS[0], n=0), "n: expected a whole number of answers >= 1, got 0"),
+        (lambda s: s.sample(QUESTIONS[0], n=0), "n: expected a whole number >= 1, got 0"),
         (lambda s: s.sample(["one", 2]), r"prompts\[1\]: expected str, got int"),
         (lambda s: s.sample(["one", "a " * 54]), r"prompts\[1\]: expected at most 64 tokens .* got 57 and max_new_t"),
     ],

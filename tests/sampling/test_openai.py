@@ -187,7 +187,7 @@ def test_greedy_means_one_answer(server):
         ({"per_request": 0}, "per_request: expected a whole number >= 1, got 0"),
         ({"concurrency": True}, "concurrency: expected a whole number >= 1, got True"),
         ({"max_retries": -1}, "max_retries: expected a whole number >= 0, got -1"),
-        ({"timeout": 0}, "timeout: expected seconds > 0, got 0"),
+        ({"timeout": 0}, "timeout: expected a finite number > 0, got 0"),
     ],
 )
 def test_a_value_outside_its_limits_is_refused_by_name(options, message):

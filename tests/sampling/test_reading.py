@@ -171,7 +171,7 @@ def test_a_ladder_of_temperatures_shares_the_model(loaded):
     assert hot._loaded is sampler._loaded
     assert hot.decoding == Decoding(temperature=2.0, max_new_tokens=5, seed=3)
     assert hot.sample(QUESTIONS[0], n=8).texts != sampler.at(temperature=0.1).sample(QUESTIONS[0], n=8).texts
-    with pytest.raises(InvalidParameter, match="temperature: expected a number >= 0"):
+    with pytest.raises(InvalidParameter, match="temperature: expected a number in"):
         sampler.at(temperature=-1)
 
 

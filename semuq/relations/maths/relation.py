@@ -2,7 +2,6 @@ r"""`MathEquivalence`: two answers are the same if their final results are mathe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +11,7 @@ from typing import ClassVar, get_args
 
 import numpy as np
 
-from semuq.errors import InvalidParameter
+from semuq.checks import one_of, positive, whole
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.maths.decide import decide_pairs, require_math_verify
 from semuq.relations.maths.extraction import Extract, located
@@ -76,19 +75,10 @@ class MathEquivalence:
     symmetric: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.extract not in get_args(Extract):
-            raise InvalidParameter(
-                f"MathEquivalence.extract: expected one of {get_args(Extract)}, got {self.extract!r}"
-            )
-        limit = self.time_limit
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
-            raise InvalidParameter(f"MathEquivalence.time_limit: expected seconds > 0, got {limit!r}")
-        if self.workers is not None and (
-            isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 1
-        ):
-            raise InvalidParameter(
-                f"MathEquivalence.workers: expected None or a whole number >= 1, got {self.workers!r}"
-            )
+        one_of(self, get_args(Extract), extract=self.extract)
+        positive(self, time_limit=self.time_limit)
+        if self.workers is not None:
+            whole(self, 1, workers=self.workers)
 
     @property
     def identity(self) -> str:

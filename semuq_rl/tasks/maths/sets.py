@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter
 
 __all__ = ["SETS", "MathsProblem", "check_set", "load_set"]
@@ -34,8 +35,8 @@ def load_set(name: str, *, limit: int | None = None) -> list[MathsProblem]:
         InvalidParameter: there is no such set, or the limit is not positive.
     """
     check_set(name)
-    if limit is not None and limit < 1:
-        raise InvalidParameter(f"limit: expected a whole number >= 1 or None, got {limit!r}")
+    if limit is not None:
+        whole(None, 1, limit=limit)
     packed = files("semuq_rl.tasks.maths").joinpath("data", f"{name}.jsonl.gz").read_bytes()
     rows = [json.loads(line) for line in gzip.decompress(packed).decode("utf-8").splitlines()][:limit]
     return [

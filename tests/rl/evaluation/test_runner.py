@@ -131,7 +131,7 @@ def test_the_file_is_one_json_object_per_line(tmp_path):
         ({"sets": ("amc", "amc")}, "^sets: expected one or more different names"),
         ({"sets": ("amc",), "template": "x"}, "^template: expected one of"),
         ({"sets": ("amc",), "n": 2}, "^n: expected 1 with temperature=0"),
-        ({"sets": ("amc",), "max_tokens": 0}, "^max_new_tokens: expected a whole number >= 1"),
+        ({"sets": ("amc",), "max_tokens": 0}, "max_new_tokens: expected a whole number >= 1"),
     ],
 )
 def test_settings_refuse(options, message):

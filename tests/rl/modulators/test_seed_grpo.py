@@ -194,7 +194,7 @@ def test_parameters_are_checked(arguments, message):
 def test_bad_group_size_and_schedule_length_are_refused():
     with pytest.raises(InvalidParameter, match=r"seed_released.g"):
         seed_released(g=0)
-    with pytest.raises(InvalidParameter, match="steps: expected an integer >= 1, got 0"):
+    with pytest.raises(InvalidParameter, match="steps: expected a whole number >= 1, got 0"):
         linear(0.0, 1.0, steps=0)
 
 

@@ -47,7 +47,7 @@ def test_a_group_that_is_cut_between_processes_is_refused(rows):
 
 @pytest.mark.parametrize("number", [0, 2.0, True])
 def test_refuses_what_is_no_number_of_rollouts(number):
-    with pytest.raises(InvalidParameter, match="num_generations: expected an integer >= 1"):
+    with pytest.raises(InvalidParameter, match="num_generations: expected a whole number >= 1"):
         group_reward(ttrl, relation=ExactMatch(), num_generations=number)
 
 

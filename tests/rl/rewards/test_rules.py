@@ -51,7 +51,7 @@ def test_empo_mean_is_the_collision_probability():
 
 def test_ttrl_lets_more_vote_than_it_rewards():
     assert ttrl([0, 1, 1, 1, 0], rewarded=2).tolist() == [0.0, 1.0]
-    with pytest.raises(InvalidParameter, match=r"ttrl.rewarded: expected an integer in \[1, 2\]"):
+    with pytest.raises(InvalidParameter, match=r"ttrl.rewarded: expected a whole number from 1 to 2"):
         ttrl([0, 1], rewarded=3)
 
 
@@ -145,8 +145,8 @@ def test_group_shapes_are_checked():
     [
         (lambda: empo([0, float("nan")]), InvalidSamples, r"^clusters: expected whole numbers, got \[0.0, nan\]"),
         (lambda: ttrl([0.5, 0.7]), InvalidSamples, "^clusters: expected whole numbers"),
-        (lambda: ttrl([0, 1], rewarded=True), InvalidParameter, "^ttrl.rewarded: expected an integer"),
-        (lambda: ttrl([0, 1], rewarded=1.5), InvalidParameter, "^ttrl.rewarded: expected an integer"),
+        (lambda: ttrl([0, 1], rewarded=True), InvalidParameter, "^ttrl.rewarded: expected a whole number"),
+        (lambda: ttrl([0, 1], rewarded=1.5), InvalidParameter, "^ttrl.rewarded: expected a whole number"),
         (lambda: answer_clusters("?", [], ExactMatch()), InvalidSamples, "^texts: expected at least one rollout"),
         (lambda: word_entropy_stability([]), InvalidSamples, "^texts: expected at least one answer"),
     ],
