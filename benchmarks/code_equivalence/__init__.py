@@ -1,0 +1,1 @@
+"""Code equivalence put to a test: do programs that behave alike say how sure a model is of its code?"""
