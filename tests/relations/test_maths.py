@@ -166,7 +166,7 @@ def test_plain_values_start_no_process():
     scores = MathEquivalence().compare(SampleSet(prompt="?", texts=texts))[0]
     assert scores.equivalence().sum() == len(texts) + 6
     assert scores.undecided == 0
-    assert not pool._idle
+    assert not pool.POOL.idle
 
 
 def test_hostile_answers_end_in_time_count_as_different_and_are_reported():
@@ -212,12 +212,12 @@ def test_batch_is_singles_also_beside_a_hostile_question():
 
 def test_workers_are_reused_and_shut_down_without_zombies():
     decide_pairs([("x+1", "1+x")])
-    first = {worker.process.pid for worker in pool._idle}
+    first = {worker.process.pid for worker in pool.POOL.idle}
     decide_pairs([("x+2", "2+x")])
-    assert first & {worker.process.pid for worker in pool._idle}
-    processes = [worker.process for worker in pool._idle]
+    assert first & {worker.process.pid for worker in pool.POOL.idle}
+    processes = [worker.process for worker in pool.POOL.idle]
     shutdown_workers()
-    assert not pool._idle
+    assert not pool.POOL.idle
     assert all(process.returncode is not None for process in processes)
     with pytest.raises(ChildProcessError):
         os.waitpid(processes[0].pid, os.WNOHANG)
@@ -225,7 +225,7 @@ def test_workers_are_reused_and_shut_down_without_zombies():
 
 def test_a_worker_killed_from_outside_is_replaced():
     decide_pairs([("x+1", "1+x")])
-    for worker in list(pool._idle):
+    for worker in list(pool.POOL.idle):
         worker.process.kill()
         worker.process.wait()
     assert decide_pairs([("x+2", "2+x")]) == [True]
@@ -252,7 +252,7 @@ def test_workers_die_with_their_parent():
         "import threading, time\n"
         "from semuq.relations.maths import decide_pairs, pool\n"
         "decide_pairs([('x+1', '1+x')])\n"
-        "print(pool._idle[0].process.pid, flush=True)\n"
+        "print(pool.POOL.idle[0].process.pid, flush=True)\n"
         "decide_pairs([('9^{9^{9^{9}}}', 'x')], time_limit=3)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
@@ -294,10 +294,10 @@ def test_a_forked_child_leaves_its_parents_workers_alone():
         "decide_pairs([('x+1', '1+x')])\n"
         "child = os.fork()\n"
         "if not child:\n"
-        "    assert not pool._idle\n"
+        "    assert not pool.POOL.idle\n"
         "    os._exit(0)\n"
         "assert os.waitpid(child, 0)[1] == 0\n"
-        "assert pool._idle[0].alive and decide_pairs([('x+2', '2+x')]) == [True]\n"
+        "assert pool.POOL.idle[0].alive and decide_pairs([('x+2', '2+x')]) == [True]\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -1,207 +1,22 @@
-"""Worker processes that are reused, started when first needed, and replaced when they overrun.
-
-One pool per interpreter, shared by all relations, safe to use from threads; a forked child starts its
-own. Workers are plain subprocesses: they need no importable `__main__` and inherit no state.
-"""
+"""The worker processes of mathematics: math-verify under a hard time limit."""
 
 from __future__ import annotations
 
-import atexit
-import json
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
-from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import IO
 
-__all__ = ["run_requests", "shutdown_workers"]
+from semuq.relations.workers import Request, WorkerPool
 
-Request = tuple[str, ...]
+__all__ = ["POOL", "Request", "run_requests", "shutdown_workers"]
 
-START_SECONDS = 120.0
-"""A worker that is not ready after this long (it imports SymPy) is an error."""
-GRACE_SECONDS = 2.0
-"""The worker's own alarm goes off at the limit; this much later it is killed from here."""
-EXIT_SECONDS = 2.0
-"""A worker whose stdin is closed has this long to end by itself."""
-REQUESTS_PER_WORKER = 24
-"""One more worker is started for every so many requests that are waiting."""
-
-_LAUNCH = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from semuq.relations.maths.worker import main; main()"
-)
-
-
-class _Worker:
-    """One process and the pipes to it; `ask` returns None and leaves it dead when it overruns."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _LAUNCH, json.dumps([path or str(Path.cwd()) for path in sys.path])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            text=True,
-            encoding="utf-8",
-        )
-        if self._reply(START_SECONDS) != "ready\n":
-            self.close()
-            raise RuntimeError(
-                f"maths worker: expected to be ready within {START_SECONDS:g} s, got exit status "
-                f"{self.process.returncode}; run `python -c 'import math_verify'` to see why"
-            )
-
-    def ask(self, request: Request, limit: float) -> bool | None:
-        try:
-            self._input.write(json.dumps([limit, *request]) + "\n")
-            self._input.flush()
-        except OSError:  # it died between two requests
-            self.close()
-            return None
-        line = self._reply(limit + GRACE_SECONDS)
-        if not line.endswith("\n"):
-            self.close()
-            return None
-        reply = json.loads(line)
-        return None if reply is None else bool(reply)
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def close(self) -> None:
-        """End it and collect its exit status; nothing is left behind."""
-        self.let_go()
-        try:
-            self.process.wait(EXIT_SECONDS)  # idle: at once
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def let_go(self) -> None:
-        """Close this end of the pipes; an idle worker ends by itself."""
-        for pipe in (self.process.stdin, self.process.stdout):
-            try:
-                if pipe is not None:
-                    pipe.close()
-            except OSError:  # unsent bytes for a dead process
-                pass
-
-    def _reply(self, seconds: float) -> str:
-        timer = threading.Timer(seconds, self.process.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            return self._output.readline()
-        finally:
-            timer.cancel()
-
-    @property
-    def _input(self) -> IO[str]:
-        assert self.process.stdin is not None
-        return self.process.stdin
-
-    @property
-    def _output(self) -> IO[str]:
-        assert self.process.stdout is not None
-        return self.process.stdout
-
-
-_lock = threading.Lock()
-_idle: list[_Worker] = []
-_forgotten: list[_Worker] = []  # the parent's workers, in a forked child: neither ours to kill nor to collect
+POOL = WorkerPool("semuq.relations.maths.worker", hint="python -c 'import math_verify'", requests_per_worker=24)
+"""One for all relations."""
 
 
 def run_requests(requests: Sequence[Request], *, limit: float, workers: int | None = None) -> list[bool | None]:
-    """The reply to each request, in order; None where it overran `limit` seconds or could not be read.
-
-    Args:
-        requests: see `semuq.relations.maths.worker`.
-        limit: wall-clock seconds for one request.
-        workers: processes at most; None is one per core, at most 4.
-
-    Raises:
-        RuntimeError: a worker cannot be started.
-    """
-    if not requests:
-        return []
-    most = workers or min(4, os.cpu_count() or 1)
-    waiting: SimpleQueue[tuple[int, Request]] = SimpleQueue()
-    for item in enumerate(requests):
-        waiting.put(item)
-    replies: list[bool | None] = [None] * len(requests)
-    errors: list[BaseException] = []
-
-    def serve() -> None:
-        worker: _Worker | None = None
-        try:
-            while not errors:
-                place, request = waiting.get_nowait()
-                if worker is None or not worker.alive:
-                    worker = _take()
-                replies[place] = worker.ask(request, limit)
-        except Empty:
-            pass
-        except BaseException as error:  # also Ctrl-C: a reply may still be under way, so the worker goes
-            errors.append(error)
-            if worker is not None:
-                worker.close()
-            return
-        if worker is not None:
-            _give_back(worker)
-
-    count = min(most, -(-len(requests) // REQUESTS_PER_WORKER))
-    threads = [threading.Thread(target=serve, daemon=True) for _ in range(count - 1)]
-    for thread in threads:
-        thread.start()
-    serve()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return replies
+    """What the workers say to each request, see `semuq.relations.maths.worker`; None where they cannot tell in time."""
+    return [None if reply is None else bool(reply) for reply in POOL.run(requests, limit=limit, workers=workers)]
 
 
 def shutdown_workers() -> None:
     """End all idle workers now; the next comparison starts new ones. Runs by itself at exit."""
-    with _lock:
-        workers, _idle[:] = list(_idle), []
-    for worker in workers:
-        worker.close()
-
-
-def _take() -> _Worker:
-    while True:
-        with _lock:
-            worker = _idle.pop() if _idle else None
-        if worker is None:
-            return _Worker()
-        if worker.alive:
-            return worker
-        worker.close()
-
-
-def _give_back(worker: _Worker) -> None:
-    if not worker.alive:
-        worker.close()
-        return
-    with _lock:
-        _idle.append(worker)
-
-
-def _forget() -> None:
-    global _lock
-    _lock = threading.Lock()
-    _forgotten.extend(_idle)
-    for worker in _idle:
-        worker.let_go()
-    _idle.clear()
-
-
-atexit.register(shutdown_workers)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    POOL.shutdown()
