@@ -1,6 +1,6 @@
 """Confidence over a thought, and stopping one when the answer behind it has settled.
 
-For reasoning models: `semuq.samples.thoughts` takes thought and answer apart; here the thought is judged by the
+For reasoning models: `semuq.samples.separation` takes thought and answer apart; here the thought is judged by the
 log-probs of its tokens (DeepConf), and cut when more of it no longer changes what would be answered (EAT).
 """
 

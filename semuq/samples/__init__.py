@@ -1,7 +1,7 @@
 """Samples: a prompt, the answers a model gave to it, and what else is known of them; files of such.
 
 `sample_set` holds the one container, `fields` the checks of its optional fields, `jsonl` reads and writes it,
-`thoughts` takes the thoughts of reasoning models off.
+`replies` and `vllm` read what servers and engines answered, `separation` takes the thoughts of reasoning models off.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from semuq.samples.fields import LOGPROB_TOLERANCE
 from semuq.samples.jsonl import read_samples, write_samples
 from semuq.samples.records import from_records
 from semuq.samples.sample_set import SampleSet, as_batch
-from semuq.samples.thoughts import Thought, separate_thoughts, split_thought
+from semuq.samples.separation import Thought, separate_thoughts
+from semuq.samples.thoughts import split_thought
 
 __all__ = [
     "LOGPROB_TOLERANCE",

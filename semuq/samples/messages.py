@@ -42,9 +42,9 @@ class Conversation:
         Raises:
             InvalidParameter: they are something else, or cannot be sent as JSON.
         """
-        listed = list(messages)
+        listed = list(messages) if isinstance(messages, Iterable) else []
         if not listed:
-            raise InvalidParameter(f"{name}: expected at least one message, got none")
+            raise InvalidParameter(f"{name}: expected a text or at least one message, got {messages!r:.60}")
         for index, message in enumerate(listed):
             if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
                 raise InvalidParameter(

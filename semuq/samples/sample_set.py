@@ -17,7 +17,11 @@ import numpy as np
 from semuq.errors import InvalidSamples
 from semuq.numerics import FloatArray
 from semuq.samples import fields as read
+from semuq.samples.answers import Answer, answer_fields
 from semuq.samples.fields import LOGPROB_TOLERANCE
+from semuq.samples.messages import Conversation, noted, question_of
+from semuq.samples.replies import Refused, Unreadable, read_choices, record_of
+from semuq.samples.vllm import read_vllm
 
 __all__ = ["LOGPROB_TOLERANCE", "SampleSet", "as_batch"]
 
@@ -258,6 +262,72 @@ class SampleSet:
             raise InvalidSamples(f"unknown fields {unknown}; put what semuq does not read under 'metadata'")
         values = {name: value for name, value in record.items() if value is not None}
         return cls(**values)
+
+    @classmethod
+    def from_openai(
+        cls, response: Any, prompt: str | Sequence[Mapping[str, Any]], *, top_logprobs: int | None = None
+    ) -> SampleSet:
+        """The answers in a response that you have already, of OpenAI or of any server that speaks its API.
+
+        Args:
+            response: a chat completion or a legacy completion, as the client returned it or as a plain dict.
+            prompt: what was asked, a text or the messages: no response holds it.
+            top_logprobs: how many of the most probable tokens were asked for; None takes the fewest listed at any
+                token. Where they are all there, `token_entropies` are the lower bounds that `entropies_from_top` gives.
+
+        `token_logprobs` are there where every answer has usable ones; `metadata` holds the `model`, `finish_reasons`,
+        which answers were `truncated`, and what was thought, as those of `OpenAISampler`.
+
+        Raises:
+            InvalidSamples: no response of these kinds, one without answers, or an error in place of answers.
+
+        Example:
+            >>> choices = [{"message": {"content": text}, "finish_reason": "stop"} for text in ("Paris", "Lyon")]
+            >>> SampleSet.from_openai({"model": "m", "choices": choices}, "Capital of France?").texts
+            ('Paris', 'Lyon')
+        """
+        record = record_of(response)
+        if record is None:
+            raise InvalidSamples(
+                f"response: expected a (chat) completion of OpenAI's client or a dict, got {type(response).__name__}"
+            )
+        try:
+            answers = read_choices(record, top_logprobs)
+        except (Unreadable, Refused) as error:
+            raise InvalidSamples(f"response: expected answers, got an error ({error})") from error
+        if not answers:
+            raise InvalidSamples(f"response: expected at least one choice, got fields {sorted(record)!r:.80}")
+        return cls._of_answers(answers, prompt, {"model": record["model"]} if record.get("model") else {})
+
+    @classmethod
+    def from_vllm(cls, output: Any, prompt: str | Sequence[Mapping[str, Any]] | None = None) -> SampleSet:
+        """The answers in one `RequestOutput` of vLLM's `LLM.generate` or `LLM.chat`.
+
+        Args:
+            output: of one prompt; with `SamplingParams(n=..., logprobs=...)` the answers have log-probs.
+            prompt: what was asked, a text or the messages; None is the output's own text, which is the prompt behind
+                the chat template.
+
+        vLLM's log-probs are those of the model's own distribution, unless it was told otherwise (`logprobs_mode`), and
+        the token that ends an answer is among them. With `logprobs` >= 2, `token_entropies` are lower bounds
+        from the tokens that are listed. `prompt_logprobs` are read where they were asked for.
+
+        Raises:
+            InvalidSamples: no such output, one without answers, or none with a prompt.
+        """
+        read_output = read_vllm(output)
+        asked = read_output.prompt if prompt is None else prompt
+        if asked is None:
+            raise InvalidSamples("prompt: expected the question's text, got None, and the output has token ids alone")
+        made = cls._of_answers(read_output.answers, asked, {})
+        return replace(made, prompt_logprobs=read_output.prompt_logprobs)
+
+    @classmethod
+    def _of_answers(cls, answers: Sequence[Answer], prompt: Any, metadata: Mapping[str, Any]) -> SampleSet:
+        asked = prompt if isinstance(prompt, str) else Conversation.of(prompt, "prompt")
+        own = answer_fields(answers)
+        told = {**metadata, **own.pop("metadata"), **noted(asked)}
+        return cls(prompt=question_of(asked), **own, metadata=told)
 
 
 _OPTIONAL = tuple(item for item in fields(SampleSet) if "reader" in item.metadata)

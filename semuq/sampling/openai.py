@@ -21,8 +21,9 @@ from typing import Any
 from semuq.checks import positive, whole
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
 from semuq.samples import SampleSet
+from semuq.samples.answers import Answer, answer_fields
 from semuq.samples.messages import Conversation, noted, question_of, turns_of
-from semuq.samples.replies import Answer, Refused, Unreadable, answer_fields, read_reply
+from semuq.samples.replies import Refused, Unreadable, read_reply
 from semuq.samples.stops import checked
 from semuq.sampling.asking import Asked, Found, OnError, Prompt, PromptSampler
 from semuq.sampling.base import Decoding

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from semuq import SampleSet
 from semuq.errors import MissingEvidence
-from semuq.samples.thoughts import TAGS, separate_thoughts, split_thought
+from semuq.samples.separation import separate_thoughts
+from semuq.samples.thoughts import TAGS, split_thought
 
 PLAIN = st.text(alphabet="ab <>\n7", max_size=12)
 

@@ -8,7 +8,7 @@ import pytest
 
 from semuq import PTrue, SampleSet, StableExplanations, StatedConfidence
 from semuq.errors import InvalidParameter
-from semuq.samples.replies import entropies_from_top
+from semuq.samples.answers import entropies_from_top
 from semuq.sampling import HuggingFaceSampler
 from semuq.sampling.claims import asked_claims
 from semuq.sampling.elicit import OptionSampler, sample_explanations, with_p_true, with_stated_confidences
