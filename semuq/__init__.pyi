@@ -97,6 +97,7 @@ from .relations import RELATIONS as RELATIONS
 from .relations.base import Relation as Relation
 from .relations.base import RelationScores as RelationScores
 from .relations.choice import ChoiceMatch as ChoiceMatch
+from .relations.code import CodeEquivalence as CodeEquivalence
 from .relations.embedding import EmbeddingSimilarity as EmbeddingSimilarity
 from .relations.entailment import Cascade as Cascade
 from .relations.entailment import Entailment as Entailment

@@ -79,6 +79,8 @@ def made(registry, name):
         "JudgeEquivalence": "(sampler=OpenAISampler(model='judge', base_url='http://127.0.0.1:1', "
         "decoding=Decoding(temperature=0, max_new_tokens=4)))",
         "JudgeGrader": "(sampler=OpenAISampler(model='judge', base_url='http://127.0.0.1:1'))",
+        "CodeEquivalence": "(trust_code=True)",
+        "FunctionalCorrectness": "(trust_code=True)",
         "Cascade": "(small=Entailment(), large=Entailment(context='question'))",
         "HuggingFaceSampler": "('gpt2')",
         "EntailmentGrader": "(relation=Entailment())",

@@ -20,7 +20,7 @@ from benchmarks.leaderboard.answers import append, pack, read_growing, read_pack
 from benchmarks.leaderboard.models import Model, read_model
 
 MAX_NEW_TOKENS = 160
-CHUNK = 5
+CHUNK = 15
 """Problems between two writes."""
 ROUNDS = ((15, 0), (60, 20), (100, 40), (150, 60))
 """So many problems get first answers, and so many second ones, before any gets more."""

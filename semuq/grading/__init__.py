@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from semuq.grading.base import Grader
 from semuq.grading.choice import MultipleChoiceLetter
+from semuq.grading.code import FunctionalCorrectness
 from semuq.grading.entailment import EntailmentGrader
 from semuq.grading.judge import JudgeGrader
 from semuq.grading.lexical import ContainsAlias, ExactMatchGrader, RougeL, TokenF1, TokenRecall
@@ -16,6 +17,7 @@ __all__ = [
     "ContainsAlias",
     "EntailmentGrader",
     "ExactMatchGrader",
+    "FunctionalCorrectness",
     "Grader",
     "JudgeGrader",
     "MultipleChoiceLetter",
@@ -37,6 +39,7 @@ GRADERS: Registry[Grader] = Registry(
         TokenF1,
         RougeL,
         MultipleChoiceLetter,
+        FunctionalCorrectness,
         EntailmentGrader,
         JudgeGrader,
     ),

@@ -5,8 +5,12 @@ One in `RELATIONS` can be named on the command line, in recipes and in benchmark
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from semuq.registry import Registry
-from semuq.relations.base import Relation
+
+if TYPE_CHECKING:  # worker processes, which fork for every call, do without NumPy
+    from semuq.relations.base import Relation
 
 __all__ = ["RELATIONS"]
 
@@ -19,6 +23,7 @@ RELATIONS: Registry[Relation] = Registry(
         "exact": "semuq.relations.exact:ExactMatch",
         "maths": "semuq.relations.maths:MathEquivalence",
         "choice": "semuq.relations.choice:ChoiceMatch",
+        "code": "semuq.relations.code:CodeEquivalence",
         "lexical": "semuq.relations.lexical:LexicalSimilarity",
         "embedding": "semuq.relations.embedding:EmbeddingSimilarity",
         "judge": "semuq.relations.judge:JudgeEquivalence",

@@ -10,6 +10,7 @@ import pytest
 
 from semuq import Cascade, Entailment, ExactMatch, RelationScores, SampleSet, SentenceEntailment
 from semuq.relations.choice import ChoiceMatch
+from semuq.relations.code import CodeEquivalence, ProcessRunner
 from semuq.relations.embedding import EmbeddingSimilarity
 from semuq.relations.judge import JudgeEquivalence
 from semuq.relations.lexical import LexicalSimilarity
@@ -61,6 +62,7 @@ RELATIONS = {
     "ExactMatch": ExactMatch(),
     "ExactMatch-as-is": ExactMatch(normalise=False),
     "Choice": ChoiceMatch(),
+    "Code": CodeEquivalence(entry_point="f", inputs=[(1,)], trust_code=True),
     "Lexical-rouge-l": LexicalSimilarity(),
     "Lexical-jaccard": LexicalSimilarity(measure="jaccard"),
     "Lexical-token-f1": LexicalSimilarity(measure="token-f1"),
@@ -123,6 +125,14 @@ def test_relations_without_a_model_survive_pickling(name):
             JudgeEquivalence(sampler=Echo()),
             JudgeEquivalence(sampler=Echo("other")),
             JudgeEquivalence(sampler=Echo(), context="none"),
+        ),
+        (
+            *(CodeEquivalence(trust_code=True, count=count) for count in (40, 41)),
+            CodeEquivalence(trust_code=True, seed=1),
+            CodeEquivalence(trust_code=True, entry_point="f"),
+            *(CodeEquivalence(trust_code=True, inputs=[(own,)]) for own in (1, 2)),
+            CodeEquivalence(trust_code=True, on_unknown="merge"),
+            CodeEquivalence(runner=ProcessRunner(memory=1 << 29)),
         ),
         (entailment(), entailment(context="none"), entailment(guard="on"), entailment(max_length=64)),
         (
