@@ -25,6 +25,7 @@ from benchmarks.gpu.sampling import end_to_end
 from benchmarks.gpu.setup import Setup
 from benchmarks.gpu.speed import compare_attentions, compare_compiled, speed
 from benchmarks.gpu.table import lines
+from benchmarks.gpu.training import lacking, training
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "scorer_gpu.json"
@@ -70,6 +71,11 @@ def measure(setup: Setup, record: Record) -> None:
     for name in NAMES:
         with_model(name, setup, record, lambda made: of_model(made, setup, record, rate))
     with_model("embedded", setup, record, lambda made: of_many(made, setup, record))
+    why = lacking(setup)
+    if why:
+        record.skip("training", why)
+    else:
+        record.section("training", setup, lambda: training(setup), needs=60)
     with_model("deberta-large", setup, record, lambda made: late(made, setup, record))
 
 

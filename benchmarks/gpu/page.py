@@ -36,6 +36,8 @@ Figures are written section by section, so that a run that is cut off still coun
   head in float32 in each; and the number of tokens per pass beyond which nothing is gained. Memory that runs out
   halves it, and what was under way is kept. Pairs that overflow are computed again in float32.
 - **Clusters.** A wave that would leave the card half empty is filled with pairs that later waves will probably ask for.
+- **Not: CUDA graphs.** A graph replays passes of one shape, and packed rows of text have a new one each: to use graphs
+  is to pad. What they could save is the time that the card waits for launches, and the run measures that (*card idle*).
 
 On paper: of the work of a DeBERTa-large pass over pairs of 20 tokens, attention with its two terms of distance is about
 1%, and its matrix products with weights are 99%. A fused kernel for that attention (several have been
@@ -103,6 +105,16 @@ def _figures(results: dict[str, Any]) -> Iterator[str]:
                     f"| {row['questions']:,} | {row['pairs']:,} | {row['seconds']:.3g} | {row['card_peak_mb']:,} | "
                     f"{row['host_peak_mb']:,} |"
                 )
+    steps = found_in(results, "training")
+    if steps:
+        yield (
+            f"\nTraining, all weights of the recipe {steps['recipe']}, {steps['rollouts_per_step']} rollouts a step: "
+            f"{steps['seconds_without']:.3g} s a step (median of {steps['steps']}) without modulation, to which "
+            "signals add:\n"
+        )
+        yield "| signal | seconds a step |\n|---|---|"
+        for name, seconds in steps["added_seconds"].items():
+            yield f"| {name} | {seconds:.3g} |"
     for name, section in results["sections"].items():
         if section["status"] != "done":
             yield f"\n{name}: {section['status']}: {section.get('error') or section.get('why')}"

@@ -33,6 +33,10 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
         elif name.startswith("equality"):
             differences = ", ".join(f"{kind} {value:.1e}" for kind, value in own["differences"].items())
             yield f"{name}: auto is {own['auto']['precision']}, off by {own['auto']['difference']:.1e}; {differences}"
+    steps = found_in(results, "training")
+    if steps:
+        added = ", ".join(f"{name} {seconds:.3g}" for name, seconds in steps["added_seconds"].items())
+        yield f"training: {steps['seconds_without']:.3g} s a step; modulation adds, in seconds: {added}"
     for title, value, goal in goals(results):
         yield f"goal {goal:g}: {title}: {'not measured' if value is None else f'{value:.3g}'}"
 

@@ -17,6 +17,7 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -77,9 +78,9 @@ class Timed(UncertaintyGRPOTrainer):
         return output
 
 
-def train(name: str, steps: int, folder: Path) -> Timed:
-    """The run that is measured."""
-    recipe = read_recipe(name, [f"trainer.max_steps={steps}"])
+def train(name: str, steps: int, folder: Path, overrides: Sequence[str] = ()) -> Timed:
+    """The run that is measured; `overrides` as on the trainer's command line."""
+    recipe = read_recipe(name, [f"trainer.max_steps={steps}", *overrides])
     planned = plan(recipe, folder, report_to="none", save_strategy="no")
     task = planned.task
     model, tokenizer = load_policy(recipe, task)
@@ -105,6 +106,13 @@ def train(name: str, steps: int, folder: Path) -> Timed:
     return trainer
 
 
+def rest_of_steps(trainer: Timed) -> Any:
+    """(steps,) seconds of each step without any signal, the trainer's own and those timed beside it."""
+    logs = [log for log in trainer.state.log_history if "step_time" in log]
+    own = np.array([log["modulation/seconds"] for log in logs])
+    return np.array([log["step_time"] for log in logs]) - own - np.sum(list(trainer.seconds.values()), axis=0)
+
+
 def spread(values: Any) -> dict[str, float]:
     """Median, quartiles and extremes over the steps."""
     low, first, median, third, high = np.percentile(values, [0, 25, 50, 75, 100])
@@ -120,9 +128,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         trainer = train(given.recipe, given.steps, Path(folder))
     logs = [log for log in trainer.state.log_history if "step_time" in log]
-    own = np.array([log["modulation/seconds"] for log in logs])
-    # The trainer's own signal and every timed one are inside the step.
-    base = np.array([log["step_time"] for log in logs]) - own - np.sum(list(trainer.seconds.values()), axis=0)
+    base = rest_of_steps(trainer)
     shares = {name: np.array(seconds) / (base + seconds) for name, seconds in trainer.seconds.items()}
     result = {
         "about": "seconds of signal and modulation over seconds of the whole step, steps after the first",

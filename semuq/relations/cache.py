@@ -59,9 +59,16 @@ def default_path() -> Path:
 
 
 def cache_at(place: bool | str | Path, identity: str) -> PairCache | None:
-    """The cache that an option `cache=` asks for: True for the user's own, a path, or False for none."""
-    path = default_path() if place is True else place
-    return None if path is False else PairCache(Path(path), identity)
+    """The cache that an option `cache=` asks for: True for the user's own, a path, or False for none.
+
+    Raises:
+        InvalidParameter: it is something else, such as None.
+    """
+    if not isinstance(place, bool | str | Path):
+        raise InvalidParameter(f"cache: expected True, False or the path of a file, got {place!r}")
+    if place is False:
+        return None
+    return PairCache(default_path() if place is True else Path(place), identity)
 
 
 def text_key(text: str) -> bytes:

@@ -53,6 +53,9 @@ def test_every_section_runs(dry):
     peers = results["sections"]["peers, deberta-large"]["found"]
     assert not [name for name, row in peers.items() if "error" in row]
     assert all(row["pairs_per_second"] > 0 for row in peers.values())
+    steps = results["sections"]["training"]["found"]
+    assert steps["seconds_without"] > 0
+    assert all(seconds > 0 for seconds in steps["added_seconds"].values())
     assert "Not measured yet" in text  # tiny figures are none
     told = list(lines(results))
     assert any("times the pattern of lm-polygraph" in line for line in told)
@@ -116,6 +119,16 @@ def test_full_figures_make_a_page():
     sections = {
         "speed, deberta-large, none": {"status": "done", "found": speed},
         "peers, deberta-large": {"status": "done", "found": peers},
+        "training": {
+            "status": "done",
+            "found": {
+                "recipe": "r",
+                "rollouts_per_step": 32,
+                "seconds_without": 1.5,
+                "steps": 11,
+                "added_seconds": {"exact": 0.25},
+            },
+        },
         "flex": {"status": "failed", "error": "no triton"},
     }
     results = {"tiny": False, "sections": sections}
@@ -123,6 +136,8 @@ def test_full_figures_make_a_page():
     assert "| times CrossEncoder.predict at its best | 5 | 3 |" in text
     assert "| times the pattern of lm-polygraph | 25 | 20 |" in text
     assert "| transformers pipeline | ValueError: no |" in text
+    assert "1.5 s a step (median of 11)" in text
+    assert "| exact | 0.25 |" in text
     assert "flex: failed: no triton" in text
     assert "Not measured yet" not in text
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from semuq import Entailment, SampleSet
+from semuq.errors import InvalidParameter
 from semuq.relations import cache as module
 from semuq.relations.cache import PairCache, clear, info, text_key
 from semuq.relations.entailment.plan import Side
@@ -74,6 +75,12 @@ def test_without_a_cache_no_score_is_kept(tmp_path, monkeypatch):
     assert not (tmp_path / "none" / "entailment.sqlite3").exists()
     Entailment(tiny("bert")).compare(BATCH)
     assert info(module.default_path()).pairs == 60
+
+
+@pytest.mark.parametrize("place", [None, 1, 0.5])
+def test_a_cache_that_is_no_place_is_refused(place):
+    with pytest.raises(InvalidParameter, match="cache: expected True, False or the path of a file"):
+        relation(place).compare(BATCH)
 
 
 def test_an_interrupted_run_keeps_what_it_computed(path, monkeypatch):
