@@ -8,19 +8,24 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from docs import formulas
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import Estimator
-from semuq.evidence.needs import Need, access, forwards, pairs
+from semuq.evidence.needs import EMBEDDED, RELATED, Access, Need, access, forwards, pairs
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "results"
 
 WIDE = "---\nhide: [toc]\n---\n"
 """What opens a page whose tables need the whole width."""
+
+CARDS = '<div class="cards" markdown>'
+"""What opens a table that a phone shows row by row; `</div>` closes it."""
 
 _SECTION = re.compile(
     r"^(What it says|Intuition|Formula|Args|Returns[^.:\n]*|Raises[^.:\n]*|Degenerate cases|Cost|Variant|Variants|Laws"
@@ -45,7 +50,7 @@ def page(kind: type[Estimator]) -> str:
     parts = sections(kind)
     lines = [f"# {kind.__name__}", "", parts.pop(""), "", *facts(kind)]
     for name, text in parts.items():
-        lines += ["", f"## {name}", "", *body(name, text)]
+        lines += ["", f"## {name}", "", *body(name, text, numbers(kind))]
     return "\n".join(lines) + "\n"
 
 
@@ -74,20 +79,66 @@ def needs(kind: type[Estimator]) -> str:
     return ", ".join(sorted(kind.examples()[0].needs)) or "only texts"
 
 
-def body(name: str, text: str) -> Iterator[str]:
-    """A section as Markdown: formulas and examples as code, arguments as a list."""
+def numbers(kind: type[Estimator]) -> set[str]:
+    """The parameters that are numbers: symbols in the formula."""
+    return {own.name for own in fields(kind) if own.type in ("float", "int", "float | None")}
+
+
+def body(name: str, text: str, names: Collection[str] = ()) -> Iterator[str]:
+    """A section as Markdown: formulas typeset, laws and examples as code, arguments as a list."""
     first, _, rest = text.partition("\n")
     if name.startswith("Example"):
         yield from ["```pycon", inspect.cleandoc(text), "```"]
-    elif name == "Args":
+    elif name in ("Args", "Raises"):
         yield re.sub(r"^(\S[^:]*):", r"- `\1`:", inspect.cleandoc(text), flags=re.MULTILINE)
-    elif name in ("Formula", "Laws") and "\n    " in "\n" + text:
-        # The formula may begin below its heading, or behind a sentence.
+    elif name == "Formula":
+        yield formulas.block(text, names)
+    elif name == "Laws" and "\n    " in "\n" + text:
         for indented, lines in groupby(text.splitlines(), key=lambda line: line.startswith("    ") or not line.strip()):
             block = inspect.cleandoc("\n".join(["", *lines]))
             yield from ["```text", block, "```", ""] if indented else [*map(str.strip, block.splitlines()), ""]
     else:
         yield inspect.cleandoc(first.strip() + "\n" + rest)
+
+
+GROUPS: dict[tuple[Access, bool], str] = {
+    ("black", False): "The texts of the answers, and nothing else",
+    ("black", True): "Texts, and the model asked for more",
+    ("log-probs", False): "Log-probs of the tokens",
+    ("log-probs", True): "Log-probs, and more passes of a model",
+    ("vocabulary", False): "The distribution over all tokens",
+    ("states", False): "What the model computes inside",
+}
+"""What must be had, least first: how far one sees into the model, and whether it is asked for more than its answers."""
+
+
+def grouped() -> dict[str, list[type[Estimator]]]:
+    """The estimators by what they need, in the order of `GROUPS`; within one, those with the same needs together."""
+    found: dict[str, list[type[Estimator]]] = {heading: [] for heading in GROUPS.values()}
+    for kind in ESTIMATORS:
+        wanted = kind.examples()[0].needs
+        more = any(need.field and need.forwards for need in wanted)
+        found[GROUPS[access(wanted), more]].append(kind)
+    return {heading: sorted(kinds, key=fields_needed) for heading, kinds in found.items()}
+
+
+def fields_needed(kind: type[Estimator]) -> list[str]:
+    """The fields of `SampleSet` it reads, besides prompt and texts."""
+    return [need.field for need in Need if need in kind.examples()[0].needs and need.field]
+
+
+def index() -> Iterator[str]:
+    """Every estimator once, under what it needs, with its one line."""
+    for heading, kinds in grouped().items():
+        yield from ("", f"## {heading}", "", CARDS, "", "| estimator | in one line | needs |", "|---|---|---|")
+        for kind in kinds:
+            line = sections(kind)[""].split("\n\n")[0].replace("\n", " ")
+            wanted = kind.examples()[0].needs
+            said = ["a relation"] if wanted & RELATED else []
+            said += ["an embedder"] if wanted & EMBEDDED else []
+            said += [f"`{name}`" for name in fields_needed(kind)]
+            yield f"| {link(kind)} | {line} | {', '.join(said) or 'only texts'} |"
+        yield from ("", "</div>")
 
 
 def overview() -> str:
@@ -98,16 +149,13 @@ def overview() -> str:
         "",
         "Higher is more uncertain, for every one of them. Each passes the contract checks of `semuq.testing`, equals a "
         "literal transcription of its paper on hundreds of generated questions, and is "
-        "[compared with other packages](compared.md) where they have it.",
+        "[compared with other packages](compared.md) where they have it. Not sure which? "
+        "[How to choose](../choose.md), and the [leaderboard](../leaderboard.md).",
         "",
-        "| estimator | in one line | units | range at n = 10 | fewest answers |",
-        "|---|---|---|---|---|",
+        "By what you must have, least first. Names in code are fields of `SampleSet`: "
+        "[where they come from](#where-their-evidence-comes-from).",
+        *index(),
     ]
-    for kind in ESTIMATORS:
-        example = kind.examples()[0]
-        low, high = example.bounds(10)
-        line = sections(kind)[""].split("\n\n")[0].replace("\n", " ")
-        lines.append(f"| {link(kind)} | {line} | {kind.units} | {low:.3g} to {high:.3g} | {example.min_samples} |")
     lines += [
         "",
         "## How they compare",
@@ -116,15 +164,22 @@ def overview() -> str:
         "ask an entailment model only for the pairs that a greedy clustering needs. *Sees*: black for texts alone, "
         "log-probs as many interfaces give them, the vocabulary's whole distribution, or the model's states.",
         "",
-        "| estimator | needs | sees | pairs | other passes | comparable across n | blind to |",
-        "|---|---|---|---|---|---|---|",
+        CARDS,
+        "",
+        "| estimator | units | range at n = 10 | fewest answers | sees | pairs | other passes | comparable across n "
+        "| blind to |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for kind in ESTIMATORS:
         example = kind.examples()[0]
         across = "no" if kind.depends_on_n else "yes"
         costs = (access(example.needs), pairs(example.needs), forwards(example.needs))
-        lines.append(f"| {' | '.join((link(kind), needs(kind), *costs, across, kind.blind_to))} |")
+        low, high = example.bounds(10)
+        says = (kind.units, f"{low:.3g} to {high:.3g}", str(example.min_samples))
+        lines.append(f"| {' | '.join((link(kind), *says, *costs, across, kind.blind_to))} |")
     lines += [
+        "",
+        "</div>",
         "",
         "## Where their evidence comes from",
         "",

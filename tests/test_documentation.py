@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from semuq import SemanticEntropy
 from semuq.estimators import ESTIMATORS
 from semuq.evidence.needs import access, forwards, pairs
 
@@ -120,13 +119,23 @@ def test_costs_follow_from_needs():
     assert (forwards(EigenScore.needs), forwards(CoCoA.needs)) == ("u embeddings", "none")
 
 
-def test_formulas_are_code_from_their_first_line_on():
-    page = load("generate").page(SemanticEntropy)
-    assert "## Formula\n\n```text\nl_i = sum_t log p(t)" in page
-    assert "```\n\nWith `normalise=False` the masses" in page
+def test_laws_are_code_and_what_is_ours_is_told_from_what_is_said_of_it():
     generate = load("generate")
     assert generate.code("A(b=C()), first answer, f (g)") == "`A(b=C())`, first answer, f (g)"
     assert generate.code("A(b=C())") == "`A(b=C())`"
+
+
+def test_the_index_lists_every_estimator_once_under_what_it_needs():
+    from semuq import DINCO, RAUQ, CoCoA, DiscreteSemanticEntropy, SelfCertainty, TokenSAR
+
+    grouped = load("generate").grouped()
+    assert sorted(kind.__name__ for kinds in grouped.values() for kind in kinds) == sorted(
+        kind.__name__ for kind in ESTIMATORS
+    )
+    first = [next(number for number, kinds in enumerate(grouped.values()) if kind in kinds) for kind in (
+        DiscreteSemanticEntropy, DINCO, CoCoA, TokenSAR, SelfCertainty, RAUQ
+    )]  # fmt: skip
+    assert first == list(range(6))
 
 
 def test_the_comparison_page_names_every_difference():

@@ -31,8 +31,8 @@ class CrossModelDisagreement(PerQuestionEstimator):
     of. The others' disagreement sees both; taking off the first leaves the second.
 
     Formula. With s_ij = (a(i -> j) + a(j -> i)) / 2, own answers i, and answers of other models m:
-        intra = mean of s_ij over pairs i != j of own answers             AU = 1 - intra
-        inter = mean over models m of the mean of s_ij, i own, j of m     EU = intra - inter
+        intra = mean_{i != j} s_ij              over own answers;  AU = 1 - intra
+        inter = mean_m mean_{i,j} s_ij          i own, j of model m;  EU = intra - inter
         total      U = AU + EU = 1 - inter
         epistemic  U = EU
 

@@ -32,8 +32,8 @@ class SemanticDensity(AnswerEstimator):
 
     Formula.
         w_j   = exp((1 / T_j) sum_t log p(t))                for distinct answers j, T_j tokens
-        d2_ij = c_ij + o_ij / 2                              squared distance; c, o: contradiction, neutral
-        K_ij  = 1 - d2_ij where d2_ij <= 1, else 0          Epanechnikov kernel, mean of both directions
+        d^2_ij = c_ij + o_ij / 2                             squared distance; c, o: contradiction, neutral
+        K_ij  = 1 - d^2_ij where d^2_ij <= 1, else 0        Epanechnikov kernel, mean of both directions
         SD_i  = sum_j w_j K_ij / sum_j w_j
     `score_answers` gives 1 - SD_i.
 

@@ -31,7 +31,7 @@ class DINCO(PerQuestionEstimator):
     Formula. For the answer 0 with confidence f_0, and distractors d with f_d; e, c: entailment and contradiction:
         w_d  = (c(0 -> d) + c(d -> 0)) / 2 / (1 + sum_{j != 0, d} e(j -> d))    excludes the answer, and is not a copy
         NVC  = f_0 / max(1, f_0 + sum_d f_d w_d)
-        SC   = (1 + number of sampled answers equivalent to the answer) / (n + 1)
+        SC   = (1 + k) / (n + 1)                   k of the n sampled answers are equivalent to the answer
         U    = 1 - (NVC + SC) / 2
 
     Args:

@@ -135,8 +135,8 @@ class EigenScore(MeanLogDeterminant):
     What it says. High: the answers point in many directions. Low: along one.
 
     Formula.
-        z_i' = z_i - mean of the d entries of z_i           centred embeddings, (n, d)
-        Sigma_ij = z_i' . z_j'                               (n, n)
+        z'_i = z_i - mean_k z_ik                            centred over its d entries, (n, d)
+        Sigma_ij = z'_i . z'_j                               (n, n)
         U = (1/n) log det(Sigma + alpha I) = (1/n) sum_k log(lambda_k + alpha)
 
     Args:

@@ -49,7 +49,7 @@ class ASEU(AnswerEstimator):
 
     Formula.
         z_tm = mu(h_t) + sigma(h_t) eps_m        m = 1..draws, eps_m ~ N(0, I) the same at every token t
-        S_t  = mean over pairs of draws of cos(z_tm, z_tm')
+        S_t  = mean_{m != m'} cos(z_tm, z_tm')    over pairs of draws
         u_i  = 1 - median_t S_t                   over the tokens of answer i: `score_answers`
         U    = (1/n) sum_i u_i
 
@@ -175,7 +175,7 @@ class StateDistance(AnswerEstimator):
 
     Formula.
         d(h) = sqrt((h - m)^T C^-1 (h - m))          of the reference's mean and covariance
-        u_i  = d(h_i), or d(h_i) - d0(h_i)            what `score_answers` gives
+        u_i  = d(h_i), or d(h_i) - d_0(h_i)            what `score_answers` gives
         U    = (1/n) sum_i u_i
     A robust reference takes kernel principal components of h first (RDE).
 

@@ -14,7 +14,8 @@ from semuq_rl.runs.log import read_log
 
 __all__ = ["write_curves"]
 
-WIDTH, HEIGHT, MARGIN = 520, 200, 44
+WIDTH, HEIGHT, MARGIN, LEFT = 520, 200, 44, 88
+"""Pixels; on the left a number such as -1.234e-05 must fit."""
 
 CHOSEN = {
     "greedy": "Held-out accuracy, greedy",
@@ -74,6 +75,7 @@ def write_curves(log: Path, out: Path, *, title: str, facts: Mapping[str, Any], 
         width=WIDTH,
         height=HEIGHT,
         margin=MARGIN,
+        left=LEFT,
     )
     fresh = out.with_name(out.name + ".tmp")
     fresh.write_text(page, encoding="utf-8")
@@ -99,7 +101,7 @@ def _curve(title: str, series: Sequence[tuple[int, float]]) -> Curve | None:
     low, high = min(values), max(values)
     spread, width = (high - low) or 1.0, (steps[-1] - steps[0]) or 1
     points = " ".join(
-        f"{MARGIN + (WIDTH - 2 * MARGIN) * (step - steps[0]) / width:.1f},"
+        f"{LEFT + (WIDTH - LEFT - MARGIN / 2) * (step - steps[0]) / width:.1f},"
         f"{HEIGHT - MARGIN / 2 - (HEIGHT - MARGIN) * (value - low) / spread:.1f}"
         for step, value in series
     )

@@ -14,7 +14,11 @@ from semuq_rl.trainer.log import COLUMNS, signal_metrics, step_metrics
 PAGE = Path(__file__).parents[2] / "docs" / "rl" / "modulators.md"
 ROWS = {
     cells[0].strip("`"): cells
-    for line in PAGE.read_text(encoding="utf-8").split("## The modulators")[1].split("\n\n")[1].splitlines()[2:]
+    for line in PAGE.read_text(encoding="utf-8")
+    .split("## The modulators")[1]
+    .split("| factory ")[1]
+    .split("\n\n")[0]
+    .splitlines()[2:]
     if (cells := [cell.strip() for cell in line.strip("|").split("|")])
 }
 BUILT = {re.match(r"\w+", built.name)[0]: built for built in (build(0.8) for build in modulators.AT_STRENGTH.values())}

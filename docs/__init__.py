@@ -1,0 +1,1 @@
+"""What makes the documentation: hooks of the build, generated pages, formulas, pictures."""
