@@ -116,6 +116,7 @@ from .sampling import CallableSampler as CallableSampler
 from .sampling import HuggingFaceSampler as HuggingFaceSampler
 from .sampling import OpenAISampler as OpenAISampler
 from .sampling import Sampler as Sampler
+from .scoring.comparison import compare as compare
 from .scoring.scorer import Scorer as Scorer
 from .scoring.table import Table as Table
 from .scoring.table import evaluate as evaluate

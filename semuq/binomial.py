@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import beta, norm
 
 from semuq.checks import within
 from semuq.errors import InvalidParameter
+from semuq.numerics import FloatArray
 
-__all__ = ["clopper_pearson_upper", "wilson"]
+__all__ = ["clopper_pearson_upper", "wilson", "wilson_ends"]
 
 
 def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
@@ -42,12 +43,22 @@ def wilson(right: float, n: int, confidence: float = 0.95) -> tuple[float, float
     """
     if not 0 <= right <= n:
         raise InvalidParameter(f"right: expected a number in [0, n = {n}], got {right}")
+    low, high = wilson_ends([right / n if n else 0.0], [n], confidence)
+    return float(low[0]), float(high[0])
+
+
+def wilson_ends(share: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """(k,) lower and (k,) upper ends of Wilson's score intervals for (k,) shares of (k,) counts.
+
+    Degenerate cases. n = 0: (0, 1).
+    """
     within(None, 0, 1, open_low=True, open_high=True, confidence=confidence)
-    if n == 0:
-        return 0.0, 1.0
     z = float(norm.ppf((1 + confidence) / 2))
-    share = right / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # The ends are exact where all or none are right; rounding would leave them beside 0 and 1.
-    return (0.0 if right == 0 else centre - half), (1.0 if right == n else centre + half)
+    p, counts = np.asarray(share, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    known = np.maximum(counts, 1)
+    centre = (p + z * z / (2 * known)) / (1 + z * z / known)
+    half = z / (1 + z * z / known) * np.sqrt(p * (1 - p) / known + z * z / (4 * known * known))
+    # The ends are exact where all or none are; rounding would leave them beside 0 and 1.
+    low = np.where((p == 0) | (counts == 0), 0.0, np.maximum(centre - half, 0.0))
+    high = np.where((p == 1) | (counts == 0), 1.0, np.minimum(centre + half, 1.0))
+    return low, high

@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from benchmarks.leaderboard.contestants import SEMANTIC_ENTROPY
 from benchmarks.leaderboard.measures import Estimate
+from semuq.metrics import holm
 
 COUNTED = "DiscreteSemanticEntropy"
 """Semantic entropy of answers without log-probs."""
@@ -38,20 +39,6 @@ def against(estimates: Mapping[str, Estimate]) -> dict[str, dict[str, float]]:
         error = float(kept.std())
         p = 1.0 if error == 0 else float(2 * norm.sf(abs(gap.value) / error))
         found[name] = {"difference": round(gap.value, 4), "p": p}
-    for name, p in zip(found, corrected([one["p"] for one in found.values()]), strict=True):
+    for name, p in zip(found, holm([one["p"] for one in found.values()]), strict=True):
         found[name]["p_holm"] = p
     return found
-
-
-def corrected(p: list[float]) -> list[float]:
-    """Holm's step-down p-values.
-
-    >>> [round(value, 3) for value in corrected([0.01, 0.04, 0.03])]
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p)
-    found, floor = np.empty(len(p)), 0.0
-    for rank, place in enumerate(order):
-        floor = max(floor, min(1.0, (len(p) - rank) * p[place]))
-        found[place] = floor
-    return found.tolist()

@@ -24,7 +24,8 @@ from benchmarks.rl.arms import (
     Run,
 )
 from benchmarks.rl.first import first_experiment
-from benchmarks.rl.statistics import LEVEL, holm, interval, sign_flip, smallest_detectable
+from benchmarks.rl.statistics import LEVEL, interval, sign_flip, smallest_detectable
+from semuq.metrics import holm
 
 __all__ = ["OUTCOME", "PRIMARY", "SECONDARY_TESTS", "analyse", "compare"]
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.rl.statistics import by_start, holm, interval, sign_flip, smallest_detectable
+from benchmarks.rl.statistics import by_start, interval, sign_flip, smallest_detectable
+from semuq.metrics import holm
 
 __all__ = ["FIRST_RUNS", "first_experiment"]
 

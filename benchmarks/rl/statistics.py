@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
-__all__ = ["LEVEL", "POWER", "by_start", "holm", "interval", "sign_flip", "smallest_detectable"]
+__all__ = ["LEVEL", "POWER", "by_start", "interval", "sign_flip", "smallest_detectable"]
 
 FloatArray = NDArray[np.float64]
 
@@ -52,20 +52,6 @@ def sign_flip(differences: ArrayLike) -> float:
         shares = (np.roll(shares, step) + np.roll(shares, -step)) / 2
     far = np.abs(np.arange(-reach, reach + 1)) >= abs(int(np.rint(np.asarray(differences) / GRID).sum()))
     return float(shares[far].sum())
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Holm's corrected p, in the order given.
-
-    >>> [round(x, 3) for x in holm([0.01, 0.04, 0.03])]
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p)
-    corrected, largest = [0.0] * len(p), 0.0
-    for rank, index in enumerate(order):
-        largest = max(largest, min(1.0, (len(p) - rank) * p[index]))
-        corrected[index] = largest
-    return corrected
 
 
 def by_start(differences: ArrayLike, starts: Sequence[int]) -> FloatArray:

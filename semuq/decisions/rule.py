@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from semuq.cards import Card, Meaning, Wording, html_card
 from semuq.decisions.calibration import Calibrator, Isotonic, cross_fit
 from semuq.decisions.conformal import SelectiveAnswering
 from semuq.decisions.files import read_json
@@ -25,6 +26,7 @@ from semuq.metrics import FEWEST, Interval, auroc, bootstrap, brier, ece
 from semuq.relations.unanswered import unanswered
 from semuq.scoring.record import QuestionScore
 from semuq.scoring.verdict import representative
+from semuq.text import shorten
 
 __all__ = [
     "Decision",
@@ -48,7 +50,7 @@ _MARKED = frozenset({"refusal", "content_filter"})
 """Why a server says that an answer ended which is none."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Decision:
     """What to do with one question.
 
@@ -70,6 +72,25 @@ class Decision:
     score: float | None
     probability_right: float | None
     meanings: tuple[tuple[str, float], ...] = ()
+
+    def __repr__(self) -> str:
+        right = "" if self.probability_right is None else f", right with probability {self.probability_right:.3f}"
+        does = f"answer {shorten(self.answer)!r}" if self.given else f"abstain: {shorten(self.why, 80)}"
+        return f"Decision({shorten(self.prompt)!r}, {does}{right})"
+
+    def _repr_html_(self) -> str:
+        known = {"Score": self.score, "Probability right": self.probability_right}
+        return html_card(
+            Card(
+                id=self.id or "",
+                prompt=self.prompt,
+                verdict=f"{f'Answer: {shorten(self.answer)!r}' if self.given else 'Abstain'}: {self.why}.",
+                meanings=tuple(
+                    Meaning(mass=mass, count=None, wordings=(Wording(text=text),)) for text, mass in self.meanings
+                ),
+                numbers={name: f"{value:.4f}" for name, value in known.items() if value is not None},
+            )
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """What `semuq decide` writes: plain values, "answer" or "abstain" for `given`."""
@@ -404,9 +425,9 @@ def _no_answer(score: QuestionScore) -> str:
 
 
 def _meanings(score: QuestionScore) -> tuple[tuple[str, float], ...]:
-    order = sorted(range(len(score.cluster_masses)), key=lambda label: -score.cluster_masses[label])
     return tuple(
-        (representative(score.texts, score.clusters, label), float(score.cluster_masses[label])) for label in order
+        (representative(score.texts, score.clusters, label), float(score.cluster_masses[label]))
+        for label in score.heaviest_first
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from semuq.metrics.comparison import Compared, Comparison, compare_scores
 from semuq.metrics.few import auroc_interval
+from semuq.metrics.holm import holm
 from semuq.metrics.inputs import FEWEST
 from semuq.metrics.rank_calibration import IndicationDiagram, indication_diagram, rank_calibration_error
 from semuq.metrics.ranking import auroc, average_precision, fpr_at_tpr
@@ -31,6 +33,7 @@ from semuq.metrics.reliability import (
 )
 from semuq.metrics.resample import Interval, bootstrap, paired_difference
 from semuq.metrics.robustness import Robustness, performance_drop_rate, robustness, temperature_sensitivity
+from semuq.metrics.roc import RocCurve, roc_curve
 from semuq.metrics.second_pass import SecondPassCurve, second_pass_curve, selection_efficiency
 from semuq.registry import Registry
 
@@ -38,11 +41,14 @@ __all__ = [
     "FEWEST",
     "METRICS",
     "BrierParts",
+    "Compared",
+    "Comparison",
     "IndicationDiagram",
     "Interval",
     "ReliabilityDiagram",
     "RiskCoverage",
     "Robustness",
+    "RocCurve",
     "SecondPassCurve",
     "auarc",
     "auarc_oracle",
@@ -53,8 +59,10 @@ __all__ = [
     "bootstrap",
     "brier",
     "brier_decomposition",
+    "compare_scores",
     "ece",
     "fpr_at_tpr",
+    "holm",
     "indication_diagram",
     "log_loss",
     "paired_difference",
@@ -64,6 +72,7 @@ __all__ = [
     "reliability_diagram",
     "risk_coverage",
     "robustness",
+    "roc_curve",
     "second_pass_curve",
     "selection_efficiency",
     "temperature_sensitivity",

@@ -13,11 +13,12 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from semuq.binomial import wilson_ends
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_pair
-from semuq.numerics import FloatArray
+from semuq.numerics import FloatArray, IntArray
 
 __all__ = [
     "RiskCoverage",
@@ -157,16 +158,21 @@ class RiskCoverage:
         threshold: (k,) ascending; answering where score <= threshold gives the point.
         coverage: (k,) share answered, in (0, 1], ascending.
         risk: (k,) mean of 1 - correct among the answered.
+        low, high: (k,) Wilson interval of `risk` at the asked confidence, for a threshold that was chosen beforehand.
+        counts: (k,) answers at or below the threshold.
         area: AURC = 1 - AUARC, the mean risk over every number of answers kept.
     """
 
     threshold: FloatArray
     coverage: FloatArray
     risk: FloatArray
+    low: FloatArray
+    high: FloatArray
+    counts: IntArray
     area: float
 
 
-def risk_coverage(scores: ArrayLike, correct: ArrayLike) -> RiskCoverage:
+def risk_coverage(scores: ArrayLike, correct: ArrayLike, *, confidence: float = 0.95) -> RiskCoverage:
     """Error rate among the answered, against the share answered.
 
     Formula.
@@ -174,7 +180,7 @@ def risk_coverage(scores: ArrayLike, correct: ArrayLike) -> RiskCoverage:
     Only thresholds that can be set are listed: answers with equal scores go together.
 
     Raises:
-        InvalidParameter: NaN, or lengths that differ.
+        InvalidParameter: NaN, lengths that differ, or a confidence outside (0, 1).
 
     Degenerate cases. Constant scores: one point, coverage 1.
 
@@ -189,7 +195,15 @@ def risk_coverage(scores: ArrayLike, correct: ArrayLike) -> RiskCoverage:
     u, a = as_pair(scores, correct)
     order = np.argsort(u, kind="stable")
     last = np.flatnonzero(np.append(u[order][1:] != u[order][:-1], True))
-    errors = np.cumsum(1 - a[order])[last]
+    counts = last + 1
+    risk = np.cumsum(1 - a[order])[last] / counts
+    low, high = wilson_ends(risk, counts, confidence)
     return RiskCoverage(
-        threshold=u[order][last], coverage=(last + 1) / len(u), risk=errors / (last + 1), area=1 - auarc(u, a)
+        threshold=u[order][last],
+        coverage=counts / len(u),
+        risk=risk,
+        low=low,
+        high=high,
+        counts=counts,
+        area=1 - auarc(u, a),
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from semuq.checks import within
+from semuq.binomial import wilson_ends
 from semuq.errors import InvalidParameter
 from semuq.metrics import weighted
 from semuq.metrics.inputs import as_correct, as_probabilities, check_bins
@@ -251,23 +251,14 @@ def reliability_diagram(
 
     References: Wilson, Probable inference, 1927.
     """
-    within(None, 0, 1, open_low=True, open_high=True, confidence=confidence)
     s, outcome = _probabilities(scores, correct)
     ids, size = _bin_ids(s, check_bins(bins), binning)
     counts = np.bincount(ids, minlength=size)
     kept = counts > 0
     n = counts[kept]
     predicted, observed = np.bincount(ids, s, size)[kept] / n, np.bincount(ids, outcome, size)[kept] / n
-    z = float(norm.ppf(0.5 + confidence / 2))
-    centre = (observed + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(observed * (1 - observed) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return ReliabilityDiagram(
-        predicted=predicted,
-        observed=observed,
-        low=np.maximum(centre - half, 0.0),
-        high=np.minimum(centre + half, 1.0),
-        counts=n,
-    )
+    low, high = wilson_ends(observed, n, confidence)
+    return ReliabilityDiagram(predicted=predicted, observed=observed, low=low, high=high, counts=n)
 
 
 def _probabilities(scores: ArrayLike, correct: ArrayLike) -> tuple[FloatArray, FloatArray]:

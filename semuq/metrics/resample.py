@@ -56,6 +56,7 @@ class Interval:
             value without it, and lies inside a "basic" interval where the value itself may not.
         dropped: draws on which the metric is undefined (for example without a wrong answer); the
             interval is that of the others. More than a few say that there are too few questions.
+        error: standard error: the standard deviation of the metric over the draws.
         events: how many of the answers are of the rarer kind, right or wrong; None if not known. Below `FEWEST` the
             interval is too narrow for what it says, and `str` says so; `auroc_interval` is for that case.
     """
@@ -68,12 +69,24 @@ class Interval:
     n_resamples: int
     bias: float = 0.0
     dropped: int = 0
+    error: float = float("nan")
     events: float | None = None
 
     @property
     def excludes_zero(self) -> bool:
         """Whether 0 lies outside, which for a paired difference means: not by chance alone."""
         return self.low > 0 or self.high < 0
+
+    @property
+    def p_zero(self) -> float:
+        """Two-sided p that the value is 0, normal with the bootstrap's standard error.
+
+        Not counted among the draws, which could show none below one in their number. Where all draws agree: 1 if they
+        agree on 0, else one in the number of draws.
+        """
+        if self.error > 0:
+            return float(2 * norm.sf(abs(self.value) / self.error))
+        return 1.0 if self.value == 0 else 1 / (self.n_resamples + 1)
 
     @property
     def too_few(self) -> bool:
@@ -225,6 +238,7 @@ def _interval(
         n_resamples=n_resamples,
         bias=float(kept.mean()) - value,
         dropped=len(values) - len(kept),
+        error=float(kept.std()),
         events=float(min(correct.sum(), n - correct.sum())),
     )
 

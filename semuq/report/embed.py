@@ -1,7 +1,6 @@
-"""Scored questions as the JSON that a report carries: cut, made printable, and safe inside a <script>.
+"""What the page's script needs of each question, as JSON inside the page: scores to sort by, and the relation to draw.
 
-What models say is hostile until shown otherwise. No text becomes markup: the page sets it as text.
-Here it is cut to a size a page can bear, and characters that would not show are made visible.
+The texts are not among it: they stand in the page, escaped, whether a script runs or not.
 """
 
 from __future__ import annotations
@@ -10,58 +9,28 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from semuq.inference.actions import actions_of
 from semuq.relations.base import RelationScores
 from semuq.scoring.record import QuestionScore
 
-__all__ = ["HEAT_MAP_LIMIT", "TEXT_LIMIT", "question_record", "script_json", "visible"]
-
-TEXT_LIMIT = 2_000
-"""Characters of an answer or question that are shown."""
-
-WORDINGS_LIMIT = 60
-"""Different wordings of one cluster that are shown."""
-
-CLUSTERS_LIMIT = 60
-"""Clusters of one question that are shown."""
+__all__ = ["HEAT_MAP_LIMIT", "question_record", "script_json"]
 
 HEAT_MAP_LIMIT = 40
 """Answers up to which the relation is drawn."""
 
 
 def question_record(score: QuestionScore, names: Sequence[str]) -> dict[str, Any]:
-    """What the page shows of one question.
+    """What the script needs of one question.
 
     Args:
         score: the question.
         names: estimators of the report by their `repr`; "scores" are in their order, None where one was not computed.
     """
-    correct = score.metadata.get("correct")
-    scores = score.by_estimator
-    order = sorted(range(len(score.cluster_masses)), key=lambda label: -score.cluster_masses[label])
+    scores, correct = score.by_estimator, score.metadata.get("correct")
     return {
-        "id": visible(score.id or "", 200)[0],
-        "prompt": visible(score.prompt, TEXT_LIMIT),
-        "verdict": score.verdict,
-        "actions": [visible(text, 300)[0] for text in actions_of(score.metadata)[:5]],
         "scores": [None if (own := scores.get(name)) is None else round(own, 4) for name in names],
         "correct": correct if isinstance(correct, bool) else None,
-        "n": len(score),
-        "counted": score.masses_from == "counts",
-        "clusters": [_cluster(score, label) for label in order[:CLUSTERS_LIMIT]],
-        "clustersCut": max(len(order) - CLUSTERS_LIMIT, 0),
-        "references": [visible(text, 200)[0] for text in score.references[:20]],
-        "relation": _matrix(score.relation_scores, _by_cluster(score, order)),
+        "relation": _matrix(score.relation_scores, _by_cluster(score)),
     }
-
-
-def visible(text: str, limit: int) -> tuple[str, int]:
-    r"""The first `limit` characters with control characters made visible, and how many were cut.
-
-    >>> visible("a\x00b", 10), visible("abc", 2)
-    (('a\u2400b', 0), ('ab', 1))
-    """
-    return text[:limit].translate(_PICTURES), max(len(text) - limit, 0)
 
 
 def script_json(data: Any) -> str:
@@ -76,30 +45,10 @@ def script_json(data: Any) -> str:
 
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
-_PICTURES: dict[int, str] = {
-    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
-    # Deletes, halves of surrogate pairs, and overrides that would show "gpj.exe" as "exe.jpg".
-    **dict.fromkeys([*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x202D, 0x202E], "\ufffd"),
-}
 
-
-def _cluster(score: QuestionScore, label: int) -> dict[str, Any]:
-    numbers: dict[str, list[int]] = {}
-    for number, (text, own) in enumerate(zip(score.texts, score.clusters, strict=True), start=1):
-        if own == label:
-            numbers.setdefault(text, []).append(number)
-    wordings = sorted(numbers.items(), key=lambda item: -len(item[1]))
-    return {
-        "mass": round(score.cluster_masses[label], 4),
-        "count": score.clusters.count(label),
-        "wordings": [[*visible(text, TEXT_LIMIT), own] for text, own in wordings[:WORDINGS_LIMIT]],
-        "wordingsCut": max(len(wordings) - WORDINGS_LIMIT, 0),
-    }
-
-
-def _by_cluster(score: QuestionScore, order: Sequence[int]) -> list[int]:
+def _by_cluster(score: QuestionScore) -> list[int]:
     """Answers so that members of a cluster are neighbours, heaviest cluster first."""
-    rank = {label: position for position, label in enumerate(order)}
+    rank = {label: position for position, label in enumerate(score.heaviest_first)}
     return sorted(range(len(score)), key=lambda answer: (rank[score.clusters[answer]], answer))
 
 

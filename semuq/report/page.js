@@ -1,14 +1,17 @@
 "use strict";
-// Draws the list of questions from the data in this file. Texts are only ever set as text, never as markup.
+// Sorts, filters and links the questions that stand in this page, and draws their heat maps when they are opened.
+// Without it the page can be read all the same. Texts are only ever set as text, never as markup.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const list = document.getElementById("questions");
   if (!list) return;
-  const PAGE = 50;
-  const COLOURS = 8;
   const SVG = "http://www.w3.org/2000/svg";
   const control = (id) => document.getElementById(id);
   const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+  const questions = [...list.querySelectorAll("details.q")].map((element, place) => ({
+    element, ...data.questions[place],
+    shown: element.querySelector(".gauge b span"), fill: element.querySelector(".gauge .fill"),
+  }));
 
   function make(tag, properties = {}, ...children) {
     const element = document.createElement(tag);
@@ -20,33 +23,6 @@
   function draw(tag, attributes) {
     const element = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    return element;
-  }
-
-  function bar(share) {
-    const fill = make("span", { className: "fill" });
-    fill.style.width = `${(100 * Math.min(Math.max(share, 0), 1)).toFixed(1)}%`;
-    return make("span", { className: "track" }, fill);
-  }
-
-  const letter = (index) => (index < 26 ? String.fromCharCode(65 + index) : String(index + 1));
-  const cutNote = (cut) => (cut ? make("small", {}, `cut here, ${counted(cut, "more character")}`) : null);
-
-  // One cluster: its mass, and each wording with the numbers of the answers that used it.
-  function cluster(item, index, byCount) {
-    const items = item.wordings.map(([text, cut, numbers]) =>
-      make("li", {},
-        make("div", { className: "answer" },
-          make("div", { className: "text", dir: "auto" }, text === "" ? make("small", {}, "(empty answer)") : text),
-          cutNote(cut)),
-        make("div", { className: "numbers", title: "numbers of the answers" },
-          numbers.slice(0, 30).map((number) => `#${number}`).join(" ") + (numbers.length > 30 ? " …" : ""))));
-    if (item.wordingsCut) items.push(make("li", {}, make("small", {}, `and ${counted(item.wordingsCut, "more wording")}`)));
-    const label = byCount ? counted(item.count, "answer") : `mass, ${counted(item.count, "answer")}`;
-    const element = make("section", { className: "cluster" },
-      make("h4", {}, `${letter(index)}`, bar(item.mass), `${Math.round(100 * item.mass)}%`, make("small", {}, label)),
-      make("ul", {}, ...items));
-    element.style.setProperty("--c", `var(--c${index % COLOURS})`);
     return element;
   }
 
@@ -72,6 +48,7 @@
     readout.setAttribute("aria-live", "polite");
     const svg = draw("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", tabindex: 0,
       "aria-label": `Heat map of ${n} by ${n} answers, row by column; arrow keys read the cells.` });
+    svg.style.maxWidth = `${1.5 * side}px`;
     const cursor = draw("rect", { class: "cursor", width: size, height: size, visibility: "hidden" });
     const at = { row: 0, column: 0 };
     const select = (row, column) => {
@@ -125,103 +102,97 @@
     return heatMap(relation);
   }
 
-  function numbers(question) {
-    const rows = data.estimators.map((estimator, index) => {
-      const score = question.scores[index];
-      return make("tr", {}, make("th", { scope: "row" }, estimator.short),
-        make("td", {}, score === null ? "–" : `${score.toFixed(4)} ${estimator.units}`));
-    });
-    rows.push(make("tr", {}, make("th", { scope: "row" }, "Answers"), make("td", {}, String(question.n))));
-    if (question.id) rows.push(make("tr", {}, make("th", { scope: "row" }, "Id"), make("td", { dir: "auto" }, question.id)));
-    return make("table", {}, make("tbody", {}, ...rows));
-  }
-
-  function detail(question) {
-    const clusters = question.clusters.map((item, index) => cluster(item, index, question.counted));
-    if (question.clustersCut) clusters.push(make("p", { className: "quiet" }, `and ${counted(question.clustersCut, "more meaning")}`));
-    const references = question.references.length
-      ? make("section", {}, make("h4", {}, "Reference answers"),
-        make("ul", {}, ...question.references.map((text) => make("li", { dir: "auto", className: "text" }, text))))
-      : null;
-    return make("div", { className: "detail" },
-      cutNote(question.prompt[1]),
-      make("div", {}, make("h4", {}, counted(question.clusters.length + question.clustersCut, "meaning")), ...clusters),
-      make("div", { className: "side" },
-        make("section", {}, make("h4", {}, "Answer against answer"), relationPart(question.relation)),
-        make("section", {}, make("h4", {}, "Numbers"), numbers(question)),
-        references));
-  }
-
-  function row(question) {
-    const estimator = data.estimators[current()];
-    const score = question.scores[current()];
-    const share = score === null ? 0 : (score - estimator.low) / (estimator.high - estimator.low);
-    const mark = question.correct === null ? null
-      : make("span", { className: `mark ${question.correct ? "right" : "wrong"}` }, question.correct ? "✓ right" : "✗ wrong");
-    const prompt = question.prompt[0];
-    const element = make("details", { className: "q" },
-      make("summary", {},
-        make("h3", { dir: "auto" }, prompt.trim() || "(empty question)"),
-        make("p", { className: "verdict", dir: "auto" }, question.verdict,
-          ...question.actions.map((action) => make("span", { className: "action" }, ` ↻ ${action}`))),
-        make("div", { className: "gauge" },
-          make("b", {}, make("span", {}, score === null ? "–" : score.toFixed(2)), mark), bar(share))));
-    element.addEventListener("toggle", () => {
-      if (element.open && element.children.length === 1) element.append(detail(question));
-    });
-    return element;
+  // A heat map is drawn when its question is first opened.
+  function opened(question) {
+    const place = question.element.querySelector(".relation");
+    if (place.children.length === 1) place.append(relationPart(question.relation));
   }
 
   const current = () => (control("estimator") ? Number(control("estimator").value) : 0);
 
+  function gauge(question) {
+    const { low, high } = data.estimators[current()];
+    const score = question.scores[current()];
+    const share = score === null ? 0 : (score - low) / (high - low);
+    question.shown.textContent = score === null ? "–" : score.toFixed(2);
+    question.fill.setAttribute("width", (100 * Math.min(Math.max(share, 0), 1)).toFixed(1));
+  }
+
   function haystack(question) {
-    question.text ??= [question.id, question.prompt[0], question.verdict,
-      ...question.clusters.flatMap((item) => item.wordings.map((wording) => wording[0]))].join("\n").toLowerCase();
+    question.text ??= question.element.textContent.toLowerCase();
     return question.text;
   }
 
   // Equal scores keep the order of the file; questions without this score come last.
-  function chosen() {
-    const words = control("find").value.trim().toLowerCase();
-    const graded = control("graded") ? control("graded").value : "all";
+  function sorted() {
     const order = control("order").value;
-    const found = data.questions.filter((question) =>
-      (graded === "all" || question.correct === (graded === "right")) && (!words || haystack(question).includes(words)));
-    if (order === "file") return found;
+    if (order === "file") return questions;
     const sign = order === "down" ? -1 : 1;
     const index = current();
-    return found.sort((a, b) => {
+    return [...questions].sort((a, b) => {
       const [left, right] = [a.scores[index], b.scores[index]];
       if (left === null || right === null) return (left === null) - (right === null);
       return sign * (left - right);
     });
   }
 
-  let rest = [];
-  function more() {
-    list.append(...rest.splice(0, PAGE).map(row));
-    control("more").hidden = rest.length === 0;
-    control("more").textContent = `Show ${Math.min(PAGE, rest.length)} of ${rest.length.toLocaleString("en")} more`;
-  }
-
-  function refresh() {
+  function arrange() {
     for (const figure of document.querySelectorAll("figure.distribution")) {
       figure.hidden = Number(figure.dataset.estimator) !== current();
     }
-    rest = chosen();
-    control("count").textContent = rest.length === data.questions.length
-      ? "Open a question to see its answers, grouped by meaning."
-      : `${rest.length.toLocaleString("en")} of ${counted(data.questions.length, "question")}`;
-    list.replaceChildren();
-    more();
+    questions.forEach(gauge);
+    list.append(...sorted().map((question) => question.element));
   }
 
+  function filter() {
+    const words = control("find").value.trim().toLowerCase();
+    const graded = control("graded") ? control("graded").value : "all";
+    let found = 0;
+    for (const question of questions) {
+      const fits = (graded === "all" || question.correct === (graded === "right")) && (!words || haystack(question).includes(words));
+      question.element.hidden = !fits;
+      found += fits;
+    }
+    control("count").textContent = found === questions.length
+      ? "Open a question to see its answers, grouped by meaning."
+      : `${found.toLocaleString("en")} of ${counted(questions.length, "question")}`;
+  }
+
+  // A link to a question opens it, also where a filter had hidden it.
+  function follow() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target || !target.matches("details.q")) return;
+    target.hidden = false;
+    target.open = true;
+    target.scrollIntoView();
+  }
+
+  // On paper every question that is listed is open; heat maps are printed where they were looked at.
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = questions.filter((question) => !question.element.open);
+    for (const question of closed) question.element.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const question of closed) question.element.open = false;
+    closed = [];
+  });
+
+  for (const question of questions) {
+    question.element.addEventListener("toggle", () => {
+      if (question.element.open && !closed.includes(question)) opened(question);
+    });
+  }
   let timer = 0;
-  for (const id of ["estimator", "order", "graded"]) control(id)?.addEventListener("change", refresh);
+  for (const id of ["estimator", "order"]) control(id)?.addEventListener("change", arrange);
+  control("graded")?.addEventListener("change", filter);
   control("find").addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(refresh, 120);
+    timer = setTimeout(filter, 120);
   });
-  control("more").addEventListener("click", more);
-  refresh();
+  addEventListener("hashchange", follow);
+  for (const id of ["toolbar", "choose"]) control(id)?.removeAttribute("hidden");
+  arrange();
+  filter();
+  follow();
 })();

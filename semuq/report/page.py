@@ -5,22 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 import semuq
+from semuq.cards import style, templates
 from semuq.errors import InvalidParameter
 from semuq.estimators.naming import short_names
+from semuq.inference.actions import actions_of
+from semuq.metrics import FEWEST
+from semuq.report.curves import curves
 from semuq.report.distribution import distribution
-from semuq.report.embed import HEAT_MAP_LIMIT, TEXT_LIMIT, question_record, script_json, visible
+from semuq.report.embed import HEAT_MAP_LIMIT, question_record, script_json
 from semuq.scoring.record import QuestionScore, read_scores
 
 __all__ = ["render_report", "write_report"]
@@ -44,7 +46,8 @@ def write_report(
         OSError: the file cannot be written; an older one is untouched.
 
     Degenerate cases. No question: a page that says so. Questions whose metadata hold a boolean
-    "correct" are marked right or wrong; AUROC is shown where there are ten of each.
+    "correct" are marked right or wrong; AUROC, risk against coverage and reliability are shown where there are ten of
+    each, "too few" where there are less.
     """
     questions = list(read_scores(scores)) if isinstance(scores, str | Path) else list(scores)
     html = render_report(questions, title=title).encode("utf-8", "replace")
@@ -73,27 +76,33 @@ def render_report(questions: Iterable[QuestionScore], *, title: str = "Semantic 
     names = list(dict.fromkeys(name for question in questions for name in question.by_estimator))
     short = dict(zip(names, short_names(names), strict=True))
     spreads = [distribution(name, short[name], questions) for name in names]
+    records = [question_record(question, names) for question in questions]
     data = {
-        "estimators": [
-            {"short": item.short, "units": item.units, "low": item.low, "high": item.high} for item in spreads
-        ],
-        "questions": [question_record(question, names) for question in questions],
+        "estimators": [{"low": item.low, "high": item.high} for item in spreads],
+        "questions": records,
         "heatMapLimit": HEAT_MAP_LIMIT,
     }
-    script, style = _asset("page.js"), _asset("page.css")
+    anchors = _anchors(questions)
+    script, styles = _asset("page.js"), style() + _asset("page.css")
     html: str = (
-        _environment()
+        templates()
         .get_template("page.html.jinja")
         .render(
-            title=visible(title, 200)[0],
-            style=Markup(style),
-            script=Markup(script),
-            style_hash=_csp_hash(style),
+            title=title,
+            style=styles,
+            script=script,
+            style_hash=_csp_hash(styles),
             script_hash=_csp_hash(script),
-            data=Markup(script_json(data)),  # script_json has escaped it
+            data=script_json(data),  # which has escaped it
             distributions=spreads,
+            curves=[curves(name, questions) for name in names],
+            cards=(
+                question.card(actions=actions_of(question.metadata)[:5], anchor=anchor)
+                for question, anchor in zip(questions, anchors, strict=True)
+            ),
+            scores=[record["scores"] for record in records],
             facts=_facts(questions),
-            text_limit=TEXT_LIMIT,
+            fewest=FEWEST,
             heat_map_limit=HEAT_MAP_LIMIT,
         )
     )
@@ -118,15 +127,16 @@ def _facts(questions: list[QuestionScore]) -> dict[str, Any]:
     }
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("semuq.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _anchors(questions: Sequence[QuestionScore]) -> list[str]:
+    """What a link to each question ends with: from its id, else from its place; no two alike."""
+    taken: dict[str, None] = {}
+    for place, question in enumerate(questions, start=1):
+        wanted = re.sub(r"[^\w.-]+", "-", (question.id or "")[:80]).strip("-")
+        found = f"q-{wanted or place}"
+        while found in taken:
+            found += f"-{place}"
+        taken[found] = None
+    return list(taken)
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from semuq.cards import Card, Meaning, html_card, wordings_of
 from semuq.errors import InvalidSamples
 from semuq.numerics import FloatArray
 from semuq.samples import fields as read
@@ -172,6 +173,20 @@ class SampleSet:
         prompt = self.prompt if len(self.prompt) <= 60 else self.prompt[:57] + "..."
         known = "".join(f", {item.name}" for item in _OPTIONAL if getattr(self, item.name) is not None)
         return f"SampleSet(prompt={prompt!r}, n={len(self)}{known})"
+
+    def _repr_html_(self) -> str:
+        known = [item.name for item in _OPTIONAL if getattr(self, item.name) is not None]
+        numbers = {"Answers": f"{len(self):,}", **({"Id": self.id} if self.id else {})}
+        return html_card(
+            Card(
+                id=self.id or "",
+                prompt=self.prompt,
+                meanings=(Meaning(mass=None, count=None, wordings=wordings_of(enumerate(self.texts, start=1))),),
+                n=len(self),
+                numbers=numbers | ({"With": ", ".join(known)} if known else {}),
+                references=self.references,
+            )
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SampleSet):

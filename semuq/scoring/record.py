@@ -6,7 +6,7 @@ Made by `semuq.scoring`, kept one per line in JSONL files, shown by `semuq.cli` 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,12 +14,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from semuq.cards import Card, Meaning, html_card, wordings_of
 from semuq.errors import InvalidSamples
+from semuq.estimators import ESTIMATORS
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.unanswered import unanswered
 from semuq.samples.fields import strings
 from semuq.samples.jsonl import read_records
 from semuq.scoring.verdict import verdict
+from semuq.text import shorten
 
 __all__ = ["MassesFrom", "QuestionScore", "read_scores"]
 
@@ -34,7 +37,7 @@ DECIMALS = 4
 """Probabilities of a relation are written with this many decimals."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class QuestionScore:
     """One question, its answers, their scores, and what the scores were made from.
 
@@ -122,6 +125,52 @@ class QuestionScore:
     def unanswered(self) -> tuple[str, ...]:
         """(n,) why each answer is none: "empty", "refusal", or "" if it is one; see `semuq.relations.unanswered`."""
         return tuple(unanswered(text) for text in self.texts)
+
+    @property
+    def heaviest_first(self) -> tuple[int, ...]:
+        """The clusters, the one with the largest mass first; equal ones in the order in which they appeared."""
+        return tuple(sorted(range(len(self.cluster_masses)), key=lambda label: -self.cluster_masses[label]))
+
+    def __repr__(self) -> str:
+        scores = "".join(f", {name}={value:.4g}" for name, value in self.scores.items())
+        return f"QuestionScore({shorten(self.prompt)!r}, n={len(self)}{scores})"
+
+    def _repr_html_(self) -> str:
+        return html_card(self.card())
+
+    def card(self, *, actions: Sequence[str] = (), anchor: str = "") -> Card:
+        """What a notebook and a report show of the question.
+
+        Args:
+            actions: what was done about its answer.
+            anchor: what a link to it ends with.
+        """
+        correct = self.metadata.get("correct")
+        answers = list(enumerate(zip(self.texts, self.clusters, strict=True), start=1))
+        units = [getattr(ESTIMATORS.behind(name), "units", "") for name in self.by_estimator]
+        numbers = {
+            name: f"{value:.4f} {unit}".rstrip() for (name, value), unit in zip(self.scores.items(), units, strict=True)
+        }
+        return Card(
+            id=self.id or "",
+            anchor=anchor,
+            prompt=self.prompt,
+            verdict=self.verdict,
+            meanings=tuple(
+                Meaning(
+                    mass=self.cluster_masses[label],
+                    count=self.clusters.count(label),
+                    wordings=wordings_of((number, text) for number, (text, own) in answers if own == label),
+                )
+                for label in self.heaviest_first
+            ),
+            n=len(self),
+            by_likelihood=self.masses_from == "likelihoods",
+            numbers={**numbers, "Answers": f"{len(self):,}", **({"Id": self.id} if self.id else {})},
+            correct=correct if isinstance(correct, bool) else None,
+            references=self.references,
+            actions=tuple(actions),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, strings and numbers, as one line of a JSONL file holds them."""

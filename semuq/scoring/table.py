@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from semuq.cards import Cell, grid, html_grid
 from semuq.errors import InvalidParameter
 from semuq.estimators.base import Estimator
 from semuq.estimators.naming import Names, column_names
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["Table", "evaluate"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table(Mapping[str, FloatArray]):
-    """Scores by estimator and question, where pandas is not installed: a mapping of columns.
+    """Scores by estimator and question, where pandas is not installed: a mapping of columns, shown as a table.
 
     Example:
         >>> import numpy as np
-        >>> print(Table(index=("q1", "q2"), columns={"NumSets()": np.array([1.0, 3.0])}))
-        id  NumSets()
-        q1     1.0000
-        q2     3.0000
+        >>> print(Table(index=("q1", "q2"), columns={"NumSemanticSets": np.array([1.0, 3.0])}))
+        id  NumSemanticSets
+        q1           1.0000
+        q2           3.0000
     """
 
     index: tuple[str, ...]
@@ -46,12 +47,19 @@ class Table(Mapping[str, FloatArray]):
         return len(self.columns)
 
     def __str__(self) -> str:
-        width = max([2, *map(len, self.index)])
-        lines = [["id".ljust(width)] + [name.rjust(max(6, len(name))) for name in self.columns]]
-        for row, name in enumerate(self.index):
-            cells = [f"{self.columns[column][row]:.4f}".rjust(max(6, len(column))) for column in self.columns]
-            lines.append([name.ljust(width), *cells])
-        return "\n".join("  ".join(line) for line in lines)
+        return grid(("id", *self.columns), self._cells)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html_grid(("id", *self.columns), self._cells)
+
+    @property
+    def _cells(self) -> list[tuple[Cell, ...]]:
+        return [
+            (Cell(name, left=True), *(Cell(f"{column[row]:.4f}") for column in self.columns.values()))
+            for row, name in enumerate(self.index)
+        ]
 
 
 def evaluate(

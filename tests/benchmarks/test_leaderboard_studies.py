@@ -10,13 +10,14 @@ from benchmarks.leaderboard.abstaining import DELTA, row
 from benchmarks.leaderboard.answers import answered, greedy_set, pack, read_packed, sample_set
 from benchmarks.leaderboard.contestants import BASELINES
 from benchmarks.leaderboard.families import Family, family
-from benchmarks.leaderboard.holm import against, corrected
+from benchmarks.leaderboard.holm import against
 from benchmarks.leaderboard.hurry import ENOUGH, hurry
 from benchmarks.leaderboard.matrix import matrix
 from benchmarks.leaderboard.measures import Estimate
 from benchmarks.leaderboard.questions import read_datasets
 from benchmarks.leaderboard.results import summarise
 from semuq.estimators import ESTIMATORS
+from semuq.metrics import holm
 from tests.benchmarks.test_leaderboard import toy
 
 
@@ -35,12 +36,12 @@ class TestFamilies:
 class TestHolm:
     def test_it_is_statsmodels_on_published_values(self):
         # Holm 1979 by hand: 4 x .005, 3 x .01, then never below what came before.
-        assert corrected([0.03, 0.005, 0.04, 0.01]) == pytest.approx([0.06, 0.02, 0.06, 0.03])
-        assert corrected([]) == []
+        assert holm([0.03, 0.005, 0.04, 0.01]) == pytest.approx([0.06, 0.02, 0.06, 0.03])
+        assert holm([]) == []
 
     def test_it_never_lowers_a_p_and_keeps_their_order(self):
         p = np.random.default_rng(0).random(30) ** 3
-        held = np.array(corrected(p.tolist()))
+        held = np.array(holm(p.tolist()))
         assert (held >= p).all()
         assert (np.diff(held[np.argsort(p)]) >= 0).all()
 

@@ -30,9 +30,10 @@ from benchmarks.rl.first import FIRST_RUNS, first_experiment
 from benchmarks.rl.page import PAGE, write_page
 from benchmarks.rl.runner import recipe_of
 from benchmarks.rl.starts import HIGHEST, LOWEST, MIXED, admitted_start
-from benchmarks.rl.statistics import by_start, holm, sign_flip, smallest_detectable
+from benchmarks.rl.statistics import by_start, sign_flip, smallest_detectable
 from benchmarks.rl.store import PACKED, claim, finished, keep, pack, read_runs
 from benchmarks.rl_smollm2 import report as smollm2
+from semuq.metrics import holm
 from semuq_rl.runs.run import plan
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")

@@ -39,7 +39,6 @@ def browser(driver, page):
 def open_all(driver):
     driver.execute_async_script(
         """const done = arguments[arguments.length - 1];
-        for (const more = document.getElementById("more"); !more.hidden;) more.click();
         for (const question of document.querySelectorAll("details.q")) question.open = true;
         setTimeout(done, 500);"""
     )
@@ -47,7 +46,8 @@ def open_all(driver):
 
 def shown_scores(driver):
     return driver.execute_script(
-        "return [...document.querySelectorAll('details.q .gauge b span:first-child')].map(e => e.textContent)"
+        "return [...document.querySelectorAll('details.q:not([hidden]) .gauge b span:first-child')]"
+        ".map(e => e.textContent)"
     )
 
 
@@ -63,7 +63,7 @@ def choose(driver, identifier, value):
 
 def test_nothing_hostile_runs_nothing_is_requested_and_the_console_is_silent(browser, page):
     open_all(browser)
-    assert browser.execute_script("return document.querySelectorAll('.detail').length") == 121
+    assert browser.execute_script("return document.querySelectorAll('.relation .map').length") == 121
     assert browser.execute_script(f"return window.{MARK}") is None
     assert browser.title == "In a browser"
     assert browser.get_log("browser") == []
@@ -115,14 +115,16 @@ def test_questions_are_found_by_words_and_by_grade(browser):
     from selenium.webdriver.support.ui import WebDriverWait
 
     browser.find_element(By.ID, "find").send_keys("QUESTION 17?")
-    WebDriverWait(browser, 10).until(lambda d: len(d.find_elements(By.CSS_SELECTOR, "details.q")) == 1)
-    assert browser.find_element(By.CSS_SELECTOR, "details.q h3").text == "Question 17?"
+    shown = "details.q:not([hidden])"
+    WebDriverWait(browser, 10).until(lambda d: len(d.find_elements(By.CSS_SELECTOR, shown)) == 1)
+    assert browser.find_element(By.CSS_SELECTOR, f"{shown} h3").text == "Question 17?"
     assert browser.find_element(By.ID, "count").text == "1 of 121 questions"
     browser.find_element(By.ID, "find").clear()
     browser.find_element(By.ID, "find").send_keys(" ")
+    WebDriverWait(browser, 10).until(lambda d: len(d.find_elements(By.CSS_SELECTOR, shown)) == 121)
     choose(browser, "graded", "wrong")
     open_all(browser)
-    marks = browser.execute_script("return [...document.querySelectorAll('.mark')].map(e => e.textContent)")
+    marks = browser.execute_script(f"return [...document.querySelectorAll('{shown} .mark')].map(e => e.textContent)")
     assert marks
     assert set(marks) == {"✗ wrong"}
 
@@ -142,6 +144,44 @@ def test_the_keyboard_opens_a_question_and_reads_its_heat_map(browser):
     readout = browser.find_element(By.CSS_SELECTOR, ".readout").text
     assert readout.startswith(f"Answer {order[0]} → {order[2]}: entails ")
     assert len(browser.find_elements(By.CSS_SELECTOR, ".map .cell")) == 36
+
+
+def test_a_link_to_a_question_opens_it_whatever_was_filtered(browser, page):
+    choose(browser, "graded", "wrong")
+    (right,) = browser.execute_script(
+        "return [[...document.querySelectorAll('details.q[hidden]')].find(e => e.id === 'q-q7') ? 'q-q7' : "
+        "[...document.querySelectorAll('details.q[hidden]')][0].id]"
+    )
+    browser.get(f"{page.as_uri()}#{right}")
+    state = browser.execute_async_script(
+        """const done = arguments[arguments.length - 1];
+        setTimeout(() => { const e = document.getElementById(arguments[0]);
+          done([e.open, e.hidden, Math.abs(e.getBoundingClientRect().top) < innerHeight]); }, 300);""",
+        right,
+    )
+    assert state == [True, False, True]
+
+
+def test_on_paper_every_listed_question_is_open_and_afterwards_as_it_was(browser):
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    open_on_paper = browser.execute_script("return document.querySelectorAll('details.q[open]').length")
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert (open_on_paper, browser.execute_script("return document.querySelectorAll('details.q[open]').length")) == (
+        121,
+        0,
+    )
+
+
+def test_without_a_script_every_question_can_be_read(driver, page, tmp_path):
+    plain = tmp_path / "plain.html"
+    plain.write_text(re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL))
+    driver.get(plain.as_uri())
+    shown = driver.execute_script(
+        "const all = [...document.querySelectorAll('details.q')]; all[3].open = true;"
+        "return [all.length, all[3].innerText]"
+    )
+    assert shown[0] == 121
+    assert "answer" in shown[1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
