@@ -64,6 +64,7 @@ from .estimators.kernel.embedding import EmbeddingKernelEntropy as EmbeddingKern
 from .estimators.likelihood import LowProbabilityTokens as LowProbabilityTokens
 from .estimators.likelihood import PredictiveEntropy as PredictiveEntropy
 from .estimators.likelihood import SequenceLogProbability as SequenceLogProbability
+from .estimators.mutual import PromptMutualInformation as PromptMutualInformation
 from .estimators.neighbours import SNNE as SNNE
 from .estimators.neighbours import WeightedSNNE as WeightedSNNE
 from .estimators.perturbation import InvEntropy as InvEntropy

@@ -35,6 +35,8 @@ ASKED = frozenset(
         Need.OTHER_MODELS,
         Need.CROSS_RELATION,
         Need.CLARIFICATIONS,
+        Need.SECOND_ANSWERS,
+        Need.SECOND_RELATION,
     }
 )
 """Needs that only more questions to this or another model cover."""

@@ -33,6 +33,7 @@ from semuq.estimators.kernel import KernelLanguageEntropy, KernelLanguageEntropy
 from semuq.estimators.kernel.clusters import ClusterKernelEntropy
 from semuq.estimators.kernel.embedding import EmbeddingKernelEntropy
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy, SequenceLogProbability
+from semuq.estimators.mutual import PromptMutualInformation
 from semuq.estimators.neighbours import SNNE, WeightedSNNE
 from semuq.estimators.perturbation import InvEntropy, PerturbationEntropy, PerturbationUncertainty
 from semuq.estimators.probes import CorrectnessProbe, SemanticEntropyProbe
@@ -103,6 +104,7 @@ _MEMBERS: tuple[type[Estimator], ...] = (
     InvEntropy,
     PerturbationUncertainty,
     PerturbationEntropy,
+    PromptMutualInformation,
     SpectralUncertainty,
     StableExplanations,
     StableExplanationsEntropy,

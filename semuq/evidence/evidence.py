@@ -30,6 +30,10 @@ CELLS = 1 << 17
 TEXTS: dict[Need, Callable[[SampleSet], tuple[str, ...]]] = {
     Need.PERTURBED_RELATION: lambda samples: (*samples.texts, *_all_texts(samples.perturbations)),
     Need.CROSS_RELATION: lambda samples: (*samples.texts, *_all_texts(samples.other_models)),
+    Need.SECOND_RELATION: lambda samples: (
+        *samples.texts,
+        *(text for own in samples.second_answers or () for text in own),
+    ),
     Need.DISTRACTOR_RELATION: lambda samples: (samples.answer or "", *(samples.distractors or ()), *samples.texts),
 }
 """Needs for which a relation compares more than the answers -> what it compares, in order."""

@@ -186,6 +186,13 @@ class Need(StrEnum):
         forwards="n generations, or none by rules",
     )
     CLAIM_SUPPORT = _Facts(name="claim relation", pairs="claims x (n - 1)")
+    SECOND_ANSWERS = _Facts(
+        name="second answers",
+        field="second_answers",
+        remedy="ask again with each answer in the prompt, with semuq.sampling.iterated.with_second_answers",
+        forwards="some answers behind every answer",
+    )
+    SECOND_RELATION = _Facts(name="relation of second answers", pairs="u (u - 1) over first and second answers")
     PERTURBATIONS = _Facts(
         name="perturbations",
         field="perturbations",
@@ -203,6 +210,7 @@ RELATED = frozenset(
         Need.PERTURBED_RELATION,
         Need.DISTRACTOR_RELATION,
         Need.CROSS_RELATION,
+        Need.SECOND_RELATION,
     }
 )
 """Needs that a relation covers."""

@@ -79,6 +79,7 @@ class SampleSet:
             them, given explanation i.
         explanation_entailment: (n,) the probability that the question entails explanation i.
         claims: for each answer the short statements it makes, if it has been taken apart.
+        second_answers: for each answer those that the model gave with it in the prompt (see `semuq.sampling.iterated`).
         perturbations: the same question in other words, each with the answers to it.
         perturbation: for one of these, how its question was changed, such as "W1" (see `semuq.sampling.perturbations`).
         prompt_logprobs: natural log-probs of the tokens of the prompt but the first, as the model reads it.
@@ -121,6 +122,7 @@ class SampleSet:
     answer_probabilities: FloatArray | None = _optional(_as_many(read.shares))
     explanation_entailment: FloatArray | None = _optional(_as_many(read.per_answer))
     claims: tuple[tuple[str, ...], ...] | None = _optional(_as_many(read.string_lists))
+    second_answers: tuple[tuple[str, ...], ...] | None = _optional(_as_many(read.string_lists))
     token_logits: tuple[FloatArray, ...] | None = _optional(_per_token(read.token_numbers))
     token_attentions: tuple[FloatArray, ...] | None = _optional(_per_token(read.attentions))
     token_claim_logprobs: tuple[FloatArray, ...] | None = _optional(_per_token(read.token_logs))

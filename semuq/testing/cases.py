@@ -53,6 +53,12 @@ def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: i
         token_attentions=tuple(rng.random(size=(length, 2, 3)) for length in lengths),
         token_claim_logprobs=tuple(-rng.exponential(0.3, size=length) for length in lengths),
         claims=tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
+        second_answers=tuple(
+            tuple(
+                f"m{own} behind {place}.{number}" for number, own in enumerate(rng.choice(meanings, size=1 + place % 3))
+            )
+            for place in range(n)
+        ),
         perturbations=tuple(_reworded(version, meanings, rng) for version in range(3)),
         answer=f"m{meanings[0]} in the answer",
         answer_logprobs=-rng.exponential(1.0, size=4),
