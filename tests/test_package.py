@@ -20,6 +20,7 @@ MAY_IMPORT_HEAVY = (
     "models",
     "fitted/aseu.py",
     "fitted/layer_vote.py",
+    "scoring/ray.py",
 )
 
 

@@ -85,7 +85,10 @@ class ScoreFile:
 
     def write(self, score: QuestionScore) -> None:
         """Append one line, on disk before this returns; a line that does not fit is taken back."""
-        line = score_line(score)
+        self.write_line(score_line(score))
+
+    def write_line(self, line: bytes) -> None:
+        """As `write`, of a score that is a line already."""
         if self._regular:
             self._journal.write_line(line)
         elif self.path == "-":

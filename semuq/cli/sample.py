@@ -36,7 +36,7 @@ KEPT = ("references", "id", "metadata")
 
 @foreseen
 def sample(
-    questions: Annotated[str, typer.Argument(help="JSONL file of questions, or a .txt file with one a line.")],
+    questions: Annotated[str, typer.Argument(help="JSONL or CSV file of questions, or a .txt file with one a line.")],
     output: Annotated[str, typer.Option("--output", "-o", help="JSONL file of answers; run again to resume.")],
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="Answers to each question.")] = 10,
     temperature: TemperatureOption = 1.0,
@@ -97,14 +97,14 @@ def sample(
 def _read(path: str, prompt_field: str) -> Iterator[dict[str, Any]]:
     """The questions with where they stand and what goes along."""
     from semuq.errors import InvalidSamples
-    from semuq.samples.jsonl import read_records
+    from semuq.samples.jsonl import Fields, read_records
 
     if path.endswith(".txt"):
         for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
             if line.strip():
                 yield {"prompt": line.strip(), "where": f"{path}, line {number}"}
         return
-    for number, record in read_records(path):
+    for number, record in read_records(path, fields=Fields(prompt=prompt_field)):
         where = f"{path}, line {number}"
         prompt = record.get(prompt_field)
         if not isinstance(prompt, str) or not prompt.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,9 +36,16 @@ if TYPE_CHECKING:
 __all__ = ["score"]
 
 
+class Engine(StrEnum):
+    """What the scoring runs on."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 @foreseen
 def score(
-    answers: Annotated[str, typer.Argument(help="JSONL file of answers (.gz too), or - for standard input.")],
+    answers: Annotated[str, typer.Argument(help="JSONL or CSV file of answers (.gz too), or - for standard input.")],
     output: Annotated[str, typer.Option("--output", "-o", help="JSONL file of scores, or - for stdout.")] = "-",
     estimators: Annotated[
         str | None,
@@ -61,18 +69,27 @@ def score(
     names: Annotated[
         NamesName, typer.Option(help="Call scores by their class, with parameters where two would clash, or in full.")
     ] = NamesName.SHORT,
+    engine: Annotated[
+        Engine, typer.Option(help="Score in this process, or by workers of Ray: $RAY_ADDRESS, or started here.")
+    ] = Engine.LOCAL,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Workers of Ray, with a copy of the models each.", show_default="1")
+    ] = None,
+    gpus_per_worker: Annotated[float, typer.Option(min=0, help="GPUs of each worker; 0.5 lets two share one.")] = 0.0,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Skip broken lines, report them, and exit 1 at the end.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
 ) -> None:
     """Score the questions of a file; run it again to resume."""
-    from semuq.cli.output import ScoreFile
+    from semuq.cli.output import ScoreFile, score_line
     from semuq.estimators import ESTIMATORS
     from semuq.samples.jsonl import Fields
     from semuq.scoring import fingerprint, require_evidence, score_stream
 
     chosen = None if estimators is None else as_usage(ESTIMATORS.read_all, estimators)
+    if engine is Engine.LOCAL and (workers or gpus_per_worker):
+        raise typer.BadParameter("--workers and --gpus-per-worker: expected --engine ray with them")
     _check_paths(answers, output)
     compared_by, embedder = build_relation(relation, model, context), build_embedder(chosen)
     settings = fingerprint(chosen, compared_by, embedder)
@@ -83,13 +100,30 @@ def score(
             answers, fields, bar, keep_going, lambda item: require_evidence(item, chosen, compared_by, embedder)
         )
         questions = source.questions(file)
-        watched = source.watch(compared_by)
         try:
-            scored = score_stream(
-                questions, chosen, watched, embedder, window, first=1, matrices=matrices, names=names.value
-            )
-            for result in scored:
-                file.write(result)
+            lines: Iterator[bytes]
+            if engine is Engine.RAY:
+                from semuq.scoring.ray import score_lines_on_ray
+
+                lines = score_lines_on_ray(
+                    questions,
+                    chosen,
+                    compared_by,
+                    embedder,
+                    window,
+                    workers=workers or 1,
+                    gpus_per_worker=gpus_per_worker,
+                    matrices=matrices,
+                    names=names.value,
+                )
+            else:
+                watched = source.watch(compared_by)
+                scores = score_stream(
+                    questions, chosen, watched, embedder, window, first=1, matrices=matrices, names=names.value
+                )
+                lines = map(score_line, scores)
+            for line in lines:
+                file.write_line(line)
                 source.written()
         except KeyboardInterrupt:
             bar.stop()
@@ -146,7 +180,9 @@ class _Source:
     def questions(self, file: ScoreFile) -> Iterator[SampleSet]:
         from semuq.samples.jsonl import read_records
 
-        for number, record in read_records(self.path, on_error=self._leave_out if self.keep_going else None):
+        for number, record in read_records(
+            self.path, fields=self.fields, on_error=self._leave_out if self.keep_going else None
+        ):
             try:
                 samples = self.fields.samples(record)
                 self.check(samples)
@@ -224,7 +260,9 @@ def _check_paths(answers: str, output: str) -> None:
 
 def _count_lines(path: str) -> int | None:
     """How many lines there are to do, where that is cheap to know."""
-    if path == "-" or path.endswith(".gz") or not Path(path).is_file():
+    from semuq.samples.csv import is_csv
+
+    if path == "-" or path.endswith(".gz") or is_csv(path) or not Path(path).is_file():
         return None
     with Path(path).open("rb") as file:
         if file.readline().lstrip().startswith(b"["):  # an array, whose items are no lines

@@ -1,13 +1,15 @@
 """Samples in and out of JSONL files: one question per line, errors with their line number.
 
 Files may be gzipped (`.jsonl.gz`) and `-` stands for standard input. Reading is lazy, so a file of
-any size streams; a broken line is raised, or handed to the caller who asked to go on. A file in UTF-16 and one that
-holds a JSON array are read too, the array as a whole; what else a file may be, the error names.
+any size streams; a broken line is raised, or handed to the caller who asked to go on. A file in UTF-16, one that
+holds a JSON array, and one whose name ends in `.csv` or `.tsv` are read too, the array as a whole; what else a file
+may be, the error names.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
 import sys
@@ -19,6 +21,7 @@ from typing import IO, Any, NamedTuple, cast
 import numpy as np
 
 from semuq.errors import InvalidSamples
+from semuq.samples.csv import is_csv, records_of_csv
 from semuq.samples.sample_set import SampleSet
 
 __all__ = ["Fields", "json_line", "read_records", "read_samples", "write_samples"]
@@ -77,7 +80,8 @@ def read_samples(
     """The SampleSets of a JSONL file, one per line, lazily.
 
     Args:
-        path: a `.jsonl` or `.jsonl.gz` file, or "-" for standard input.
+        path: a `.jsonl`, `.csv` or `.tsv` file, also with `.gz` behind it, or "-" for standard input, in JSONL. In a
+            table a row is a question where the answers are a JSON list, and an answer where they are not.
         prompt_field, texts_field: where other people's records hold the question and the list of answers; what else
             they hold is then kept in the metadata.
         on_error: called with the error of each broken line, which is then left out; None raises it.
@@ -86,18 +90,30 @@ def read_samples(
         InvalidSamples: a line is not JSON or not a sample; the message starts with file and line number.
     """
     fields = Fields(prompt_field, texts_field)
-    for number, record in read_records(path, on_error=on_error):
+    for number, record in read_records(path, fields=fields, on_error=on_error):
         try:
             yield fields.samples(record)
         except InvalidSamples as error:
             _report(path, number, str(error), error, on_error)
 
 
-def read_records(path: str | Path, *, on_error: OnError | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The (line number, object) pairs of a JSONL file; blank lines are passed over."""
+def read_records(
+    path: str | Path, *, fields: Fields | None = None, on_error: OnError | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The (line number, object) pairs of a JSONL file; blank lines are passed over.
+
+    Of a table in CSV those of `records_of_csv`, where `fields` says which rows belong together.
+    """
     number = 0
     try:
         with _open_bytes(path) as file:
+            if is_csv(str(path)):
+                for number, found in records_of_csv(_table_lines(path, file), *(fields or Fields())):
+                    if isinstance(found, InvalidSamples):
+                        _report(path, number, str(found), found, on_error)
+                    else:
+                        yield number, found
+                return
             first = True
             for number, line, whole in _lines(path, file):
                 if not line.strip():
@@ -198,9 +214,7 @@ def _lines(path: str | Path, file: IO[bytes]) -> Iterator[tuple[int, str | bytes
     start = 1
     while line.endswith(b"\n") and not line.strip():
         line, start = file.readline(), start + 1
-    kind = next((name for magic, name in _FORMATS.items() if line.startswith(magic)), None)
-    if kind:
-        raise InvalidSamples(f"{path}: expected JSON, one object per line, got {kind}; write it as JSONL first")
+    _refuse_formats(path, line)
     if b"\0" in line[:4] or line.startswith((b"\xff\xfe", b"\xfe\xff")):
         content = line + file.read()
         yield from _of_text(content.decode(json.detect_encoding(content[:4])), start)
@@ -212,6 +226,25 @@ def _lines(path: str | Path, file: IO[bytes]) -> Iterator[tuple[int, str | bytes
     yield start, line, None
     for number, other in enumerate(file, start=start + 1):
         yield number, other, None
+
+
+def _table_lines(path: str | Path, file: IO[bytes]) -> Iterator[str]:
+    """The lines of a table, their ends included: lazily in UTF-8, all at once in UTF-16 and other encodings."""
+    line = file.readline()
+    _refuse_formats(path, line)
+    encoding = json.detect_encoding(line[:4]) if line else "utf-8"
+    if not encoding.startswith("utf-8"):
+        yield from io.StringIO((line + file.read()).decode(encoding), newline="\n")
+        return
+    yield line.decode(encoding)
+    for other in file:
+        yield other.decode()
+
+
+def _refuse_formats(path: str | Path, start: bytes) -> None:
+    kind = next((name for magic, name in _FORMATS.items() if start.startswith(magic)), None)
+    if kind:
+        raise InvalidSamples(f"{path}: expected JSON, one object per line, got {kind}; write it as JSONL first")
 
 
 def _of_text(content: str | bytes, start: int) -> Iterator[tuple[int, str | bytes, Any]]:
@@ -284,7 +317,10 @@ def _alike(record: Mapping[str, Any]) -> str:
             f"--prompt-field {prompt} --texts-field {texts} (in Python prompt_field=, texts_field=)"
         )
     if prompt and single:
-        return f"'{single}' holds one answer: collect those of each question in a list 'texts'"
+        return (
+            f"'{single}' holds one answer: collect those of each question in a list 'texts'; a CSV file may have a row "
+            f"for each answer: --prompt-field {prompt} --texts-field {single}"
+        )
     names = ", ".join(map(repr, list(record)[:8])) or "nothing"
     return f"every record needs 'prompt' and 'texts', this one holds {names:.120}; see --prompt-field, --texts-field"
 
@@ -299,8 +335,8 @@ def _hint(line: str | bytes) -> str:
     if separator and not stripped.startswith(("[", '"{')):
         columns = [name.strip().strip('"') for name in stripped.split(separator)[:6]]
         return (
-            f"; is it a table with the columns {', '.join(columns):.80}? Write one JSON object per question, "
-            "with all its answers in a list"
+            f"; is it a table with the columns {', '.join(columns):.80}? Let its name end in .csv or .tsv, and it is "
+            "read as one"
         )
     return ""
 

@@ -12,7 +12,7 @@ from semuq.errors import InvalidSamples
 from semuq.samples.jsonl import Fields
 from semuq.samples.sample_set import SampleSet
 
-__all__ = ["from_records"]
+__all__ = ["from_records", "read_row"]
 
 
 def from_records(table: Any, *, prompt: str = "prompt", texts: str = "texts") -> list[SampleSet]:
@@ -42,10 +42,19 @@ def from_records(table: Any, *, prompt: str = "prompt", texts: str = "texts") ->
         if not isinstance(row, Mapping):
             raise InvalidSamples(f"row {number}: expected a mapping of columns, got {type(row).__name__}")
         try:
-            made.append(fields.samples({name: _plain(value) for name, value in row.items() if not _missing(value)}))
+            made.append(read_row(row, fields))
         except InvalidSamples as error:
             raise InvalidSamples(f"row {number}: {error}") from error
     return made
+
+
+def read_row(row: Mapping[str, Any], fields: Fields = Fields()) -> SampleSet:  # noqa: B008 (a constant)
+    """One row of a table as a SampleSet; values that are missing are left out.
+
+    Raises:
+        InvalidSamples: a field is missing, unknown or malformed.
+    """
+    return fields.samples({name: _plain(value) for name, value in row.items() if not _missing(value)})
 
 
 def _rows(table: Any) -> Iterator[Any]:

@@ -30,6 +30,7 @@ __all__ = [
     "QuestionScore",
     "default_estimators",
     "fingerprint",
+    "in_windows",
     "read_scores",
     "require_evidence",
     "score_stream",
@@ -83,7 +84,7 @@ def score_stream(
     whole(None, 1, window=window)
     column_names((), names)  # refused before any work
     settings = fingerprint(estimators, relation, embedder)
-    for held, failure in _windows(
+    for held, failure in in_windows(
         samples, window, first or window, lambda item: require_evidence(item, estimators, relation, embedder)
     ):
         yield from _score_window(held, estimators, relation, embedder, settings, matrices, names)
@@ -137,7 +138,7 @@ def require_evidence(
         evidence.require(item.needs, item.min_samples, type(item).__name__)
 
 
-def _windows(
+def in_windows(
     samples: Iterable[SampleSet], size: int, first: int, check: Callable[[SampleSet], None]
 ) -> Iterator[tuple[list[SampleSet], Exception | None]]:
     """Lists of `first`, twice as many, up to `size`, then what is left, with the error that ended it: good questions

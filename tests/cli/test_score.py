@@ -443,3 +443,10 @@ def test_other_peoples_fields_are_read_by_name(tmp_path, scores):
     assert run(path, "-o", scores, "--prompt-field", "question", "--texts-field", "answers").exit_code == 0
     line = json.loads(scores.read_text())
     assert (line["prompt"], line["texts"], line["id"], line["metadata"]) == ("?", ["a", "b"], "3", {"correct": True})
+
+
+def test_workers_without_their_engine_are_wrong_usage(answers, scores):
+    result = run(answers, "-o", scores, "--workers", "2")
+    assert result.exit_code == 2
+    assert "expected --engine ray" in " ".join(result.stderr.replace("│", " ").split())
+    assert not scores.exists()

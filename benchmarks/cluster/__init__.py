@@ -1,0 +1,1 @@
+"""Scoring by one process and by workers of Ray."""
