@@ -1,209 +1,187 @@
-"""Generated hostile inputs at every public entry: a result or an error of one line, and no neighbour changed."""
+"""Generated hostile inputs at every public entry: a result or an error of one line, and no neighbour changed.
+
+Where an entry is a command, the command itself is run, in this process.
+"""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.reliability.commands import command
+from benchmarks.reliability.junk import REPLY, SAMPLE, SCRIPTS, junk, line, spoiled, text
 from benchmarks.reliability.tally import Tally, foreseen
 from semuq import DiscreteSemanticEntropy, ExactMatch, LexicalSimilarity, SampleSet
-from semuq.decisions.rule import fit_decision_rule
-from semuq.errors import SemuqError
 from semuq.relations.entailment.guard import verdict
 from semuq.relations.unanswered import unanswered
+<<<<<<< HEAD
 from semuq.report import write_report
 from semuq.samples.jsonl import read_samples
 from semuq.samples.replies import Refused, Unreadable, read_reply
+=======
+from semuq.samples.records import from_records
+from semuq.samples.replies import Refused, Unreadable, read_reply
+>>>>>>> 2ba6712 (Count reliability part by part, each in a process that can be gone on with; kill sample and cache-writing comparisons too)
 from semuq.scoring import score_stream
-from semuq.scoring.record import read_scores
 
-__all__ = ["ENTRIES", "junk", "text"]
+WIDTH = 20
+"""Odd lines in one file."""
 
-SCRIPTS = {
-    "Latin": (0x20, 0x7E), "Latin extended": (0xC0, 0x24F), "Greek": (0x370, 0x3FF), "Cyrillic": (0x400, 0x4FF),
-    "Armenian": (0x531, 0x58F), "Hebrew": (0x591, 0x5F4), "Arabic": (0x600, 0x6FF), "Devanagari": (0x900, 0x97F),
-    "Bengali": (0x980, 0x9FB), "Tamil": (0xB82, 0xBFA), "Thai": (0xE01, 0xE5B), "Georgian": (0x10A0, 0x10FF),
-    "Hangul": (0xAC00, 0xD7A3), "Ethiopic": (0x1200, 0x137C), "Hiragana and Katakana": (0x3041, 0x30FF),
-    "Han": (0x4E00, 0x9FFF), "mathematical": (0x2200, 0x22FF), "superscripts": (0x2070, 0x209C),
-    "emoji": (0x1F300, 0x1FAFF), "styled letters and digits": (0x1D400, 0x1D7FF),
-}  # fmt: skip
-ODD = ["\0", "\n", "\r", "\u2028", "\u202e", "\u200d", "\ufeff", "\x1b[31m", "\ud800", "\udfff", "\\", '"', "%", "{}"]
-SAMPLE = {
-    "prompt": "Capital of France?", "texts": ["Paris", "paris", "Lyon"], "id": "odd", "references": ["Paris"],
-    "token_logprobs": [[-0.1], [-0.2, -0.3], [-1.0]], "metadata": {"correct": True},
-}  # fmt: skip
-REPLY = {
-    "choices": [
-        {"message": {"role": "assistant", "content": "Paris"}, "finish_reason": "stop", "logprobs": {
-            "content": [{"token": "Paris", "logprob": -0.1, "top_logprobs": [{"token": "Paris", "logprob": -0.1}]}]}},
-        {"text": "Lyon", "finish_reason": "length", "logprobs": {
-            "tokens": ["Lyon"], "token_logprobs": [-0.5], "top_logprobs": [{"Lyon": -0.5}]}},
-    ]
-}  # fmt: skip
+Act = Callable[[np.random.Generator, int], Tally]
+InFolder = Callable[[np.random.Generator, int, Path], Tally]
 
 
-def text(rng: np.random.Generator, longest: int = 40) -> str:
-    """A text in one of twenty scripts, now and then with signs that are trouble."""
-    low, high = list(SCRIPTS.values())[rng.integers(len(SCRIPTS))]
-    signs = [chr(code) for code in rng.integers(low, high + 1, rng.integers(0, longest + 1))]
-    for _ in range(rng.integers(0, 3) if rng.random() < 0.3 else 0):
-        signs.insert(int(rng.integers(len(signs) + 1)), ODD[rng.integers(len(ODD))])
-    return "".join(signs)
+def in_folder(act: InFolder) -> Act:
+    """With a folder that is gone afterwards."""
 
+    @wraps(act)
+    def inside(rng: np.random.Generator, trials: int) -> Tally:
+        with tempfile.TemporaryDirectory() as folder:
+            return act(rng, trials, Path(folder))
 
-def junk(rng: np.random.Generator, depth: int = 3) -> Any:
-    """Any value that JSON, as Python writes it, can hold."""
-    kind = int(rng.integers(12 if depth else 9))
-    if kind < 9:
-        return (
-            None, True, False, 0, -1, int(10 ** rng.integers(0, 400)) if rng.random() < 0.2 else int(rng.integers(99)),
-            float(rng.choice([np.nan, np.inf, -np.inf, 0.5, -0.5, 1e308])), "", text(rng),
-        )[kind]  # fmt: skip
-    items = [junk(rng, depth - 1) for _ in range(rng.integers(0, 4))]
-    return items if kind == 9 else {text(rng, 6) if kind == 10 else f"k{i}": own for i, own in enumerate(items)}
-
-
-def spoiled(rng: np.random.Generator, record: Any) -> Any:
-    """The record with junk in place of something in it, somewhere."""
-    if not isinstance(record, dict | list) or not record or rng.random() < 0.25:
-        return junk(rng)
-    copy: Any = dict(record) if isinstance(record, dict) else list(record)
-    place = list(record)[rng.integers(len(record))] if isinstance(record, dict) else int(rng.integers(len(record)))
-    if rng.random() < 0.15 and isinstance(copy, dict):
-        del copy[place]
-        return copy
-    copy[place] = spoiled(rng, record[place])
-    return copy
-
-
-def line(rng: np.random.Generator, record: Any) -> bytes:
-    """A line of a file: a spoiled record, or no JSON at all."""
-    odd = rng.random()
-    if odd < 0.05:
-        return bytes(rng.integers(0, 256, rng.integers(0, 40)).astype(np.uint8)).replace(b"\n", b" ")
-    whole = json.dumps(spoiled(rng, record)).encode()
-    if odd < 0.1:
-        return whole[: rng.integers(len(whole) + 1)]
-    return b"[" * 100_000 if odd < 0.102 else whole
+    return inside
 
 
 def sample_sets(rng: np.random.Generator, trials: int) -> Tally:
-    """`SampleSet.from_dict` and what it gives back."""
-    tally = Tally("an error other than one line, or a set that does not come back from its own record")
+    """`SampleSet.from_dict`, the constructor, and a table with a clean row before and behind."""
+    tally = Tally("an error other than one line, a changed clean row, or a set that does not come back from its record")
+    clean = SampleSet.from_dict(SAMPLE)
     for _ in range(trials):
         record = spoiled(rng, SAMPLE)
         made, wrong = foreseen(lambda record=record: SampleSet.from_dict(record))
         if made is not None and wrong is None:
-            back, wrong = foreseen(lambda made=made: SampleSet.from_dict(made.to_dict()))
+            back, wrong = foreseen(lambda made=made: SampleSet.from_dict(json.loads(json.dumps(made.to_dict()))))
             wrong = wrong or (None if back is not None and back.texts == made.texts else "changed on the way back")
+        if isinstance(record, dict):
+            _, other = foreseen(
+                lambda record=record: SampleSet(**{str(name): own for name, own in record.items()}), TypeError
+            )
+            table, third = foreseen(lambda record=record: from_records([SAMPLE, record, SAMPLE]))
+            wrong = wrong or other or third
+            if table is not None and (table[0] != clean or table[-1] != clean):
+                wrong = wrong or "a clean row of the table was changed"
         tally.note(wrong)
     return tally
 
 
+@in_folder
 def scored_files(rng: np.random.Generator, trials: int, folder: Path) -> Tally:
-    """A file of odd lines among clean ones, scored."""
-    tally = Tally("a traceback, an error of several lines, or another score of a clean row than alone")
+    """`semuq score --keep-going` of files with odd lines among clean ones."""
+    tally = Tally("a traceback, an error of several lines, or a clean row without its line or with another than alone")
     clean = [
-        SampleSet(prompt=f"q{i}", texts=tuple("ab"[i % 2] * (1 + j % 2) for j in range(4)), id=f"c{i}")
-        for i in range(4)
+        {"prompt": f"q{i}", "texts": ["ab"[i % 2] * (1 + j % 2) for j in range(4)], "id": f"c{i}"} for i in range(4)
     ]
-    estimators, relation = (DiscreteSemanticEntropy(),), ExactMatch()
-    alone = [next(score_stream([own], estimators, relation)).to_dict() for own in clean]
-    width = 20
-    for start in range(0, trials, width):
-        odd = [line(rng, SAMPLE) for _ in range(min(width, trials - start))]
-        lines = [json.dumps(own.to_dict()).encode() for own in clean]
-        for own in odd:
-            lines.insert(
-                int(rng.integers(1, len(lines) + 1)), own
-            )  # the first line stays clean: it says what the file is
-        path = folder / "answers.jsonl"
-        path.write_bytes(b"\n".join(lines))
-        errors: list[SemuqError] = []
-        found, wrong = foreseen(
-            lambda path=path, errors=errors: list(
-                score_stream(read_samples(path, on_error=errors.append), estimators, relation)
-            )
-        )
-        many = next((str(error) for error in errors if "\n" in str(error)), None)
-        ours = [own.to_dict() for own in found or () if (own.id or "").startswith("c")]
-        changed = None if wrong or [own for own in ours if own in alone] == alone else "a clean row was changed or lost"
-        tally.note(wrong or (many and f"several lines: {many}") or changed)
-        tally.tried += len(odd) - 1
+    alone = _alone(clean, folder)
+    path = folder / "answers.jsonl"
+    for start in range(0, trials, WIDTH):
+        odd = [line(rng, SAMPLE) for _ in range(min(WIDTH, trials - start))]
+        path.write_bytes(_mixed(rng, clean, odd))
+        ended = command("score", path, "--relation", "exact", "--keep-going")
+        ours = [own for own in ended.lines if own in alone]
+        tally.note(ended.wrong or (None if ours == alone else "a clean row was changed or lost"), len(odd))
     return tally
 
 
+@in_folder
+def fits(rng: np.random.Generator, trials: int, folder: Path) -> Tally:
+    """`semuq fit` of graded scores with an odd line among them, and with odd labels."""
+    tally = Tally("a traceback, an error of several lines, or a rule that an unlabelled odd line changed")
+    scores, labels, rule = folder / "scores.jsonl", folder / "labels.jsonl", folder / "rule.json"
+    clean = _scored(6)
+    graded = [{"id": own["id"], "correct": place % 3 > 0} for place, own in enumerate(clean)]
+    _write(labels, graded)
+    _write(scores, clean)
+    before = command("fit", scores, "--labels", labels, "-o", rule)
+    alone = rule.read_bytes()
+    tally.note(before.wrong or (None if before.status == 0 else f"clean rows: {before.errors}"), 0)
+    for trial in range(trials):
+        rule.unlink(missing_ok=True)
+        if trial % 2:
+            scores.write_bytes(_mixed(rng, clean, [line(rng, clean[0] | {"id": "odd"})]))
+            _write(labels, graded)
+        else:
+            _write(scores, clean)
+            labels.write_bytes(_mixed(rng, graded, [line(rng, {"id": clean[0]["id"], "correct": True})]))
+        ended = command("fit", scores, "--labels", labels, "-o", rule, *(["--keep-going"] if trial % 4 == 1 else []))
+        changed = trial % 2 and rule.is_file() and rule.read_bytes() != alone
+        tally.note(ended.wrong or ("an unlabelled line changed the rule" if changed else None))
+    return tally
+
+
+@in_folder
 def decisions(rng: np.random.Generator, trials: int, folder: Path) -> Tally:
-    """Files of scores with odd lines, read, fitted on and decided about."""
-    tally = Tally("a traceback, an error of several lines, or another decision of a clean row than alone")
-    batch = [
-        SampleSet(prompt=f"q{i}", texts=tuple("abc"[j % (1 + i % 3)] for j in range(6)), id=f"c{i}") for i in range(60)
-    ]
-    scores = list(score_stream(batch, (DiscreteSemanticEntropy(),), ExactMatch()))
-    rule = fit_decision_rule(scores, [float(i % 3 == 0 or i % 5 == 0) for i in range(60)], max_error=0.5)
-    path = folder / "scores.jsonl"
-    path.write_bytes(b"\n".join(json.dumps(own.to_dict()).encode() for own in scores[:3]))
-    clean = list(read_scores(path))  # masses are written with six decimals
-    alone = [rule.decide(own) for own in clean]
-    record = clean[0].to_dict() | {"id": "odd"}
-    width = 20
-    for start in range(0, trials, width):
-        odd = [line(rng, record) for _ in range(min(width, trials - start))]
-        path.write_bytes(b"\n".join([*(json.dumps(own.to_dict()).encode() for own in clean), *odd]))
-        read, wrong = foreseen(lambda path=path: list(read_scores(path, on_error=lambda error: None)))
-        failure = wrong
-        for own in read or ():
-            _, wrong = foreseen(lambda own=own: rule.decide(own))
-            failure = failure or wrong
-        _, wrong = foreseen(lambda read=read: fit_decision_rule(read or [], [1.0] * len(read or [])))
-        failure = failure or wrong
-        if read is not None and [rule.decide(own) for own in read[:3]] != alone:
-            failure = failure or "a clean row is decided about otherwise"
-        tally.note(failure)
-        tally.tried += len(odd) - 1
+    """`semuq decide --keep-going` about files with odd lines, and by damaged rules."""
+    tally = Tally(
+        "a traceback, an error of several lines, or a clean row without its decision or with another than alone"
+    )
+    scores, rule, damaged = folder / "scores.jsonl", folder / "rule.json", folder / "damaged.json"
+    clean = _scored(30)
+    _write(scores, clean)
+    _write(folder / "labels.jsonl", [{"id": own["id"], "correct": True} for own in clean])
+    fitted = command("fit", scores, "--labels", folder / "labels.jsonl", "-o", rule, "--max-error", 0.2)
+    few = clean[:3]
+    _write(scores, few)
+    alone = command("decide", scores, "--rule", rule).lines
+    tally.note(fitted.wrong or (None if len(alone) == len(few) else "clean rows are not decided about"), 0)
+    record = json.loads(rule.read_text())
+    for start in range(0, trials, WIDTH):
+        odd = [line(rng, clean[0] | {"id": "odd"}) for _ in range(min(WIDTH, trials - start))]
+        scores.write_bytes(_mixed(rng, few, odd))
+        ended = command("decide", scores, "--rule", rule, "--keep-going")
+        ours = [own for own in ended.lines if own in alone]
+        tally.note(ended.wrong or (None if ours == alone else "a clean row is decided about otherwise"), len(odd))
+        damaged.write_bytes(line(rng, record))
+        _write(scores, few)
+        ended = command("decide", scores, "--rule", damaged)
+        tally.note(ended.wrong, 0)
     return tally
 
 
+@in_folder
 def reports(rng: np.random.Generator, trials: int, folder: Path) -> Tally:
-    """Reports of what could be read of such files."""
-    tally = Tally("a traceback, an error of several lines, or no page")
-    clean = next(score_stream([SampleSet(prompt="q", texts=("a", "b"), id="c")], None, ExactMatch()))
-    record = clean.to_dict() | {"id": "odd"}
-    width = 50
-    for start in range(0, trials, width):
-        odd = [line(rng, record) for _ in range(min(width, trials - start))]
-        path = folder / "scores.jsonl"
-        path.write_bytes(b"\n".join([json.dumps(clean.to_dict()).encode(), *odd]))
-        page = folder / "page.html"
-        _, wrong = foreseen(
-            lambda path=path, page=page: write_report(read_scores(path, on_error=lambda error: None), page)
-        )
-        tally.note(wrong or (None if page.stat().st_size > 1000 else "no page"))
-        tally.tried += len(odd) - 1
+    """`semuq report --keep-going` of scores with odd lines."""
+    tally = Tally("a traceback, an error of several lines, or a page without the clean row")
+    clean = next(score_stream([SampleSet(prompt="the clean one", texts=("a", "b"), id="c")], None, ExactMatch()))
+    path, page = folder / "scores.jsonl", folder / "page.html"
+    for start in range(0, trials, WIDTH):
+        odd = [line(rng, clean.to_dict() | {"id": "odd"}) for _ in range(min(WIDTH, trials - start))]
+        path.write_bytes(_mixed(rng, [clean.to_dict()], odd))
+        page.unlink(missing_ok=True)
+        ended = command("report", path, "-o", page, "--keep-going")
+        shown = page.is_file() and "the clean one" in page.read_text(encoding="utf-8")
+        tally.note(ended.wrong or (None if shown else f"no page with the clean row: {ended.errors}"), len(odd))
     return tally
 
 
 def replies(rng: np.random.Generator, trials: int) -> Tally:
-    """Bodies of servers' replies."""
-    tally = Tally("anything but answers, `Unreadable` or `Refused`; or an answer that no SampleSet takes")
-    for _ in range(trials):
-        body = line(rng, REPLY).decode(errors="replace")
+    """Bodies of servers' replies; where one choice is odd, clean ones stand around it."""
+    tally = Tally(
+        "anything but answers, `Unreadable` or `Refused`; an answer that no SampleSet takes; a changed neighbour"
+    )
+    clean = REPLY["choices"][0]
+    (alone,) = read_reply(json.dumps({"choices": [clean]}), 1)
+    for trial in range(trials):
+        among = bool(trial % 2)
+        odd = spoiled(rng, REPLY["choices"][rng.integers(2)])
+        body = json.dumps({"choices": [clean, odd, clean]}) if among else line(rng, REPLY).decode(errors="replace")
         answers, wrong = foreseen(lambda body=body: read_reply(body, 1), Unreadable, Refused)
+        if among and (not answers or repr(answers[0]) != repr(alone) or repr(answers[-1]) != repr(alone)):
+            wrong = wrong or f"a neighbour was changed by {odd!r:.200}"
         if answers:
-            logprobs = [own.logprobs for own in answers]
-            whole = None if any(own is None for own in logprobs) else logprobs
-            _, wrong = foreseen(
-                lambda answers=answers, whole=whole: SampleSet(
-                    prompt="?", texts=tuple(own.text for own in answers), token_logprobs=whole
+            logprobs = tuple(own.logprobs for own in answers)
+            known = any(own is not None for own in logprobs)
+            made, other = foreseen(
+                lambda answers=answers, logprobs=logprobs, known=known: SampleSet(
+                    prompt="?", texts=tuple(own.text for own in answers), token_logprobs=logprobs if known else None
                 )
             )
-            if wrong is None and _ is None:
-                wrong = f"no SampleSet of {body[:200]}"
+            wrong = wrong or other or (None if made is not None else f"no SampleSet of {body[:200]}")
         tally.note(wrong)
     return tally
 
@@ -230,42 +208,58 @@ def relations(rng: np.random.Generator, trials: int) -> Tally:
             _, other = foreseen(rule)
             wrong = wrong or other
         tally.note(wrong)
-    tally.figures["scripts"] = len(SCRIPTS)
+    tally.figures["scripts"] = float(len(SCRIPTS))
     return tally
 
 
-def recipes(rng: np.random.Generator, trials: int) -> Tally:
-    """Recipes with odd values, and texts that are none."""
+@in_folder
+def recipes(rng: np.random.Generator, trials: int, folder: Path) -> Tally:
+    """Recipes with odd values, settings of the command line and files that are none."""
     from semuq_rl.runs.recipe import read_recipe
 
-    tally = Tally("a traceback or an error of several lines")
+    tally = Tally("a traceback, an error of several lines, or a clean recipe that is read otherwise afterwards")
     whole = read_recipe("tiny-addition").as_dict()
-    leaves = [f"{part}.{name}" for part, own in whole.items() if isinstance(own, dict) for name in own] + [
-        "seed",
-        "name",
-    ]
-    for _ in range(trials):
-        field = leaves[rng.integers(len(leaves))] if rng.random() < 0.9 else text(rng, 12)
-        value = junk(rng, 1)
-        _, wrong = foreseen(lambda field=field, value=value: read_recipe("tiny-addition", [f"{field}={value}"]))
+    leaves = [f"{part}.{name}" for part, own in whole.items() if isinstance(own, dict) for name in own]
+    leaves += ["seed", "name"]
+    path = folder / "recipe.toml"
+    for trial in range(trials):
+        if trial % 10 == 0:
+            path.write_bytes(line(rng, whole))
+            _, wrong = foreseen(lambda: read_recipe(str(path)))
+        else:
+            field = leaves[rng.integers(len(leaves))] if rng.random() < 0.9 else text(rng, 12)
+            value = junk(rng, 1)
+            _, wrong = foreseen(lambda field=field, value=value: read_recipe("tiny-addition", [f"{field}={value}"]))
         tally.note(wrong)
+    tally.note(None if read_recipe("tiny-addition").as_dict() == whole else "the clean recipe is read otherwise", 0)
     return tally
 
 
-def _in_folder(act: Callable[[np.random.Generator, int, Path], Tally]) -> Callable[[np.random.Generator, int], Tally]:
-    def inside(rng: np.random.Generator, trials: int) -> Tally:
-        with tempfile.TemporaryDirectory() as folder:
-            return act(rng, trials, Path(folder))
+def _scored(count: int) -> list[dict[str, Any]]:
+    """Lines of `semuq score` about questions whose answers say one to three things."""
+    batch = [
+        SampleSet(prompt=f"q{i}", texts=tuple("abc"[j % (1 + i % 3)] for j in range(6)), id=f"c{i}")
+        for i in range(count)
+    ]
+    return [own.to_dict() for own in score_stream(batch, (DiscreteSemanticEntropy(),), ExactMatch())]
 
-    return inside
+
+def _alone(rows: Sequence[dict[str, Any]], folder: Path) -> list[bytes]:
+    """The line of each row where it is the only one of its file."""
+    path, found = folder / "alone.jsonl", []
+    for row in rows:
+        _write(path, [row])
+        found += command("score", path, "--relation", "exact").lines
+    return found
 
 
-ENTRIES: dict[str, Callable[[np.random.Generator, int], Tally]] = {
-    "SampleSet": sample_sets,
-    "JSONL scoring": _in_folder(scored_files),
-    "fit and decide": _in_folder(decisions),
-    "report": _in_folder(reports),
-    "replies of servers": replies,
-    "recipes": recipes,
-    "relations, twenty scripts": relations,
-}
+def _mixed(rng: np.random.Generator, clean: Sequence[dict[str, Any]], odd: Sequence[bytes]) -> bytes:
+    """Clean rows in their order with odd lines between them; the first stays clean: it says what the file is."""
+    lines = [json.dumps(own).encode() for own in clean]
+    for own in odd:
+        lines.insert(int(rng.integers(1, len(lines) + 1)), own)
+    return b"\n".join(lines)
+
+
+def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(own) + "\n" for own in rows), encoding="utf-8")

@@ -1,11 +1,9 @@
-"""Time, memory and disk: what is made to take for ever ends, a large file fits a small memory, a full disk is borne."""
+"""What is made to take for ever ends: expressions for computer algebra, texts for patterns, answers of 10 MB."""
 
 from __future__ import annotations
 
 import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,14 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.reliability.commands import command
 from benchmarks.reliability.tally import Tally, foreseen
 from semuq import ExactMatch, LexicalSimilarity, MathEquivalence, SampleSet
 from semuq.relations.entailment.guard import verdict
 from semuq.relations.unanswered import unanswered
 from semuq.samples.replies import read_reply
-from semuq.text import normalise_answer, sentences
-
-__all__ = ["full_disk", "large_file", "never_ending"]
+from semuq.text import normalise_answer, sentences, words
 
 SECONDS = 20.0
 """What one call may take, of this process's time and its workers' together, on any machine."""
@@ -54,112 +51,63 @@ REPEATED = (
     "1/",
 )
 
+LARGE, LARGEST = 100_000, 10_000_000
+"""Characters of an answer."""
 
-def never_ending(rng: np.random.Generator, repeats: int) -> Tally:
-    """Expressions made to hang computer algebra, texts made to make patterns backtrack, answers of 10 MB."""
+
+def never_ending(rng: np.random.Generator, trials: int) -> Tally:
+    """Each trial is an expression or a sign, put together by chance, through one of the readers."""
     tally = Tally(f"a traceback, or more than {SECONDS:g} seconds of processor time")
     slowest: dict[str, float] = {}
-
-    def timed(name: str, act: Callable[[], object]) -> None:
-        before = _spent()
-        _, wrong = foreseen(act)
-        took = _spent() - before
-        slowest[name] = max(slowest.get(name, 0.0), round(took, 2))
-        tally.note(wrong or (None if took <= SECONDS else f"{name}: {took:.1f} s"))
-
-    maths = MathEquivalence()
-    for expression in EXPRESSIONS[: max(4, len(EXPRESSIONS) * repeats // 100)]:
-        pair = SampleSet(prompt="?", texts=(expression, expression + "+1"))
-        timed("computer algebra", lambda pair=pair: maths.compare([pair]))
-    for size in (100_000, 10_000_000):
-        for sign in REPEATED if size < 1_000_000 else ("a ", "<think>", "("):
-            long = sign * (size // len(sign)) + "!"
-            sets = SampleSet(prompt="?", texts=(long, long[:-1]))
-            timed(f"exact, {size:,} characters", lambda sets=sets: ExactMatch().compare([sets]))
-            timed(f"rules, {size:,} characters", lambda long=long: (verdict(long, long[:-1]), unanswered(long)))
-            timed(f"reply, {size:,} characters", lambda long=long: _as_reply(long))
-            if size < 1_000_000:
-                timed(f"words and sentences, {size:,}", lambda long=long: (normalise_answer(long), sentences(long)))
-                few = SampleSet(prompt="?", texts=(long[:10_000], long[1:10_000]))  # takes the square of the words
-                timed("lexical, 10,000 characters", lambda few=few: LexicalSimilarity().compare([few]))
-    tally.figures["slowest_seconds"] = dict(sorted(slowest.items()))
+    with tempfile.TemporaryDirectory() as name:
+        for trial in range(trials):
+            kind, size, act = _case(rng, trial, Path(name))
+            before = _spent()
+            _, wrong = foreseen(act)
+            took = _spent() - before
+            slowest[kind] = max(slowest.get(kind, 0.0), round(took, 2))
+            tally.note(wrong or (None if took <= SECONDS else f"{kind}, {size}: {took:.1f} s"))
+    tally.figures["slowest, in seconds"] = dict(sorted(slowest.items()))
     return tally
+
+
+def _case(rng: np.random.Generator, trial: int, folder: Path) -> tuple[str, str, Callable[[], object]]:
+    """What is read, in words, and the reading of it; every fifth is an expression, in their order."""
+    if trial % 5 == 0:
+        expression = EXPRESSIONS[rng.integers(len(EXPRESSIONS))]
+        pair = SampleSet(prompt="?", texts=(expression, expression + "+1"))
+        return "computer algebra", expression[:40], lambda: MathEquivalence().compare([pair])
+    size = LARGEST if rng.random() < 0.2 else LARGE
+    signs = [REPEATED[own] for own in rng.integers(len(REPEATED), size=rng.integers(1, 3))]
+    sign = "".join(signs)
+    text = sign * (size // len(sign)) + "!"
+    texts = (text, text[:-1])
+    readers: dict[str, Callable[[], object]] = {
+        "exact": lambda: ExactMatch().compare([SampleSet(prompt="?", texts=texts)]),
+        "lexical": lambda: LexicalSimilarity().compare([SampleSet(prompt="?", texts=texts)]),
+        "the guard's rules": lambda: (verdict(*texts), unanswered(text)),
+        "reply": lambda: _as_reply(text),
+        "words and sentences": lambda: (normalise_answer(text), sentences(text), words(text)),
+        "values": lambda: MathEquivalence().compare([SampleSet(prompt="?", texts=texts)]),
+        "semuq score": lambda: _scored(folder, texts),
+    }
+    kind = list(readers)[rng.integers(len(readers))]
+    return f"{kind}, {size:,} characters", repr(sign), readers[kind]
 
 
 def _as_reply(text: str) -> object:
     return read_reply(json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}), 0)
 
 
+def _scored(folder: Path, texts: tuple[str, str]) -> None:
+    path = folder / "long.jsonl"
+    path.write_text(json.dumps({"prompt": "?", "texts": texts}) + "\n", encoding="utf-8")
+    ended = command("score", path, "--relation", "exact")
+    if ended.wrong or ended.status:
+        raise AssertionError(ended.wrong or ended.errors)
+
+
 def _spent() -> float:
     """Processor time of this process and of the children that it has waited for."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
-
-
-LARGE = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[3]), int(sys.argv[3])))
-from semuq.cli import app
-app(["score", sys.argv[1], "-o", sys.argv[2], "--relation", "exact", "--no-matrices"], standalone_mode=False)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-def large_file(rng: np.random.Generator, questions: int, limit: int = 1_500_000_000) -> Tally:
-    """A file of many questions, scored under a limit of the address space."""
-    tally = Tally("a run that does not end, or other than one line per question")
-    with tempfile.TemporaryDirectory() as name:
-        answers, out = Path(name) / "a.jsonl", Path(name) / "s.jsonl"
-        with answers.open("w") as file:
-            for number in range(questions):
-                file.write(
-                    json.dumps({"prompt": f"q{number}", "texts": [f"answer {number % 7} {k % 3}" for k in range(5)]})
-                    + "\n"
-                )
-        command = [sys.executable, "-c", LARGE, str(answers), str(out), str(limit)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        lines = sum(1 for _ in out.open("rb")) if out.exists() else 0
-        tally.note(None if done.returncode == 0 and lines == questions else f"{lines} lines; {done.stderr[-200:]}")
-        kilobytes = int(done.stdout.split()[-1]) if done.returncode == 0 else 0
-    tally.figures |= {"questions": questions, "address_space_limit_MB": limit // 10**6, "peak_MB": kilobytes // 1000}
-    return tally
-
-
-FULL = """
-import resource, signal, sys
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
-from semuq.cli import app
-app(["score", sys.argv[1], "-o", sys.argv[2], "--relation", "exact"])
-"""
-
-
-def full_disk(rng: np.random.Generator, rounds: int) -> Tally:
-    """A file that may not grow beyond a random size, which fails a write as a full disk does; then room again."""
-    tally = Tally("a torn file, a traceback, or a file after the second run that is not that of an undisturbed one")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        answers, whole = folder / "a.jsonl", folder / "whole.jsonl"
-        rows = [{"prompt": f"q{i}", "texts": ["a", "b", "c" * (i % 50)], "id": str(i)} for i in range(120)]
-        answers.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        plain = [sys.executable, "-m", "semuq", "score", str(answers), "--relation", "exact", "-o"]
-        subprocess.run([*plain, str(whole)], check=True, capture_output=True)
-        for turn in range(rounds):
-            out, room = folder / f"{turn}.jsonl", int(rng.integers(1, whole.stat().st_size))
-            cut = subprocess.run(
-                [sys.executable, "-c", FULL, str(answers), str(out), str(room)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            kept = out.read_bytes()
-            sound = whole.read_bytes().startswith(kept) and (not kept or kept.endswith(b"\n"))
-            again = subprocess.run([*plain, str(out)], capture_output=True, check=False)
-            same = out.read_bytes() == whole.read_bytes()
-            fine = cut.returncode == 1 and "Traceback" not in cut.stderr and sound and again.returncode == 0 and same
-            tally.note(
-                None
-                if fine
-                else f"room {room}: status {cut.returncode}, sound {sound}, same {same}; {cut.stderr[-150:]}"
-            )
-    return tally

@@ -50,7 +50,8 @@ def explain(error: SemuqError | OSError) -> str:
 
 
 def foreseen(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end on a SemuqError or OSError with one line and status 1; other errors keep their traceback.
+    """Let a command end on a SemuqError, an OSError or for want of memory with one line and status 1; other errors keep
+    their traceback.
 
     A reader that closes the pipe ends it quietly, with status 0.
     """
@@ -59,6 +60,14 @@ def foreseen(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except (MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            complain(
+                f"out of memory ({str(error) or type(error).__name__}); what was written is valid, so give it more, "
+                "or fewer and shorter answers at a time (--window), and run the same command again"
+            )
+            raise typer.Exit(1) from None
         except (SemuqError, OSError) as error:
             if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.ENOSPC):
                 _abandon_stdout()
@@ -68,6 +77,15 @@ def foreseen(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(1) from None
 
     return wrapped
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Python's own, or torch's: one class of it for accelerators, and words for the processor."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "DefaultCPUAllocator" in str(error)
+    )
 
 
 def _abandon_stdout() -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semuq.cli.console import foreseen, progress_console
+from semuq.cli.console import complain, explain, foreseen, progress_console
 from semuq.cli.options import as_usage
-from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.errors import InvalidParameter, InvalidSamples, SemuqError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,9 @@ def fit(
         float | None, typer.Option(help="Promise at most this error rate among the answered.", min=0, max=1)
     ] = None,
     confidence: Annotated[float, typer.Option(help="The promise holds with this probability.", min=0, max=1)] = 0.95,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Leave out broken lines of the scores, report them, exit 1.")
+    ] = False,
 ) -> None:
     """Learn from graded questions how likely an answer is wrong, and when to abstain.
 
@@ -59,7 +62,10 @@ def fit(
     calibrator = as_usage(CALIBRATORS.read, method)
     if labels is not None and field is not None:
         raise typer.BadParameter("--labels and --field: expected one of them, got both")
-    questions = list(read_scores(scores))
+    broken: list[SemuqError] = []
+    questions = list(read_scores(scores, on_error=broken.append if keep_going else None))
+    for error in broken:
+        complain(explain(error))
     if not questions:
         raise InvalidSamples(f"{scores}: expected graded questions, got none; is it the file that `semuq score` wrote?")
     found = _read_labels(labels, questions) if labels else _labels(questions, field)
@@ -87,6 +93,9 @@ def fit(
     console.print(quality.describe() if quality else too_few, soft_wrap=True)
     if rule.promise:
         console.print(rule.promise.describe(), soft_wrap=True)
+    if broken:
+        console.print(f"{len(broken):,} broken line{'' if len(broken) == 1 else 's'} left out", soft_wrap=True)
+        raise typer.Exit(1)
 
 
 def _listed(sources: Counter[str]) -> str:

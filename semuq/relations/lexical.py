@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
@@ -25,6 +25,12 @@ __all__ = ["LexicalSimilarity", "Measure"]
 
 
 Measure = Literal["rouge-l", "jaccard", "token-f1"]
+
+LONGEST = 10_000
+"""Words of an answer that are read: the longest common subsequence takes the square of their number."""
+
+CHARACTERS = 100 * LONGEST
+"""Characters of an answer that are read for its words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +50,12 @@ class LexicalSimilarity:
         InvalidParameter: an option is unknown or out of range.
         MissingExtra: rapidfuzz is not installed ("rouge-l" only, on first use).
 
-    Degenerate cases. Two answers without words are alike (1), one without words is unlike any other (0).
+    Degenerate cases. Two answers without words are alike (1), one without words is unlike any other (0). Of an answer
+    of more than 10,000 words (or a million characters) the first are compared, and it is counted in `truncated`.
     Not an equivalence: at a threshold below 1 it need not be transitive.
 
-    Cost. O(u^2) for u distinct answers, in compiled code; no model.
+    Cost. O(u^2) for u distinct answers, in compiled code; no model. "rouge-l" of the longest answers that are read takes
+    tenths of a second a pair.
 
     Example:
         >>> texts = ("It is the Eiffel Tower", "the Eiffel Tower", "Big Ben")
@@ -78,7 +86,7 @@ class LexicalSimilarity:
     @property
     def identity(self) -> str:
         """What can change a score: the measure, the threshold, the version of the word rule."""
-        return f"lexical/words=1/measure={self.measure}/threshold={float(self.threshold)!r}"
+        return f"lexical/words=2/measure={self.measure}/threshold={float(self.threshold)!r}"
 
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question."""
@@ -88,9 +96,14 @@ class LexicalSimilarity:
 
     def _compare_one(self, samples: SampleSet) -> RelationScores:
         distinct, index = np.unique(np.array(samples.texts, dtype=object), return_inverse=True)
-        tokens = [words(text) for text in distinct]
+        tokens = [words(text[:CHARACTERS]) for text in distinct]
+        cut = np.array(
+            [len(own) > LONGEST or len(text) > CHARACTERS for own, text in zip(tokens, distinct, strict=True)]
+        )
+        tokens = [own[:LONGEST] for own in tokens]
         similarity = rouge_l(tokens) if self.measure == "rouge-l" else _overlap(tokens, self.measure)
-        return RelationScores.from_similarity(similarity[np.ix_(index, index)], threshold=self.threshold)
+        scores = RelationScores.from_similarity(similarity[np.ix_(index, index)], threshold=self.threshold)
+        return replace(scores, truncated=int(cut[index].sum())) if cut.any() else scores
 
 
 def rouge_l(tokens: Sequence[Sequence[str]]) -> FloatArray:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semuq import InvalidParameter, MissingExtra, SampleSet
+from semuq.relations import lexical
 from semuq.relations.lexical import LexicalSimilarity
 from semuq.text import words
 
@@ -117,3 +118,19 @@ def test_sixty_four_long_answers_take_no_time(measure):
     start = time.perf_counter()
     similarity(texts, measure)
     assert time.perf_counter() - start < 5  # 2,016 pairs of 200 words; a loop in Python takes a minute
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_of_long_answers_the_first_words_are_compared_and_that_is_counted(measure, monkeypatch):
+    monkeypatch.setattr(lexical, "LONGEST", 4)
+    monkeypatch.setattr(lexical, "CHARACTERS", 30)
+    texts = ("w x y z one", "w x y z two", "w x y z", "w x", "w " * 15 + "and more")
+    scores = LexicalSimilarity(measure=measure).compare(SampleSet(prompt="?", texts=texts))[0]
+    assert scores.truncated == 3
+    assert scores.entailment[0, 1] == scores.entailment[0, 2] == 1
+    assert scores.entailment[0, 3] == similarity(("w x y z", "w x"), measure)[0, 1]
+
+
+def test_answers_of_megabytes_are_compared_as_their_first_words_are():
+    long = ["a " * 600_000 + "b", "a " * 600_000 + "c"]
+    assert LexicalSimilarity().compare(SampleSet(prompt="?", texts=long))[0].truncated == 2
