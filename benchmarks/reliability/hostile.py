@@ -20,14 +20,8 @@ from benchmarks.reliability.tally import Tally, foreseen
 from semuq import DiscreteSemanticEntropy, ExactMatch, LexicalSimilarity, SampleSet
 from semuq.relations.entailment.guard import verdict
 from semuq.relations.unanswered import unanswered
-<<<<<<< HEAD
-from semuq.report import write_report
-from semuq.samples.jsonl import read_samples
-from semuq.samples.replies import Refused, Unreadable, read_reply
-=======
 from semuq.samples.records import from_records
 from semuq.samples.replies import Refused, Unreadable, read_reply
->>>>>>> 2ba6712 (Count reliability part by part, each in a process that can be gone on with; kill sample and cache-writing comparisons too)
 from semuq.scoring import score_stream
 
 WIDTH = 20

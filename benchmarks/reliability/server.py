@@ -35,7 +35,10 @@ def serving(seed: int, share: float) -> Iterator[tuple[str, Counter[str]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked = self.rfile.read(int(self.headers["Content-Length"]))
+            if not asked:  # whoever asked was killed
+                return
+            body = json.loads(asked)
             with lock:
                 fault = FAULTS[rng.integers(len(FAULTS))] if rng.random() < share else "whole"
                 given[fault] += 1

@@ -55,7 +55,7 @@ def fit(
     without a label are left out and counted.
     """
     from semuq.decisions.calibration import CALIBRATORS
-    from semuq.decisions.rule import cross_fitted_quality, fit_decision_rule
+    from semuq.decisions.rule import chosen_estimator, cross_fitted_quality, fit_decision_rule, scored_by
     from semuq.estimators import ESTIMATORS
     from semuq.scoring.record import read_scores
 
@@ -70,17 +70,24 @@ def fit(
         raise InvalidSamples(f"{scores}: expected graded questions, got none; is it the file that `semuq score` wrote?")
     found = _read_labels(labels, questions) if labels else _labels(questions, field)
     graded = [questions[place] for place in sorted(found)]
+    name = chosen_estimator(graded, estimator)
+    unscored = len(graded) - len(scored_by(name, graded))
+    found = {place: own for place, own in found.items() if name in questions[place].by_estimator}
+    graded = [questions[place] for place in sorted(found)]
+    if not graded:
+        raise InvalidSamples(f"{scores}: expected some score of {name} of a question with a label, got none")
     correct = [found[place][0] for place in sorted(found)]
     rule = fit_decision_rule(
-        graded, correct, estimator=estimator, calibrator=calibrator, max_error=max_error, confidence=confidence
+        graded, correct, estimator=name, calibrator=calibrator, max_error=max_error, confidence=confidence
     )
     rule.save(output)
     sources = Counter(source for _, source in found.values())
     console = progress_console()
-    left_out = len(questions) - len(graded)
+    left_out = len(questions) - len(graded) - unscored
     console.print(
         f"{output}: {len(graded):,} questions, {sum(correct) / len(correct):.1%} right, by {_listed(sources)}"
-        + (f"; {left_out:,} without a label left out" if left_out else ""),
+        + (f"; {left_out:,} without a label left out" if left_out else "")
+        + (f"; {unscored:,} without this score left out" if unscored else ""),
         soft_wrap=True,
     )
     console.print(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -124,7 +126,7 @@ def score(
                 lines = map(score_line, scores)
             for line in lines:
                 file.write_line(line)
-                source.written()
+                source.written(line)
         except KeyboardInterrupt:
             bar.stop()
             kept = f"{output} keeps what was done: run the same command again to go on" if output != "-" else "stopped"
@@ -137,6 +139,13 @@ def score(
     progress_console().print(source.summary(file), soft_wrap=True)
     if not source.sizes and not source.broken:
         progress_console().print(f"warning: no questions in {answers}", style="yellow", soft_wrap=True)
+    for name, count in source.unscored.items():
+        progress_console().print(
+            f"warning: {count:,} question{'' if count == 1 else 's'} without {ESTIMATORS.short(name)}, which "
+            "needs something of all answers; 'unscored' in the output says what",
+            style="yellow",
+            soft_wrap=True,
+        )
     _warn_of_unequal_sizes(source.sizes, chosen)
     if source.broken:
         raise typer.Exit(1)
@@ -153,6 +162,7 @@ class _Source:
         self.skipped = 0
         self.broken = 0
         self.sizes: set[int] = set()
+        self.unscored: Counter[str] = Counter()
         self._held = self._done = 0
         self._watch = Watch(self._show)
 
@@ -160,8 +170,10 @@ class _Source:
         """The relation, telling the bar of its pairs where it compares them by a model."""
         return watched(relation, self._watch)
 
-    def written(self) -> None:
+    def written(self, line: bytes) -> None:
         """One more question is done for good."""
+        if b'"unscored": {' in line:
+            self.unscored.update(json.loads(line).get("unscored", {}))
         self._held -= 1
         self._done += 1
         self._watch.questions = 0.0

@@ -36,6 +36,7 @@ __all__ = [
     "cross_fitted_quality",
     "fit_decision_rule",
     "leading_answer",
+    "scored_by",
 ]
 
 _FORMAT, _VERSION = "semuq.decision", 1
@@ -119,8 +120,9 @@ class DecisionRule:
         samplers: identities of the samplers of the fitted answers but for their seeds; "" where one was not known.
             Empty if none was.
 
-    Degenerate cases. A question without that estimator's score, or scored with another relation or from another
-    sampler, is refused, never answered. An answer that is empty or refuses is abstained from, however many agree.
+    Degenerate cases. A question not scored with that estimator, or scored with another relation or from another
+    sampler, is refused, never answered. One whose score could not be computed (`QuestionScore.unscored`) is abstained
+    from, as is an answer that is empty or refuses, however many agree.
 
     Example:
         >>> from semuq import Platt
@@ -153,8 +155,10 @@ class DecisionRule:
         if least is not None and not 0 <= least <= 1:
             raise InvalidParameter(f"least: expected a probability in [0, 1], got {least!r}")
         self._check(score)
-        value = score.by_estimator[self.estimator]
+        value = score.by_estimator.get(self.estimator)
         n = len(score)
+        if value is None:
+            return self._without_score(score)
         other = bool(self.answers) and n not in self.answers
         right = None if other else 1 - float(self.calibrator.predict_proba([value])[0])
         if other:
@@ -180,9 +184,22 @@ class DecisionRule:
             meanings=_meanings(score),
         )
 
+    def _without_score(self, score: QuestionScore) -> Decision:
+        """To abstain, for what the score is made from is known of some answers only."""
+        return Decision(
+            id=score.id,
+            prompt=score.prompt,
+            answer=leading_answer(score),
+            given=False,
+            why=f"no score of {ESTIMATORS.short(self.estimator)}: {score.unscored[self.estimator]}",
+            score=None,
+            probability_right=None,
+            meanings=_meanings(score),
+        )
+
     def _check(self, score: QuestionScore) -> None:
         """Refuse what this rule says nothing about."""
-        if self.estimator not in score.by_estimator:
+        if self.estimator not in score.by_estimator and self.estimator not in score.unscored:
             raise InvalidParameter(
                 f"scores: expected one of {self.estimator}, got {list(score.by_estimator)}; score the answers with it"
             )
@@ -287,6 +304,8 @@ def fit_decision_rule(
         max_error: promise an error rate among the answered of at most this; None promises nothing.
         confidence: with which the promise holds.
 
+    Questions without a score of that estimator (`QuestionScore.unscored`) are left out.
+
     Raises:
         InvalidParameter: no question, an unknown estimator, several relations, or a correctness out of range.
     """
@@ -296,6 +315,10 @@ def fit_decision_rule(
     if len(relations) > 1:
         raise InvalidParameter(f"relation: expected one for all questions, got {relations}; score them alike")
     name = chosen_estimator(scores, estimator)
+    kept = scored_by(name, scores)
+    scores, correct = [scores[place] for place in kept], [correct[place] for place in kept]
+    if not scores:
+        raise InvalidParameter(f"scores: expected some of {name}, got questions without any; score them again")
     values = np.array([score.by_estimator[name] for score in scores])
     promise = None
     if max_error is not None:
@@ -349,8 +372,9 @@ def cross_fitted_quality(
 
     Returns: None for fewer than `FEWEST` questions, which say too little about anything.
     """
-    values = np.array([score.by_estimator[rule.estimator] for score in scores])
-    right = np.array(correct, dtype=np.float64)
+    kept = scored_by(rule.estimator, scores)
+    values = np.array([scores[place].by_estimator[rule.estimator] for place in kept])
+    right = np.array([correct[place] for place in kept], dtype=np.float64)
     if len(right) < FEWEST:
         return None
     wrong = cross_fit(values, right, folds, calibrator=rule.calibrator.unfitted)
@@ -394,7 +418,9 @@ def chosen_estimator(scores: Iterable[QuestionScore], wanted: str | None) -> str
     Raises:
         InvalidParameter: it is not among the scores of every question, or two have that name.
     """
-    common = _common([score.by_estimator for score in scores])
+    # In the order of a question that has them all.
+    ordered = sorted(scores, key=lambda score: len(score.unscored))
+    common = _common([{**score.by_estimator, **score.unscored} for score in ordered])
     called = short_names(common)
     if wanted is None and common:
         return common[0]
@@ -408,7 +434,12 @@ def chosen_estimator(scores: Iterable[QuestionScore], wanted: str | None) -> str
     return found[0]
 
 
-def _common(scores: Sequence[Mapping[str, float]]) -> list[str]:
+def scored_by(name: str, scores: Sequence[QuestionScore]) -> list[int]:
+    """The positions of the questions that have a score of this estimator, by its `repr`."""
+    return [place for place, score in enumerate(scores) if name in score.by_estimator]
+
+
+def _common(scores: Sequence[Mapping[str, Any]]) -> list[str]:
     return [name for name in scores[0] if all(name in other for other in scores)] if scores else []
 
 

@@ -91,7 +91,9 @@ class RAUQ(AnswerEstimator):
         return stack.each(self._answers)
 
     def _answers(self, view: EvidenceView) -> list[float]:
-        pairs = zip(view.samples.token_logprobs or (), view.samples.token_attentions or (), strict=True)
+        tokens = view.stack.tokens("token_logprobs")
+        ends = np.cumsum(tokens.lengths[0])[:-1]
+        pairs = zip(np.split(tokens.values, ends), view.samples.token_attentions or (), strict=True)
         return [self._surprise(np.exp(logprobs), attentions) for logprobs, attentions in pairs]
 
     def _surprise(self, probabilities: FloatArray, attentions: FloatArray) -> float:

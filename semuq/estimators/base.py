@@ -10,6 +10,7 @@ Two kinds of estimator write something else instead: `PerQuestionEstimator` the 
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from semuq.numerics import FloatArray, rounded
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
-__all__ = ["BOUND_TOLERANCE", "AnswerEstimator", "Estimator", "PerQuestionEstimator", "Units"]
+__all__ = ["BOUND_TOLERANCE", "AnswerEstimator", "Estimator", "PerQuestionEstimator", "Units", "warn_of_gaps"]
 
 Units = Literal["nats", "probability", "dimensionless"]
 
@@ -66,7 +67,9 @@ class Estimator(ABC):
     ) -> float | FloatArray:
         """The uncertainty of one question (a float) or of each question of a sequence (an array).
 
-        Scores are rounded to `semuq.numerics.DIGITS` digits, so that what is equal in exact arithmetic is equal.
+        Scores are rounded to `semuq.numerics.DIGITS` digits, so that what is equal in exact arithmetic is equal. A
+        question that has what is needed for some of its answers only (a log-prob that was not usable) scores NaN, with
+        a warning.
 
         Args:
             samples: a SampleSet, or a sequence of them with any numbers of answers.
@@ -77,13 +80,15 @@ class Estimator(ABC):
             MissingEvidence: something in `needs` was not given.
             InvalidSamples: `samples` is not made of SampleSets.
         """
-        scores = self.score_evidence(Evidence(samples, relation, embedder))
+        evidence = Evidence(samples, relation, embedder)
+        scores = self.score_evidence(evidence)
+        warn_of_gaps(evidence, [self])
         return float(scores[0]) if isinstance(samples, SampleSet) else scores
 
     def score_evidence(self, evidence: Evidence) -> FloatArray:
-        """float64 (questions,): the scores over evidence that other estimators may share."""
+        """float64 (questions,): the scores over evidence that other estimators may share; NaN where it has gaps."""
         evidence.require(self.needs, self.min_samples, type(self).__name__)
-        scores = np.empty(len(evidence))
+        scores = np.full(len(evidence), np.nan)
         for stack in stacks(evidence, self.needs):
             scores[stack.rows] = self._checked(stack)
         return scores
@@ -180,13 +185,15 @@ class AnswerEstimator(Estimator):
             MissingEvidence: something in `needs` was not given.
             InvalidSamples: `samples` is not made of SampleSets.
         """
-        scores = self.score_answers_evidence(Evidence(samples, relation, embedder))
+        evidence = Evidence(samples, relation, embedder)
+        scores = self.score_answers_evidence(evidence)
+        warn_of_gaps(evidence, [self])
         return scores[0] if isinstance(samples, SampleSet) else scores
 
     def score_answers_evidence(self, evidence: Evidence) -> list[FloatArray]:
-        """(n,) for each question: the scores over evidence that other estimators may share."""
+        """(n,) for each question: the scores over evidence that other estimators may share; NaN where it has gaps."""
         evidence.require(self.needs, self.min_samples, type(self).__name__)
-        scores: list[FloatArray] = [np.empty(0)] * len(evidence)
+        scores: list[FloatArray] = [np.full(len(samples), np.nan) for samples in evidence.batch]
         for stack in stacks(evidence, self.needs):
             for row, own in zip(stack.rows, self._checked_answers(stack), strict=True):
                 scores[row] = own
@@ -207,3 +214,16 @@ class AnswerEstimator(Estimator):
                 "a bug in the estimator"
             )
         return rounded(scores)
+
+
+def warn_of_gaps(evidence: Evidence, estimators: Sequence[Estimator]) -> None:
+    """Say which questions have no score of which estimators, and why."""
+    for estimator in estimators:
+        gaps = evidence.incomplete(estimator.needs)
+        if gaps:
+            first = min(gaps)
+            warnings.warn(
+                f"{type(estimator).__name__}: no score (NaN) for {len(gaps)} of {len(evidence)} questions; "
+                f"samples[{first}].{gaps[first]}",
+                stacklevel=3,
+            )

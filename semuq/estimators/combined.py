@@ -18,7 +18,7 @@ from scipy.special import expit
 from scipy.stats import rankdata
 
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator, Units
+from semuq.estimators.base import Estimator, Units, warn_of_gaps
 from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree, EigenvalueSum
 from semuq.evidence import Embedder, Evidence, Need
@@ -208,6 +208,12 @@ class LearnedEnsemble(Estimator):
             )
         evidence = Evidence(samples, relation, embedder)
         scores = np.stack([member.score_evidence(evidence) for member in members], axis=1)
+        if not np.isfinite(scores).all():
+            warn_of_gaps(evidence, members)
+            known = np.isfinite(scores).all(axis=1)
+            scores, wrong = scores[known], wrong[known]
+            if wrong.all() or not wrong.any():
+                raise InvalidParameter("samples: expected right and wrong ones with every member's score, got one kind")
         mean, spread = scores.mean(axis=0), scores.std(axis=0)
         spread[spread == 0] = 1.0
         model = LogisticRegression(C=1 / strength).fit((scores - mean) / spread, wrong)

@@ -79,6 +79,7 @@ class Evidence:
         self._embeddings: dict[bool, list[FloatArray]] = {}
         self._vectors: dict[str, FloatArray] = {}
         self._lacking: dict[str, int | None] = {}
+        self._gaps: dict[str, dict[int, str]] = {}
         self.shared: dict[Any, Any] = {}
         """What those who read the evidence computed from it and share; it goes when the evidence goes."""
 
@@ -117,6 +118,23 @@ class Evidence:
                     f"{self._where(lacking)}: {owner} needs embeddings, got None; pass embedder=SentenceEmbedder() "
                     "or SampleSet(embeddings=...)"
                 )
+
+    def incomplete(self, needs: Iterable[Need]) -> dict[int, str]:
+        """Questions that have what is needed for some of their answers only: position -> what is lacking, in words.
+
+        They have no score: estimators give NaN for them, and never a number from the answers that are left.
+        """
+        found: dict[int, str] = {}
+        for field in sorted(str(need.field) for need in needs if need.field is not None):
+            if field not in self._gaps:
+                entries = ((index, getattr(samples, field)) for index, samples in enumerate(self.batch))
+                self._gaps[field] = {
+                    index: _gap(field, own)
+                    for index, own in entries
+                    if isinstance(own, tuple) and any(one is None for one in own)
+                }
+            found |= self._gaps[field]
+        return found
 
     def _first_without(self, field: str) -> int | None:
         """The first question that lacks a field; looked for once, however many estimators ask."""
@@ -228,6 +246,16 @@ def alike(keys: Sequence[tuple[Any, ...]]) -> list[list[int]]:
         found.setdefault(key, []).append(position)
     size = {key: max(1, CELLS // key[0] ** 2) for key in found}
     return [own[start : start + size[key]] for key, own in found.items() for start in range(0, len(own), size[key])]
+
+
+def _gap(field: str, entries: Sequence[Any]) -> str:
+    lacking = [str(index) for index, own in enumerate(entries) if own is None]
+    which = (
+        f"answer {lacking[0]}"
+        if len(lacking) == 1
+        else f"answers {', '.join(lacking[:5])}{', ...' * (len(lacking) > 5)}"
+    )
+    return f"{field}: expected those of all {len(entries)} answers, got none for {which}"
 
 
 def _all_texts(sets: Sequence[SampleSet] | None) -> list[str]:

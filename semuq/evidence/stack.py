@@ -245,13 +245,16 @@ def views(evidence: Evidence) -> list[EvidenceView]:
 
 
 def stacks(evidence: Evidence, needs: Iterable[Need] = ()) -> list[EvidenceStack]:
-    """All questions, those with equally many answers together, a few thousand at most in one stack.
+    """All questions that have what is needed, those with equally many answers together, a few thousand at most a stack.
 
     Where the relation's matrices are needed, questions whose scores are of several kinds do not stack.
     """
+    needs = frozenset(needs)
     keys: list[tuple[Any, ...]] = [_shape(samples) for samples in evidence.batch]
-    if Need.RELATION in set(needs):
+    if Need.RELATION in needs:
         kinds = [(scores.kind, scores.threshold) for scores in evidence.relation_scores]
         if len(set(kinds)) > 1:
             keys = [(*key, *kind) for key, kind in zip(keys, kinds, strict=True)]
-    return [EvidenceStack(evidence, rows, evidence.shared.setdefault(tuple(rows), {})) for rows in alike(keys)]
+    lacking = evidence.incomplete(needs)
+    found = ([row for row in rows if row not in lacking] for rows in alike(keys))
+    return [EvidenceStack(evidence, rows, evidence.shared.setdefault(tuple(rows), {})) for rows in found if rows]

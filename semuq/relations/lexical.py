@@ -54,8 +54,8 @@ class LexicalSimilarity:
     of more than 10,000 words (or a million characters) the first are compared, and it is counted in `truncated`.
     Not an equivalence: at a threshold below 1 it need not be transitive.
 
-    Cost. O(u^2) for u distinct answers, in compiled code; no model. "rouge-l" of the longest answers that are read takes
-    tenths of a second a pair.
+    Cost. O(u^2) for u distinct answers, in compiled code; no model. "rouge-l" of two of the longest that are read takes
+    tenths of a second.
 
     Example:
         >>> texts = ("It is the Eiffel Tower", "the Eiffel Tower", "Big Ben")

@@ -103,11 +103,8 @@ def answer_of(
 def answer_fields(answers: Sequence[Answer]) -> dict[str, Any]:
     """What a SampleSet holds of the answers of a reply, all but the prompt.
 
-    Log-probs of all of them or of none: an estimator needs all. Where some are unusable, the metadata say why
-    (`unusable_logprobs`) and hold those of the others.
+    Where the log-probs of an answer are unusable it has none, and the metadata say why (`unusable_logprobs`).
     """
-    logprobs = [answer.logprobs for answer in answers]
-    entropies = [answer.entropies for answer in answers]
     metadata: dict[str, Any] = {
         "truncated": [answer.reason == "length" for answer in answers],
         "finish_reasons": [answer.reason for answer in answers],
@@ -116,11 +113,10 @@ def answer_fields(answers: Sequence[Answer]) -> dict[str, Any]:
         metadata["reasoning"] = [answer.reasoning for answer in answers]
     if any(answer.spoiled for answer in answers):
         metadata["unusable_logprobs"] = [answer.spoiled or None for answer in answers]
-        metadata["token_logprobs"] = [None if own is None else own.tolist() for own in logprobs]
     return {
         "texts": tuple(answer.text for answer in answers),
-        "token_logprobs": None if any(own is None for own in logprobs) else logprobs,
-        "token_entropies": None if any(own is None for own in entropies) else entropies,
+        "token_logprobs": [answer.logprobs for answer in answers],
+        "token_entropies": [answer.entropies for answer in answers],
         "metadata": metadata,
     }
 

@@ -17,26 +17,33 @@ from semuq.numerics import FloatArray
 __all__ = [
     "LOGPROB_TOLERANCE",
     "attentions",
+    "check_one_per_answer",
     "check_text",
     "logprobs",
     "per_answer",
     "per_token",
+    "per_token_or_none",
     "share",
     "shares",
     "shares_of",
     "string_lists",
     "strings",
     "text",
+    "token_logprobs",
     "token_logs",
     "token_numbers",
     "token_strings",
     "token_vectors",
+    "usable_logprobs",
     "vectors",
 ]
 
 
 LOGPROB_TOLERANCE = 1e-3
 """Log-probs up to this much above 0 are rounding of low-precision logits and become 0."""
+
+Aligned = Sequence[FloatArray | None] | None
+"""For each answer what another field holds per token, None where it holds nothing; None if there is no such field."""
 
 ROUNDING = 1e-6
 """A token quantity this little below 0 is rounding and becomes 0."""
@@ -83,24 +90,20 @@ def check_text(name: str, value: str) -> None:
         ) from error
 
 
-def string_lists(
-    name: str, values: Any, n: int, aligned: Sequence[FloatArray] | None = None
-) -> tuple[tuple[str, ...], ...]:
+def string_lists(name: str, values: Any, n: int, aligned: Aligned = None) -> tuple[tuple[str, ...], ...]:
     """One tuple of str per answer; `aligned` fixes the lengths."""
     if isinstance(values, str | bytes) or not isinstance(values, Sequence) or len(values) != n:
         got = len(values) if isinstance(values, Sequence) and not isinstance(values, str) else type(values).__name__
         raise InvalidSamples(f"{name}: expected {n} lists of str (one per answer), got {got}; an empty list is legal")
     lists = tuple(strings(f"{name}[{index}]", value) for index, value in enumerate(values))
-    others: Sequence[Sized] = lists if aligned is None else aligned
+    others: Sequence[Sized | None] = lists if aligned is None else aligned
     for index, (own, other) in enumerate(zip(lists, others, strict=True)):
-        if len(own) != len(other):
+        if other is not None and len(own) != len(other):
             raise InvalidSamples(f"{name}[{index}]: expected {len(other)} texts (one per token), got {len(own)}")
     return lists
 
 
-def token_strings(
-    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
-) -> tuple[tuple[str, ...], ...]:
+def token_strings(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[tuple[str, ...], ...]:
     """For each answer the texts of its tokens; `aligned` fixes the lengths."""
     return string_lists(name, values, len(texts), aligned)
 
@@ -117,7 +120,7 @@ def logprobs(name: str, value: Any) -> FloatArray:
     if bad.size:
         raise InvalidSamples(
             f"{name}: expected finite log-probs, got {array[bad[0]]} at token {bad[0]}; "
-            "drop the answer or recompute its log-probs"
+            "compute them again, or pass None for this answer"
         )
     bad = np.flatnonzero(array > LOGPROB_TOLERANCE)
     if bad.size:
@@ -128,9 +131,65 @@ def logprobs(name: str, value: Any) -> FloatArray:
     return _frozen(np.minimum(array, 0.0))
 
 
-def per_token(
-    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
-) -> tuple[FloatArray, ...]:
+def token_logprobs(name: str, values: Any, texts: Sequence[str]) -> tuple[FloatArray | None, ...] | None:
+    """n ragged arrays of natural log-probs <= 0, one per token; None for an answer whose are not known."""
+    check_one_per_answer(name, values, len(texts))
+    read = tuple(
+        None if value is None else _answers_logprobs(f"{name}[{index}]", value, texts[index])
+        for index, value in enumerate(values)
+    )
+    return None if all(own is None for own in read) else read
+
+
+def usable_logprobs(name: str, values: Any, texts: Sequence[str]) -> tuple[list[Any], list[str | None]]:
+    """The log-probs of each answer, None where those given cannot be used, and why.
+
+    Raises:
+        InvalidSamples: those of no answer can be used, which is no accident of one.
+    """
+    check_one_per_answer(name, values, len(texts))
+    usable: list[Any] = []
+    reasons: list[str | None] = []
+    failure = None
+    for index, value in enumerate(values):
+        try:
+            usable.append(None if value is None else _answers_logprobs(f"{name}[{index}]", value, texts[index]))
+            reasons.append(None)
+        except InvalidSamples as error:
+            failure = failure or error
+            usable.append(None)
+            reasons.append(str(error).partition(": ")[2].partition(";")[0])
+    if failure is not None and all(own is None for own in usable):
+        raise failure
+    return usable, reasons
+
+
+def _answers_logprobs(name: str, value: Any, text: str) -> FloatArray:
+    array = logprobs(name, value)
+    if array.size == 0 and text:
+        raise InvalidSamples(f"{name}: expected a log-prob per token of {text!r:.40}, got none")
+    return array
+
+
+def per_token_or_none(
+    name: str, values: Any, texts: Sequence[str], aligned: Aligned = None
+) -> tuple[FloatArray | None, ...] | None:
+    """As `per_token`, with None for an answer whose numbers are not known."""
+    check_one_per_answer(name, values, len(texts))
+    known = [index for index, value in enumerate(values) if value is not None]
+    if len(known) == len(texts):
+        return per_token(name, values, texts, aligned)
+    read: list[FloatArray | None] = [None] * len(texts)
+    for index in known:
+        other = None if aligned is None else [aligned[index]]
+        try:
+            (read[index],) = per_token(name, [values[index]], [texts[index]], other)
+        except InvalidSamples as error:
+            raise InvalidSamples(str(error).replace(f"{name}[0]", f"{name}[{index}]", 1)) from error
+    return tuple(read) if known else None
+
+
+def per_token(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[FloatArray, ...]:
     """n ragged arrays of finite numbers >= 0, one number per token; `aligned` fixes the lengths."""
     arrays = token_numbers(name, values, texts, aligned)
     for index, array in enumerate(arrays):
@@ -142,48 +201,37 @@ def per_token(
     return tuple(_frozen(np.maximum(array, 0.0)) for array in arrays)
 
 
-def token_logs(
-    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
-) -> tuple[FloatArray, ...]:
+def token_logs(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[FloatArray, ...]:
     """n ragged arrays of logs of shares, finite and <= 0, one per token; `aligned` fixes the lengths."""
     return tuple(
         logprobs(f"{name}[{index}]", array) for index, array in enumerate(token_numbers(name, values, texts, aligned))
     )
 
 
-def token_numbers(
-    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
-) -> tuple[FloatArray, ...]:
+def token_numbers(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[FloatArray, ...]:
     """n ragged arrays of finite numbers, one number per token; `aligned` fixes the lengths."""
-    n = len(texts)
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
-        got = len(values) if hasattr(values, "__len__") else type(values).__name__
-        raise InvalidSamples(
-            f"{name}: expected {n} arrays (one per answer), got {got}; pass None if the model gave none"
-        )
+    check_one_per_answer(name, values, len(texts))
     arrays = tuple(_tokens(f"{name}[{index}]", value, texts[index]) for index, value in enumerate(values))
-    if aligned is not None:
-        for index, (array, other) in enumerate(zip(arrays, aligned, strict=True)):
-            if len(array) != len(other):
-                raise InvalidSamples(
-                    f"{name}[{index}]: expected {len(other)} numbers (one per token, as in token_logprobs), "
-                    f"got {len(array)}; log both from one tokenisation"
-                )
+    for index, (array, other) in enumerate(zip(arrays, aligned or arrays, strict=True)):
+        if other is not None and len(array) != len(other):
+            raise InvalidSamples(
+                f"{name}[{index}]: expected {len(other)} numbers (one per token, as in token_logprobs), "
+                f"got {len(array)}; log both from one tokenisation"
+            )
     return arrays
 
 
-def attentions(
-    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
-) -> tuple[FloatArray, ...]:
+def attentions(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[FloatArray, ...]:
     """n ragged arrays (tokens, layers, heads) of numbers in [0, 1]; `aligned` fixes the lengths."""
-    _check_one_per_answer(name, values, len(texts))
+    check_one_per_answer(name, values, len(texts))
     arrays = []
     for index, value in enumerate(values):
         array = _numbers(f"{name}[{index}]", value)
-        wanted = "tokens" if aligned is None else len(aligned[index])
+        other = aligned[index] if aligned else None
+        wanted = "tokens" if other is None else len(other)
         if array.size == 0:
             array = array.reshape(0, 0, 0)
-        if array.ndim != 3 or (aligned is not None and len(array) != wanted):
+        if array.ndim != 3 or (other is not None and len(array) != wanted):
             raise InvalidSamples(f"{name}[{index}]: expected shape ({wanted}, layers, heads), got {array.shape}")
         if not ((array >= 0) & (array <= 1 + ROUNDING)).all():
             raise InvalidSamples(f"{name}[{index}]: expected shares of attention in [0, 1], got others")
@@ -228,15 +276,14 @@ def vectors(name: str, values: Any, n: int) -> FloatArray:
     return _frozen(array)
 
 
-def token_vectors(
-    name: str, values: Any, texts: Sequence[str], aligned: Sequence[FloatArray] | None = None
-) -> tuple[FloatArray, ...]:
+def token_vectors(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[FloatArray, ...]:
     """n ragged arrays (tokens, d) of finite numbers, one row per token, one width; `aligned` fixes the lengths."""
-    _check_one_per_answer(name, values, len(texts))
+    check_one_per_answer(name, values, len(texts))
     arrays = []
     for index, value in enumerate(values):
         array = _numbers(f"{name}[{index}]", value)
-        wanted = None if aligned is None else len(aligned[index])
+        other = aligned[index] if aligned else None
+        wanted = None if other is None else len(other)
         if array.size == 0:
             array = array.reshape(0, array.shape[-1] if array.ndim == 2 else 0)
         if array.ndim != 2 or (wanted is not None and len(array) != wanted):
@@ -263,11 +310,13 @@ def _tokens(name: str, value: Any, text: str) -> FloatArray:
     return _frozen(array)
 
 
-def _check_one_per_answer(name: str, values: Any, n: int) -> None:
+def check_one_per_answer(name: str, values: Any, n: int) -> None:
     """Refuse what is no sequence of n entries."""
     if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__") or len(values) != n:
-        got = len(values) if hasattr(values, "__len__") else type(values).__name__
-        raise InvalidSamples(f"{name}: expected {n} arrays (one per answer), got {got}")
+        got = len(values) if hasattr(values, "__len__") and not isinstance(values, str) else type(values).__name__
+        raise InvalidSamples(
+            f"{name}: expected {n} arrays (one per answer), got {got}; pass None if the model gave none"
+        )
 
 
 def _numbers(name: str, value: Any) -> FloatArray:

@@ -44,8 +44,10 @@ def _per_token(reader: Callable[[str, Any, Sequence[str], Any], Any]) -> Reader:
 
     def read_aligned(name: str, value: Any, own: SampleSet) -> Any:
         # Fields are read in their order: what stands before this one has been read.
-        aligned = own.token_logprobs or (None if name == "token_entropies" else own.token_entropies)
-        return reader(name, value, own.texts, aligned)
+        known = [own.token_logprobs, None if name == "token_entropies" else own.token_entropies]
+        fields = [field for field in known if field is not None]
+        aligned = [next((array for array in one if array is not None), None) for one in zip(*fields, strict=True)]
+        return reader(name, value, own.texts, aligned or None)
 
     return read_aligned
 
@@ -63,9 +65,10 @@ class SampleSet:
         prompt: the question as the model saw it (chat template not included).
         texts: n >= 1 answers. An empty answer is legal, an empty list is not.
         token_logprobs: for each answer the natural log-probs of its tokens, ragged, finite and <= 0
-            (up to `LOGPROB_TOLERANCE` above 0 is rounding and becomes 0); None if the model gave none.
+            (up to `LOGPROB_TOLERANCE` above 0 is rounding and becomes 0); None if the model gave none, and in place of
+            those of one answer that are not known: an estimator that needs them all then has no score, which is NaN.
         embeddings: (n, d) sentence embeddings of the answers, if already known.
-        token_entropies: n ragged arrays: the entropy of the next-token distribution at each token, nats.
+        token_entropies: n ragged arrays: the entropy of the next-token distribution at each token, nats; None as there.
         token_certainties: n ragged arrays: KL(uniform || next-token distribution) at each token, nats;
             -log V - mean_v log p_v over a vocabulary of V.
         token_relevance: n ragged arrays: how much the meaning of the answer hangs on each token, >= 0
@@ -109,9 +112,11 @@ class SampleSet:
 
     prompt: str
     texts: tuple[str, ...]
-    token_logprobs: tuple[FloatArray, ...] | None = _optional(lambda name, value, own: _logprobs(value, own.texts))
+    token_logprobs: tuple[FloatArray | None, ...] | None = _optional(
+        lambda name, value, own: read.token_logprobs(name, value, own.texts)
+    )
     embeddings: FloatArray | None = _optional(_as_many(read.vectors))
-    token_entropies: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
+    token_entropies: tuple[FloatArray | None, ...] | None = _optional(_per_token(read.per_token_or_none))
     token_certainties: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
     token_relevance: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
     hidden_states: FloatArray | None = _optional(_as_many(read.vectors))
@@ -266,8 +271,11 @@ class SampleSet:
     def from_dict(cls, record: Mapping[str, Any]) -> SampleSet:
         """The inverse of `to_dict`; also takes a row of a Hugging Face dataset with these columns.
 
+        A log-prob that is null, not finite or above 0 costs that answer its log-probs, which become None, and no other;
+        `metadata["unusable_logprobs"]` then says per answer why.
+
         Raises:
-            InvalidSamples: a field is missing, unknown or malformed.
+            InvalidSamples: a field is missing, unknown or malformed; the log-probs of no answer can be used.
         """
         if not isinstance(record, Mapping):
             raise InvalidSamples(f"record: expected an object with 'prompt' and 'texts', got {type(record).__name__}")
@@ -278,6 +286,12 @@ class SampleSet:
         if unknown:
             raise InvalidSamples(f"unknown fields {unknown}; put what semuq does not read under 'metadata'")
         values = {name: value for name, value in record.items() if value is not None}
+        if "token_logprobs" in values:
+            texts = read.strings("texts", values["texts"])
+            usable, reasons = read.usable_logprobs("token_logprobs", values["token_logprobs"], texts)
+            values["token_logprobs"] = usable
+            if any(reasons) and isinstance(values.get("metadata", {}), Mapping):
+                values["metadata"] = {"unusable_logprobs": reasons, **values.get("metadata", {})}
         return cls(**values)
 
     @classmethod
@@ -398,28 +412,3 @@ def _questions(name: str, values: Any) -> tuple[SampleSet, ...]:
         if not isinstance(value, SampleSet):
             raise InvalidSamples(f"{name}[{index}]: expected a SampleSet, got {type(value).__name__}")
     return tuple(built)
-
-
-def _logprobs(values: Any, texts: tuple[str, ...]) -> tuple[FloatArray, ...]:
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__len__"):
-        raise InvalidSamples(
-            f"token_logprobs: expected {len(texts)} arrays (one per answer), got {type(values).__name__}"
-        )
-    if len(values) != len(texts):
-        raise InvalidSamples(
-            f"token_logprobs: expected {len(texts)} arrays (one per answer), got {len(values)}; "
-            "pass None if the model gave none"
-        )
-    return tuple(_logprob_array(index, value, texts[index]) for index, value in enumerate(values))
-
-
-def _logprob_array(index: int, value: Any, text: str) -> FloatArray:
-    name = f"token_logprobs[{index}]"
-    if value is None:
-        raise InvalidSamples(
-            f"{name}: expected an array, got None; pass token_logprobs=None if some answers have no log-probs"
-        )
-    array = read.logprobs(name, value)
-    if array.size == 0 and text:
-        raise InvalidSamples(f"{name}: expected a log-prob per token of {text!r:.40}, got none")
-    return array

@@ -65,7 +65,10 @@ def separate_thoughts(samples: SampleSet) -> tuple[SampleSet, tuple[Thought, ...
     splits = [split_thought(text) for text in samples.texts]
     present = [name for name in PER_TOKEN if getattr(samples, name) is not None]
     if all(split.thought is None for split in splits):
-        counts = [None] * len(splits) if not present else [len(own) for own in getattr(samples, present[0])]
+        counts: list[int | None] = [None] * len(splits)
+        for name in present:
+            known = [None if own is None else len(own) for own in getattr(samples, name)]
+            counts = [other if own is None else own for own, other in zip(counts, known, strict=True)]
         none = [0 if present else None] * len(splits)
         return samples, tuple(
             Thought(text=None, closed=True, tokens=first, answer_tokens=count)
@@ -84,7 +87,8 @@ def separate_thoughts(samples: SampleSet) -> tuple[SampleSet, tuple[Thought, ...
         for own, text, split in zip(samples.token_texts, samples.texts, splits, strict=True)
     ]
     fields: dict[str, Any] = {
-        name: [own[cut:] for own, cut in zip(getattr(samples, name), cuts, strict=True)] for name in present
+        name: [None if own is None else own[cut:] for own, cut in zip(getattr(samples, name), cuts, strict=True)]
+        for name in present
     }
     answers = replace(
         samples, texts=tuple(split.answer for split in splits), embeddings=None, claims=None, **_legal(fields, splits)
@@ -98,7 +102,7 @@ def separate_thoughts(samples: SampleSet) -> tuple[SampleSet, tuple[Thought, ...
             **{
                 name: np.asarray(getattr(samples, name)[index][:cut])
                 for name in ("token_logprobs", "token_entropies", "token_certainties")
-                if name in present
+                if name in present and getattr(samples, name)[index] is not None
             },
         )
         for index, (split, cut) in enumerate(zip(splits, cuts, strict=True))
@@ -121,7 +125,7 @@ def _legal(fields: dict[str, Any], splits: Sequence[Split]) -> dict[str, Any]:
     """Per-token fields as a SampleSet takes them: an answer with text needs a token."""
     for name, values in fields.items():
         for index, (own, split) in enumerate(zip(values, splits, strict=True)):
-            if split.answer and not len(own):
+            if split.answer and own is not None and not len(own):
                 raise MissingEvidence(
                     f"token_texts[{index}]: expected tokens that spell the answer {split.answer!r:.40}, got none "
                     f"behind the thought; {name} cannot be cut"

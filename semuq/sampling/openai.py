@@ -61,7 +61,7 @@ class OpenAISampler(PromptSampler):
         chat: the prompt is a user's turn ("/chat/completions"); False sends it as it is ("/completions").
         stop: texts that end an answer; OpenAI takes up to four. Where a server goes on behind one, the answer is cut
             in front of it and its log-probs behind the token that completes it.
-        logprobs: ask for log-probs. Answers have none if the server gives none, or gives them for some only.
+        logprobs: ask for log-probs. An answer has none if the server gives none for it.
         top_logprobs: how many of the most probable tokens to ask for at each place, 0 to 20.
         per_request: answers wanted from one request; None is all of them. A server that gives fewer is asked again.
         extra_body: what else the server understands, such as {"min_p": 0.1}.
@@ -83,9 +83,9 @@ class OpenAISampler(PromptSampler):
 
     Degenerate cases. A reply without text (a filter, a null message) is an empty answer; a refusal that the server
     marks is the answer, with "refusal" among `finish_reasons`. Log-probs that are missing at a token, not finite or
-    above 0 cost the set its `token_logprobs`, since an estimator needs all of them; those of the other answers are then
-    in `metadata["token_logprobs"]`, and `metadata["unusable_logprobs"]` says per answer why. Token entropies need
-    all top tokens asked for, at every token. A body that is no reply is asked for again, up to three times.
+    above 0 cost their answer its log-probs, which are then None, and no other; `metadata["unusable_logprobs"]` says
+    per answer why. Token entropies need all top tokens asked for, at every token of an answer. A body that is no
+    reply is asked for again, up to three times.
 
     Cost. One request per distinct prompt, more if the server caps n.
 

@@ -47,10 +47,11 @@ class QuestionScore:
         scores: name of an estimator -> its score; higher = more uncertain.
         estimators: name in `scores` -> `repr` of the estimator; without one, as in files written before there were
             short names, a name is that `repr`.
+        unscored: `repr` of an estimator -> why it has no score here: what it needs is known of some answers only.
         clusters: (n,) cluster of each answer, numbered by first appearance (strict, greedy).
         cluster_masses: (K,) share of each cluster, summing to 1.
         masses_from: "likelihoods" (length-normalised, a repeated text once: their entropy is
-            `SemanticEntropy()`) or "counts" (where the answers have no log-probs).
+            `SemanticEntropy()`) or "counts" (where not all answers have log-probs).
         relation: the identity of the relation that compared the answers.
         relation_scores: its matrices, or None if they were left out.
         version: of semuq.
@@ -69,6 +70,7 @@ class QuestionScore:
     masses_from: MassesFrom
     relation: str
     relation_scores: RelationScores | None = None
+    unscored: Mapping[str, str] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class QuestionScore:
                 )
         if len(self.by_estimator) < len(self.scores):
             raise InvalidSamples(f"estimators: expected each once, got {list(self.estimators.values())!r:.200}")
+        if both := sorted(set(self.by_estimator) & set(self.unscored)):
+            raise InvalidSamples(f"unscored: expected estimators without a score, got {both}, which have one")
         if self.relation_scores is not None and len(self.relation_scores) != n:
             raise InvalidSamples(f"relation_scores: expected ({n}, {n}) matrices, got {len(self.relation_scores)} rows")
 
@@ -182,6 +186,7 @@ class QuestionScore:
             "verdict": self.verdict,
             "scores": dict(self.scores),
             **({"estimators": dict(self.estimators)} if self.estimators else {}),
+            **({"unscored": dict(self.unscored)} if self.unscored else {}),
             "texts": list(self.texts),
             "clusters": list(self.clusters),
             "cluster_masses": [round(mass, 6) for mass in self.cluster_masses],
@@ -204,7 +209,7 @@ class QuestionScore:
             InvalidSamples: a field is missing, unknown or malformed.
         """
         known = {item.name for item in fields(cls)}
-        required = known - {"relation_scores", "references", "id", "metadata", "estimators"}
+        required = known - {"relation_scores", "references", "id", "metadata", "estimators", "unscored"}
         missing, unknown = sorted(required - set(record)), sorted(set(record) - known - {"verdict"})
         if missing or unknown:
             raise InvalidSamples(
@@ -223,9 +228,10 @@ class QuestionScore:
                 raise InvalidSamples("clusters: expected whole numbers")
             if any(not isinstance(mass, int | float) or not 0 <= mass <= 1 for mass in values["cluster_masses"]):
                 raise InvalidSamples("cluster_masses: expected numbers in [0, 1]")
-            for name in ("scores", "metadata", "estimators"):
+            for name in ("scores", "metadata", "estimators", "unscored"):
                 if not isinstance(values.get(name, {}), Mapping):
                     raise InvalidSamples(f"{name}: expected an object, got {type(values[name]).__name__}")
+            strings("unscored", list(values.get("unscored", {}).values()))
             if "relation_scores" in values:
                 values["relation_scores"] = _matrices_from_dict(values["relation_scores"])
             return cls(**values)

@@ -67,6 +67,8 @@ def score_stream(
             look at clusters only cost fewer comparisons.
         names: what scores are called: "short", with parameters only where two would clash, or "full".
 
+    A question that has what an estimator needs for some of its answers only has no score of it; `unscored` says why.
+
     Raises:
         MissingEvidence: a question lacks what one of the `estimators` needs.
         InvalidParameter: `estimators` is empty or repeats one, or `window` < 1.
@@ -181,6 +183,7 @@ def _score_window(
         called = column_names(chosen, names)
         columns = {name: item.score_evidence(evidence) for name, item in zip(called, chosen, strict=True)}
         behind = {} if names == "full" else {name: repr(item) for name, item in zip(called, chosen, strict=True)}
+        gaps = {name: evidence.incomplete(item.needs) for name, item in zip(called, chosen, strict=True)}
         for position, (row, view) in enumerate(zip(rows, views(evidence), strict=True)):
             item = view.samples
             clusters = view.clusters("strict", "greedy")
@@ -191,11 +194,14 @@ def _score_window(
                 id=item.id,
                 prompt=item.prompt,
                 texts=item.texts,
-                scores={name: float(column[position]) for name, column in columns.items()},
-                estimators=behind,
+                scores={
+                    name: float(column[position]) for name, column in columns.items() if position not in gaps[name]
+                },
+                estimators={name: full for name, full in behind.items() if position not in gaps[name]},
+                unscored={behind.get(name, name): own[position] for name, own in gaps.items() if position in own},
                 clusters=tuple(clusters.tolist()),
                 cluster_masses=_masses(view, clusters),
-                masses_from="counts" if item.token_logprobs is None else "likelihoods",
+                masses_from="likelihoods" if _all_likelihoods(item) else "counts",
                 relation=relation.identity,
                 relation_scores=view.relation if matrices else None,
                 references=item.references,
@@ -205,7 +211,7 @@ def _score_window(
 
 
 def _masses(view: EvidenceView, clusters: IntArray) -> tuple[float, ...]:
-    if view.samples.token_logprobs is None:
+    if not _all_likelihoods(view.samples):
         return tuple((np.bincount(clusters) / view.n).tolist())
     loglik = view.loglik(length_normalised=True)
     likeliest: dict[str, int] = {}  # a repeated text is one sequence: its likelihood counts once
@@ -214,6 +220,10 @@ def _masses(view: EvidenceView, clusters: IntArray) -> tuple[float, ...]:
             likeliest[text] = index
     kept = np.array(list(likeliest.values()))
     return tuple(np.exp(cluster_log_masses(loglik[kept], clusters[kept])).tolist())
+
+
+def _all_likelihoods(samples: SampleSet) -> bool:
+    return samples.token_logprobs is not None and all(own is not None for own in samples.token_logprobs)
 
 
 def _digest(parts: Any) -> str:

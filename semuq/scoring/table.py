@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from semuq.cards import Cell, grid, html_grid
 from semuq.errors import InvalidParameter
-from semuq.estimators.base import Estimator
+from semuq.estimators.base import Estimator, warn_of_gaps
 from semuq.estimators.naming import Names, column_names
 from semuq.evidence import Embedder, Evidence
 from semuq.numerics import FloatArray
@@ -84,6 +84,8 @@ def evaluate(
         A pandas DataFrame if pandas is installed, else a `Table`, which is read the same way:
         `evaluate(...)["SemanticEntropy"]` is a column.
 
+    A question that has what an estimator needs for some of its answers only is NaN in its column, with a warning.
+
     Raises:
         MissingEvidence: an estimator needs what was not given; nothing has been computed then.
         InvalidParameter: no estimator, or the same one twice; `names` is neither.
@@ -112,6 +114,7 @@ def evaluate(
         evidence.require(estimator.needs, estimator.min_samples, type(estimator).__name__)
     _warn_of_unequal_sizes(estimators, evidence)
     columns = {name: estimator.score_evidence(evidence) for name, estimator in zip(called, estimators, strict=True)}
+    warn_of_gaps(evidence, estimators)
     names_of_rows = tuple(samples.id or str(position) for position, samples in enumerate(evidence.batch))
     return _as_frame(columns, names_of_rows)
 

@@ -257,7 +257,9 @@ def logprob_shift(estimator: Estimator, rng: np.random.Generator) -> None:
     for _ in range(CASES):
         samples = make_samples(rng.integers(0, 4, size=_size(estimator, rng)).tolist(), rng, tokens=5)
         logprobs = samples.token_logprobs or ()
-        shifted = dataclasses.replace(samples, token_logprobs=tuple(own - 1.5 for own in logprobs))
+        shifted = dataclasses.replace(
+            samples, token_logprobs=tuple(None if own is None else own - 1.5 for own in logprobs)
+        )
         _same(estimator, samples, shifted, "a constant added to all log-probs matters")
 
 
@@ -351,7 +353,7 @@ def _reworded(samples: SampleSet, words: SampleSet) -> SampleSet:
 
 def _levelled(samples: SampleSet) -> SampleSet:
     """The same answers, each as likely, as certain and as relevant as any other."""
-    lengths = [len(own) for own in samples.token_logprobs or ()]
+    lengths = [0 if own is None else len(own) for own in samples.token_logprobs or ()]
     n = len(samples)
     return dataclasses.replace(
         samples,

@@ -145,7 +145,7 @@ def run(
         _start(model, tokenizer, task, recipe, start or out / "start", progress)
         log = RunLog(out / "log.jsonl", keep_to=checkpoint[0] if checkpoint else None, writes=first)
     if first and not (resume and (out / RECIPE).is_file()):
-        (out / RECIPE).write_text(json.dumps(recipe.as_dict(), indent=1), encoding="utf-8")
+        _write_whole(out / RECIPE, recipe.as_dict())
     held_out = task.problems(recipe.evaluation.problems, HELD_OUT_SEED, "held-out")
     measure = _Measure(model, tokenizer, task, held_out, recipe, log)
     if checkpoint is None:
@@ -164,7 +164,7 @@ def run(
     summary = {"finished": done >= planned.config.max_steps, "steps": done} | summarise(log.records)
     summary["seconds"] = round(time.perf_counter() - begun, 1)
     if first:
-        (out / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        _write_whole(out / "summary.json", summary)
     return summary
 
 
@@ -349,6 +349,13 @@ def reference_of(model: Any, config: Any) -> Iterator[None]:
             yield
         finally:
             model.config._name_or_path = before
+
+
+def _write_whole(path: Path, record: dict[str, Any]) -> None:
+    """Written aside, then renamed: a kill leaves the old file or the new one, never a half."""
+    fresh = path.with_suffix(".tmp")
+    fresh.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    fresh.replace(path)
 
 
 def _silent(message: str) -> None:

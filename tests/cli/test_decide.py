@@ -14,6 +14,7 @@ from semuq import (
     KernelLanguageEntropy,
     LexicalSimilarity,
     SampleSet,
+    SemanticEntropy,
 )
 from semuq.cli import app
 from semuq.cli.output import score_line
@@ -362,3 +363,71 @@ def test_scores_with_full_names_as_earlier_files_have_them_are_fitted_and_decide
     assert rules[0] == rules[1]
     for one, other in zip(short, full, strict=True):
         assert rules[0].decide(one, 0.5) == rules[0].decide(other, 0.5)
+
+
+def likelihoods(count, gaps=()):
+    """Questions with log-probs, but for the second answer of some of them."""
+    rng = np.random.default_rng(5)
+    for place, own in enumerate(questions(count)):
+        tokens = [-rng.exponential(1.0, size=2) for _ in own.texts]
+        if place in gaps:
+            tokens[1] = None
+        yield dataclasses.replace(own, token_logprobs=tokens)
+
+
+def test_a_question_without_the_score_is_left_out_of_the_fit_and_abstained_from(tmp_path):
+    estimators = (SemanticEntropy(), DiscreteSemanticEntropy())
+
+    def scored(name, gaps):
+        path = tmp_path / name
+        path.write_bytes(b"".join(map(score_line, score_stream(likelihoods(60, gaps), estimators, ExactMatch()))))
+        return path
+
+    gaps, rule, other = scored("gaps.jsonl", {0, 7}), tmp_path / "rule.json", tmp_path / "other.json"
+    fitted = run("fit", gaps, "-o", rule)
+    assert fitted.exit_code == 0, fitted.stderr
+    assert "58 questions" in fitted.stderr
+    assert "2 without this score left out" in " ".join(fitted.stderr.split())
+    assert json.loads(rule.read_text())["estimator"] == repr(SemanticEntropy())
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text(
+        "".join(line for place, line in enumerate(gaps.read_text().splitlines(keepends=True)) if place not in {0, 7})
+    )
+    run("fit", kept, "-o", other)
+    assert rule.read_bytes() == other.read_bytes()
+    result = run("decide", gaps, "--rule", rule, "--least", "0.0")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [place for place, line in enumerate(lines) if line["decision"] == "abstain"] == [0, 7]
+    assert lines[7]["why"].startswith("no score of SemanticEntropy: token_logprobs: expected those of all 6 answers")
+    assert (lines[7]["score"], lines[7]["probability_right"]) == (None, None)
+    assert "2 abstained from: no score of SemanticEntropy" in result.stderr
+    none = tmp_path / "none.jsonl"
+    none.write_text(
+        "".join(line for place, line in enumerate(gaps.read_text().splitlines(keepends=True)) if place in {0, 7})
+    )
+    refused = run("fit", none, "-o", other, "--estimator", "SemanticEntropy")
+    assert (refused.exit_code, "expected some score of" in refused.stderr) == (1, True)
+
+
+def test_with_keep_going_a_broken_line_costs_nobody_else(graded, tmp_path):
+    rule, broken, again = tmp_path / "rule.json", tmp_path / "broken.jsonl", tmp_path / "again.json"
+    assert run("fit", graded, "-o", rule).exit_code == 0
+    lines = graded.read_text().splitlines()
+    other = json.loads(lines[3]) | {"relation": "another"}
+    broken.write_text("\n".join([lines[0], "{", lines[1], json.dumps(other), *lines[2:]]))
+    stopped = run("decide", broken, "--rule", rule, "--least", "0.5")
+    assert (stopped.exit_code, len(stopped.stdout.splitlines())) == (1, 1)
+    result = run("decide", broken, "--rule", rule, "--least", "0.5", "--keep-going")
+    plain = run("decide", graded, "--rule", rule, "--least", "0.5")
+    assert (result.exit_code, result.stdout) == (1, plain.stdout)
+    said = " ".join(result.stderr.split())
+    assert "line 2: not valid JSON" in said
+    assert "question 'q3': relation: expected that of the fitted scores" in said
+    assert "2 left out" in said
+    broken.write_text("\n".join([lines[0], "{", *lines[1:]]))
+    assert run("fit", broken, "-o", again).exit_code == 1
+    assert not again.exists()
+    kept = run("fit", broken, "-o", again, "--keep-going")
+    assert (kept.exit_code, again.read_bytes() == rule.read_bytes()) == (1, True)
+    assert "1 broken line left out" in kept.stderr

@@ -450,3 +450,60 @@ def test_workers_without_their_engine_are_wrong_usage(answers, scores):
     assert result.exit_code == 2
     assert "expected --engine ray" in " ".join(result.stderr.replace("│", " ").split())
     assert not scores.exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:1] DefaultCPUAllocator: can't allocate memory"),
+        type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried to allocate 2 GiB"),
+    ],
+)
+def test_a_lack_of_memory_is_one_line_and_keeps_what_was_scored(tmp_path, monkeypatch, error):
+    answers, out = tmp_path / "answers.jsonl", tmp_path / "scores.jsonl"
+    rows = [json.dumps({"prompt": f"q{place}", "texts": ["a", "b"]}) + "\n" for place in range(6)]
+    answers.write_text("".join(rows))
+    compare, calls = ExactMatch.compare, []
+
+    def starved(self, batch):
+        calls.append(len(batch))
+        if len(calls) == 3:
+            raise error
+        return compare(self, batch)
+
+    monkeypatch.setattr(ExactMatch, "compare", starved)
+    words = ["score", str(answers), "-o", str(out), "--relation", "exact", "--window", "2"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert "out of memory" in result.stderr
+    assert "--window" in result.stderr
+    assert len(out.read_text().splitlines()) == 3
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert len(out.read_text().splitlines()) == 6
+
+
+def test_other_runtime_errors_keep_their_traceback(tmp_path, monkeypatch):
+    def broken(self, batch):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(ExactMatch, "compare", broken)
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"prompt": "q", "texts": ["a", "b"]}\n')
+    result = CliRunner().invoke(app, ["score", str(answers), "--relation", "exact"])
+    assert isinstance(result.exception, RuntimeError)
+
+
+def test_questions_without_a_score_are_counted_with_the_reason_in_their_lines(tmp_path):
+    answers, out = tmp_path / "answers.jsonl", tmp_path / "scores.jsonl"
+    row = {"prompt": "q", "texts": ["a", "b"], "token_logprobs": [[-0.5], [-1.0]]}
+    rows = [row, row | {"token_logprobs": [[-0.5], [None]]}, row]
+    answers.write_text("".join(json.dumps(own) + "\n" for own in rows))
+    words = ["score", str(answers), "-o", str(out), "--relation", "exact", "--estimators", "SemanticEntropy"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0
+    assert "1 question without SemanticEntropy, which needs something of all answers" in " ".join(result.stderr.split())
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [len(line["scores"]) for line in lines] == [1, 0, 1]
+    assert next(iter(lines[1]["unscored"].values())).endswith("got none for answer 1")

@@ -75,7 +75,6 @@ def test_rounding_above_zero_becomes_zero():
         ({"token_logprobs": [[-(10**400)], [-1]]}, r"token_logprobs\[0\]: expected a flat list of numbers"),
         ({"metadata": [1]}, "metadata: expected a mapping, got list"),
         ({"token_logprobs": [[-1]]}, r"token_logprobs: expected 2 arrays \(one per answer\), got 1; pass None"),
-        ({"token_logprobs": [[-1], None]}, r"token_logprobs\[1\]: expected an array, got None"),
         ({"token_logprobs": [[-1], []]}, r"token_logprobs\[1\]: expected a log-prob per token of 'Lyon', got none"),
         (
             {"token_logprobs": [[-1], [0.5]]},
@@ -261,3 +260,50 @@ def test_strict_json_goes_out(tmp_path):
     loop["own"] = loop
     with pytest.raises(InvalidSamples, match="metadata: expected what JSON can hold"):
         write_samples(path, [SampleSet(prompt="?", texts=("a",), metadata=loop)])
+
+
+class TestLogprobsOfOneAnswer:
+    """One log-prob that cannot be used costs its answer's likelihoods, and nobody else's."""
+
+    @pytest.mark.parametrize(
+        ("bad", "why"),
+        [
+            ([-0.5, float("nan")], "expected finite log-probs, got nan at token 1"),
+            ([-float("inf")], "expected finite log-probs, got -inf at token 0"),
+            ([None, -1.0], "expected finite log-probs, got nan at token 0"),
+            ([-1.0, 0.7], "expected natural log-probs <= 0, got 0.7 at token 1"),
+            ([], "expected a log-prob per token of 'b', got none"),
+        ],
+    )
+    def test_read_from_a_record(self, bad, why):
+        record = {"prompt": "?", "texts": ["a", "b", "c"], "token_logprobs": [[-0.1], bad, [-0.3, -0.4]]}
+        samples = SampleSet.from_dict(json.loads(json.dumps(record)))
+        assert [own if own is None else own.tolist() for own in samples.token_logprobs] == [[-0.1], None, [-0.3, -0.4]]
+        assert samples.metadata["unusable_logprobs"] == [None, why, None]
+        assert SampleSet.from_dict(json.loads(json.dumps(samples.to_dict()))) == samples
+        assert pickle.loads(pickle.dumps(samples)) == samples
+        with pytest.raises(InvalidSamples, match=r"token_logprobs\[1\]"):
+            SampleSet(**record)  # who builds it in code says None
+
+    def test_those_of_no_answer_are_no_accident(self):
+        record = {"prompt": "?", "texts": ["a", "b"], "token_logprobs": [[0.9], [0.8, 0.1]]}
+        with pytest.raises(InvalidSamples, match=r"token_logprobs\[0\]: .*probabilities need np.log"):
+            SampleSet.from_dict(record)
+
+    def test_other_fields_are_held_against_those_that_are_known(self):
+        values = {"prompt": "?", "texts": ("a", "b"), "token_logprobs": ([-1.0, -2.0], None)}
+        samples = SampleSet(**values, token_texts=(("a", "a"), ("b",)), token_entropies=([0.5, 0.5], None))
+        assert samples.token_entropies[1] is None
+        assert SampleSet(**values, token_entropies=(None, [0.1])).token_entropies[0] is None
+        for wrong in ({"token_texts": (("a",), ("b",))}, {"token_entropies": ([0.5], None)}):
+            with pytest.raises(InvalidSamples, match=r"\[0\]: expected 2"):
+                SampleSet(**values, **wrong)
+        with pytest.raises(InvalidSamples, match=r"token_entropies\[1\]: expected finite"):
+            SampleSet(**values, token_entropies=(None, [np.nan]))
+
+    def test_none_of_any_answer_is_none(self):
+        samples = SampleSet(prompt="?", texts=("a", "b"), token_logprobs=([-1.0], None))
+        assert samples.take([1, 1]).token_logprobs is None
+        assert SampleSet(prompt="?", texts=("a",), token_logprobs=(None,)).token_logprobs is None
+        assert SampleSet(prompt="?", texts=("a",), token_entropies=(None,)).token_entropies is None
+        assert samples.extended(samples.take([0])).token_logprobs[1] is None

@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 HALF, QUARTER = math.log(0.5), math.log(0.25)
 TOP = [{"token": "a", "logprob": HALF}, {"token": "b", "logprob": QUARTER}]
+
+
+Which = Literal["all", "others", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +26,8 @@ class Case:
         body: the reply: JSON, or bytes as they are.
         texts: of the three answers; empty where an error is expected.
         error: words of the error.
-        logprobs, entropies: whether the set has them.
-        kept: of how many answers the log-probs are kept in the metadata where the set has none.
+        logprobs, entropies: which of the three answers have them: "all", all but the middle one ("others"), or "none".
+        spoiled: whether the middle answer's log-probs came and could not be used.
         chat: which endpoint is asked.
         noted: what the metadata must say.
     """
@@ -32,9 +35,9 @@ class Case:
     body: Any
     texts: tuple[str, ...] = ("A", "A", "A")
     error: str = ""
-    logprobs: bool = True
-    entropies: bool = True
-    kept: int = 0
+    logprobs: Which = "all"
+    entropies: Which = "all"
+    spoiled: bool = False
     chat: bool = True
     noted: tuple[str, Any] | None = None
 
@@ -83,11 +86,13 @@ REPLIES: dict[str, Case] = {
     "null message": Case(
         body=reply(choice(), {"message": None, "finish_reason": "content_filter"}, choice()),
         texts=("A", "", "A"),
-        logprobs=False,
-        entropies=False,
+        logprobs="others",
+        entropies="others",
         noted=("finish_reasons", ["stop", "content_filter", "stop"]),
     ),
-    "no message at all": Case(body=reply(*[{"finish_reason": "stop"}] * 3), texts=("", "", ""), logprobs=False),
+    "no message at all": Case(
+        body=reply(*[{"finish_reason": "stop"}] * 3), texts=("", "", ""), logprobs="none", entropies="none"
+    ),
     "null choice": Case(body=reply(None, choice(), None, choice(), choice())),
     "content a number": Case(body=reply(*[choice(4, [])] * 3), texts=("", "", "")),
     "half a surrogate pair": Case(body=reply(*[choice("A\ud800")] * 3), texts=("A\ufffd",) * 3),
@@ -113,31 +118,37 @@ REPLIES: dict[str, Case] = {
         body=reply(*[{"error": {"message": "not that"}, "message": None}] * 3), error=r"refused by .*\(not that\)"
     ),
     # Top tokens.
-    "top empty": Case(body=one_of_three([token(top=[])]), entropies=False),
-    "top null": Case(body=one_of_three([token(top=None)]), entropies=False),
-    "top cut to one": Case(body=one_of_three([token(top=TOP[:1])]), entropies=False),
-    "top with a null": Case(body=one_of_three([token(top=[TOP[0], {"token": "b"}])]), entropies=False),
+    "top empty": Case(body=one_of_three([token(top=[])]), entropies="others"),
+    "top null": Case(body=one_of_three([token(top=None)]), entropies="others"),
+    "top cut to one": Case(body=one_of_three([token(top=TOP[:1])]), entropies="others"),
+    "top with a null": Case(body=one_of_three([token(top=[TOP[0], {"token": "b"}])]), entropies="others"),
     "top of one sure token": Case(body=one_of_three([token(logprob=0.0, top=[{"token": "A", "logprob": 0.0}])])),
     # Log-probs.
-    "a positive log-prob": Case(body=one_of_three([token(logprob=0.7)]), logprobs=False, entropies=False, kept=2),
-    "probabilities": Case(body=reply(*[choice(tokens=[token(logprob=0.5)])] * 3), logprobs=False, entropies=False),
-    "a null log-prob": Case(body=one_of_three([token(logprob=None)]), logprobs=False, entropies=False, kept=2),
-    "NaN": Case(body=one_of_three([token(logprob=math.nan)]), logprobs=False, entropies=False, kept=2),
-    "minus infinity": Case(body=one_of_three([token(logprob=-math.inf)]), logprobs=False, entropies=False, kept=2),
+    "a positive log-prob": Case(
+        body=one_of_three([token(logprob=0.7)]), logprobs="others", entropies="others", spoiled=True
+    ),
+    "probabilities": Case(body=reply(*[choice(tokens=[token(logprob=0.5)])] * 3), logprobs="none", entropies="none"),
+    "a null log-prob": Case(
+        body=one_of_three([token(logprob=None)]), logprobs="others", entropies="others", spoiled=True
+    ),
+    "NaN": Case(body=one_of_three([token(logprob=math.nan)]), logprobs="others", entropies="others", spoiled=True),
+    "minus infinity": Case(
+        body=one_of_three([token(logprob=-math.inf)]), logprobs="others", entropies="others", spoiled=True
+    ),
     "a text for a log-prob": Case(body=one_of_three([token(logprob="-1")] * 1), texts=("A",) * 3),
     "a huge whole number": Case(
-        body=one_of_three([token(logprob=-(10**400))]), logprobs=False, entropies=False, kept=2
+        body=one_of_three([token(logprob=-(10**400))]), logprobs="others", entropies="others", spoiled=True
     ),
-    "null tokens": Case(body=one_of_three([None]), logprobs=False, entropies=False, kept=2),
-    "empty list of tokens": Case(body=reply(*[choice(tokens=[])] * 3), logprobs=False, entropies=False),
+    "null tokens": Case(body=one_of_three([None]), logprobs="others", entropies="others", spoiled=True),
+    "empty list of tokens": Case(body=reply(*[choice(tokens=[])] * 3), logprobs="none", entropies="none"),
     "legacy form at the chat endpoint": Case(body=reply(*[{**choice(), "logprobs": legacy()["logprobs"]}] * 3)),
     "chat form at the legacy endpoint": Case(body=reply(*[{"text": "A", **choice()}] * 3), chat=False),
     "legacy, null in the first place": Case(
         body=reply(legacy(), legacy(values=(None,), tops=(None,)), legacy()),
         chat=False,
-        logprobs=False,
-        entropies=False,
-        kept=2,
+        logprobs="others",
+        entropies="others",
+        spoiled=True,
     ),
     "reasoning among the tokens": Case(
         body=reply(*[choice("<think>hm so</think>A", THOUGHT)] * 3), noted=("reasoning", ["hm so"] * 3)

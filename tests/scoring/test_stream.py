@@ -1,5 +1,6 @@
 """Scores by the stream: agreement with one-by-one estimators, windows, evidence, and lines of a file."""
 
+import dataclasses
 import json
 import tracemalloc
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ from semuq import (
     InvEntropy,
     KernelLanguageEntropy,
     MissingEvidence,
+    PredictiveEntropy,
     SampleSet,
     SemanticEmbeddingUncertainty,
     SemanticEntropy,
 )
+from semuq.estimators import ESTIMATORS
+from semuq.evidence.needs import EMBEDDED, RELATED, Need
 from semuq.numerics import entropy
 from semuq.relations.base import RelationScores
 from semuq.scoring import default_estimators, fingerprint, score_stream, source_key
 from semuq.scoring.record import QuestionScore, read_scores
-from semuq.testing.cases import NoisyEntailment
+from semuq.testing.cases import MeaningEmbedder, NoisyEntailment, make_samples
 
 WORDS = ("Paris", "paris.", "Lyon", "Nice", "", "Größe", "日本")
 
@@ -323,3 +327,56 @@ def test_names_that_name_nothing_are_refused(estimators, message):
     line = score.to_dict() | {"scores": {"A": 1.0, "B": 2.0}, "estimators": estimators}
     with pytest.raises(InvalidSamples, match=message):
         QuestionScore.from_dict(line)
+
+
+def with_a_gap(samples, answer=0):
+    """The question without the log-probs of one answer."""
+    known = [None if place == answer else own for place, own in enumerate(samples.token_logprobs)]
+    return dataclasses.replace(samples, token_logprobs=known)
+
+
+def test_a_question_with_a_gap_in_its_log_probs_has_no_likelihood_score_and_says_why():
+    whole = [own for own in questions(12) if len(own) > 1]
+    batch = [with_a_gap(own, 1) if place == 2 else own for place, own in enumerate(whole)]
+    estimators = (SemanticEntropy(), DiscreteSemanticEntropy(), PredictiveEntropy())
+    found = list(score_stream(batch, estimators, ExactMatch()))
+    before = list(score_stream(whole, estimators, ExactMatch()))
+    assert [own.to_dict() for place, own in enumerate(found) if place != 2] == [
+        own.to_dict() for place, own in enumerate(before) if place != 2
+    ]
+    gap = found[2]
+    by_likelihood, by_count, predictive = map(repr, estimators)
+    assert gap.by_estimator == {by_count: before[2].by_estimator[by_count]}
+    why = f"token_logprobs: expected those of all {len(gap)} answers, got none for answer 1"
+    assert dict(gap.unscored) == {by_likelihood: why, predictive: why}
+    assert gap.masses_from == "counts"
+    assert QuestionScore.from_dict(json.loads(json.dumps(gap.to_dict()))) == gap
+
+
+def test_every_estimator_that_needs_likelihoods_gives_nan_for_a_gap_and_the_same_for_its_neighbours():
+    rng = np.random.default_rng(3)
+    tried = 0
+    for name in ESTIMATORS.names:
+        kind = ESTIMATORS[name]
+        estimator = kind.examples()[0]
+        if Need.LIKELIHOODS not in estimator.needs:
+            continue
+        batch = [make_samples([0, 1, 1, 2], rng, tokens=4) for _ in range(3)]
+        options = {"embedder": MeaningEmbedder()} if estimator.needs & EMBEDDED else {}
+        relation = NoisyEntailment() if estimator.needs & RELATED else None
+        alone = estimator.score(batch, relation, **options)
+        with pytest.warns(
+            UserWarning, match=rf"{kind.__name__}: no score \(NaN\) for 1 of 3 questions; samples\[1\].token"
+        ):
+            found = estimator.score([batch[0], with_a_gap(batch[1], 3), batch[2]], relation, **options)
+        assert np.isnan(found[1])
+        assert found[[0, 2]].tolist() == alone[[0, 2]].tolist()
+        tried += 1
+    assert tried > 10
+
+
+def test_damaged_reasons_are_refused():
+    record = next(score_stream(questions(1), None, ExactMatch())).to_dict()
+    for unscored in ("x", {"A()": 3}, dict.fromkeys(record["estimators"].values(), "why")):
+        with pytest.raises(InvalidSamples, match="unscored"):
+            QuestionScore.from_dict(record | {"unscored": unscored})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 
@@ -83,6 +84,21 @@ def test_other_settings_are_refused_and_the_recipe_stays(begun, twice):
     (path / "recipe.json").write_text("{")
     with pytest.raises(InvalidParameter, match="something unreadable"):
         same_recipe(twice, path)
+
+
+def test_a_kill_while_the_recipe_is_written_leaves_a_run_that_can_be_resumed(tmp_path, monkeypatch):
+    """The file appears whole or not at all."""
+    written = []
+
+    def killed(self, target):
+        written.append((self.read_text(), target.exists()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pathlib.Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        running._write_whole(tmp_path / "recipe.json", {"seed": 1})
+    assert written == [('{\n "seed": 1\n}', False)]
+    assert not (tmp_path / "recipe.json").exists()
 
 
 @pytest.mark.parametrize(
