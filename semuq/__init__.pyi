@@ -1,4 +1,5 @@
 # The public names, listed here and nowhere else: `lazy_loader` reads this file when one is first asked for.
+from . import plot as plot
 from .decisions.calibration import Beta as Beta
 from .decisions.calibration import Calibrator as Calibrator
 from .decisions.calibration import Histogram as Histogram

@@ -10,6 +10,7 @@ from functools import partial
 
 from semuq.metrics.comparison import Compared, Comparison, compare_scores
 from semuq.metrics.few import auroc_interval
+from semuq.metrics.histogram import ScoreHistogram, score_histogram
 from semuq.metrics.holm import holm
 from semuq.metrics.inputs import FEWEST
 from semuq.metrics.rank_calibration import IndicationDiagram, indication_diagram, rank_calibration_error
@@ -23,6 +24,7 @@ from semuq.metrics.rejection import (
     risk_coverage,
 )
 from semuq.metrics.reliability import (
+    Binning,
     BrierParts,
     ReliabilityDiagram,
     brier,
@@ -40,6 +42,7 @@ from semuq.registry import Registry
 __all__ = [
     "FEWEST",
     "METRICS",
+    "Binning",
     "BrierParts",
     "Compared",
     "Comparison",
@@ -49,6 +52,7 @@ __all__ = [
     "RiskCoverage",
     "Robustness",
     "RocCurve",
+    "ScoreHistogram",
     "SecondPassCurve",
     "auarc",
     "auarc_oracle",
@@ -73,6 +77,7 @@ __all__ = [
     "risk_coverage",
     "robustness",
     "roc_curve",
+    "score_histogram",
     "second_pass_curve",
     "selection_efficiency",
     "temperature_sensitivity",

@@ -11,7 +11,7 @@ import numpy as np
 
 from semuq.errors import SemuqError
 from semuq.estimators import ESTIMATORS
-from semuq.metrics import FEWEST, Interval, auroc, bootstrap
+from semuq.metrics import FEWEST, Interval, auroc, bootstrap, score_histogram
 from semuq.numerics import FloatArray
 from semuq.scoring.record import QuestionScore
 
@@ -72,21 +72,18 @@ def distribution(name: str, short: str, questions: Sequence[QuestionScore]) -> D
     scores = np.array([question.by_estimator[name] for question in own])
     graded = [question.metadata.get("correct") for question in own]
     low, high = _scale(name, scores, max(len(question) for question in own))
-    edges = np.linspace(low, high, BARS + 1)
-    which = ["ungraded" if not isinstance(mark, bool) else "right" if mark else "wrong" for mark in graded]
-    kinds = {
-        kind: np.histogram([score for score, own in zip(scores, which, strict=True) if own == kind], edges)[0]
-        for kind in ("right", "wrong", "ungraded")
-    }
+    marks = [mark if isinstance(mark, bool) else None for mark in graded]
+    found = score_histogram(scores, marks, bins=BARS, limits=(low, high))
     bars = tuple(
-        Bar(
-            low=float(edges[index]),
-            high=float(edges[index + 1]),
-            right=int(kinds["right"][index]),
-            wrong=int(kinds["wrong"][index]),
-            ungraded=int(kinds["ungraded"][index]),
+        Bar(low=low, high=high, right=right, wrong=wrong, ungraded=ungraded)
+        for low, high, right, wrong, ungraded in zip(
+            found.edges[:-1].tolist(),
+            found.edges[1:].tolist(),
+            found.right.tolist(),
+            found.wrong.tolist(),
+            found.ungraded.tolist(),
+            strict=True,
         )
-        for index in range(BARS)
     )
     cls = ESTIMATORS.behind(name)
     return Distribution(

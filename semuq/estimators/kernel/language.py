@@ -20,7 +20,7 @@ from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
 from semuq.graphs import Clustering, laplacian
 from semuq.numerics import FloatArray, IntArray, symmetric_function, unit_trace, von_neumann_entropy
-from semuq.relations.base import Edges, Equivalence
+from semuq.relations.base import Edges, Equivalence, RelationScores
 
 __all__ = [
     "Heat",
@@ -227,7 +227,7 @@ class KernelLanguageEntropy(Estimator):
         return (0.0, float(np.log(n)))
 
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
-        return von_neumann_entropy(_graph_density(self, stack))
+        return von_neumann_entropy(graph_density(self, stack.relation))
 
     @classmethod
     def examples(cls) -> tuple[KernelLanguageEntropy, ...]:
@@ -318,7 +318,7 @@ class KernelLanguageEntropyFull(Estimator):
     def _score_stack(self, stack: EvidenceStack) -> FloatArray:
         clusters = stack.clusters(self.equivalence, self.clustering)
         masses = np.exp(cluster_log_masses(stack.loglik(length_normalised=self.length_normalised), clusters))
-        mixed = self.alpha * _graph_density(self, stack) + (1 - self.alpha) * block_kernel(masses, clusters)
+        mixed = self.alpha * graph_density(self, stack.relation) + (1 - self.alpha) * block_kernel(masses, clusters)
         return von_neumann_entropy(mixed)
 
     @classmethod
@@ -347,9 +347,15 @@ def densities(kernel: Kernel, laplacians: FloatArray) -> FloatArray:
     return unit_trace(np.stack([kernel.matrix(own) for own in laplacians]))
 
 
-def _graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, stack: EvidenceStack) -> FloatArray:
-    weights = stack.relation.weights(options.edges, options.worth)
-    return densities(options.kernel, laplacian(weights, normalised=options.normalised_laplacian))
+def graph_density(options: KernelLanguageEntropy | KernelLanguageEntropyFull, relation: RelationScores) -> FloatArray:
+    """(..., n, n) the kernel over the answers of one question, or of many behind a leading axis, of trace 1."""
+    weights = relation.weights(options.edges, options.worth)
+    laplacians = laplacian(weights, normalised=options.normalised_laplacian)
+    return (
+        densities(options.kernel, laplacians)
+        if laplacians.ndim == 3
+        else densities(options.kernel, laplacians[None])[0]
+    )
 
 
 class GraphOptions(Protocol):
