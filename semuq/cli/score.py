@@ -47,7 +47,12 @@ class Engine(StrEnum):
 
 @foreseen
 def score(
-    answers: Annotated[str, typer.Argument(help="JSONL or CSV file of answers (.gz too), or - for standard input.")],
+    answers: Annotated[
+        str,
+        typer.Argument(
+            help="JSONL or CSV file of answers (.gz too), - for standard input, or a log of Inspect or of the harness."
+        ),
+    ],
     output: Annotated[str, typer.Option("--output", "-o", help="JSONL file of scores, or - for stdout.")] = "-",
     estimators: Annotated[
         str | None,
@@ -190,18 +195,20 @@ class _Source:
         )
 
     def questions(self, file: ScoreFile) -> Iterator[SampleSet]:
-        from semuq.samples.jsonl import read_records
+        from semuq.samples.logs import read_answers
 
-        for number, record in read_records(
-            self.path, fields=self.fields, on_error=self._leave_out if self.keep_going else None
+        for where, samples in read_answers(
+            self.path,
+            prompt_field=self.fields.prompt,
+            texts_field=self.fields.texts,
+            on_error=self._leave_out if self.keep_going else None,
         ):
             try:
-                samples = self.fields.samples(record)
                 self.check(samples)
             except SemuqError as error:
                 # Evidence counts the questions it was given, which is one.
-                what = str(error).removeprefix("samples[0]").removeprefix(f" ({record.get('id')})").removeprefix(": ")
-                located = type(error)(f"{self.path}, line {number}: {what}")
+                what = str(error).removeprefix("samples[0]").removeprefix(f" ({samples.id})").removeprefix(": ")
+                located = type(error)(f"{where}: {what}")
                 if not self.keep_going:
                     raise located from error
                 self._leave_out(located)
@@ -273,11 +280,14 @@ def _check_paths(answers: str, output: str) -> None:
 def _count_lines(path: str) -> int | None:
     """How many lines there are to do, where that is cheap to know."""
     from semuq.samples.csv import is_csv
+    from semuq.samples.inspect_logs import is_inspect_log
 
-    if path == "-" or path.endswith(".gz") or is_csv(path) or not Path(path).is_file():
+    if path == "-" or path.endswith(".gz") or is_csv(path) or not Path(path).is_file() or is_inspect_log(path):
         return None
     with Path(path).open("rb") as file:
-        if file.readline().lstrip().startswith(b"["):  # an array, whose items are no lines
+        first = file.readline().lstrip()
+        # The items of an array are no lines, and the harness writes a line for each filter.
+        if first.startswith((b"[", b'{"doc_id"')):
             return None
         file.seek(0)
         return sum(1 for line in file if line.strip())

@@ -7,7 +7,6 @@ none. Where a request asked for several choices, the first is taken to be the ex
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,9 @@ import numpy as np
 from semuq.errors import InvalidSamples
 from semuq.inference.propagation import Step, Trajectory
 from semuq.numerics import FloatArray
+from semuq.samples.inspect_logs import inspect_samples
+from semuq.samples.messages import text_of
+from semuq.samples.replies import record_of
 
 __all__ = ["read_inspect_log", "trajectory_from_messages", "trajectory_from_responses"]
 
@@ -51,7 +53,7 @@ def trajectory_from_responses(
     steps = [_step(index, response, own) for index, (response, own) in enumerate(zip(plain, done, strict=True))]
     if answer is None and plain:
         message = plain[-1]["choices"][done[-1]]["message"]
-        answer = None if _calls(message) else _text(message)
+        answer = None if _calls(message) else text_of(message.get("content")).strip()
     return Trajectory(steps=tuple(steps), answer=answer, id=id)
 
 
@@ -79,8 +81,9 @@ def read_inspect_log(path: str | Path) -> Iterator[Trajectory]:
 
     Raises:
         InvalidSamples: the file is no such log, or was written without the events of its samples.
+        MissingExtra: as `semuq.samples.read_inspect`.
     """
-    for sample in _inspect_samples(Path(path)):
+    for sample in inspect_samples(path):
         name = f"{sample.get('id')}/{sample.get('epoch', 1)}"
         calls = [
             event["output"]
@@ -90,22 +93,6 @@ def read_inspect_log(path: str | Path) -> Iterator[Trajectory]:
         if not calls:
             raise InvalidSamples(f"{path}: expected model events in sample {name}, got none; log it with its events")
         yield trajectory_from_responses(calls, answer=(sample.get("output") or {}).get("completion"), id=name)
-
-
-def _inspect_samples(path: Path) -> Iterator[Mapping[str, Any]]:
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for name in sorted(archive.namelist()):
-                    if name.startswith("samples/") and name.endswith(".json"):
-                        yield json.loads(archive.read(name))
-            return
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InvalidSamples(f"{path}: expected a log of Inspect (.json or .eval), got {error}") from error
-    if not isinstance(record, Mapping) or not isinstance(record.get("samples"), list):
-        raise InvalidSamples(f"{path}: expected a log of Inspect with 'samples', got {str(record)[:60]!r}")
-    yield from record["samples"]
 
 
 def _step(index: int, response: Mapping[str, Any], executed: int) -> Step:
@@ -124,7 +111,7 @@ def _step(index: int, response: Mapping[str, Any], executed: int) -> Step:
 
 def _decision(index: int, message: Mapping[str, Any]) -> str:
     calls = _calls(message)
-    text = "; ".join(calls) if calls else _text(message)
+    text = "; ".join(calls) if calls else text_of(message.get("content")).strip()
     if not text:
         raise InvalidSamples(f"responses[{index}]: expected text or tool calls, got {dict(message)!r:.80}")
     return text
@@ -154,21 +141,14 @@ def _canonical(arguments: Any) -> str:
     return json.dumps(arguments, sort_keys=True, ensure_ascii=False)
 
 
-def _text(message: Mapping[str, Any]) -> str:
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content.strip()
-    return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping)).strip()
-
-
 def _logprobs(choice: Mapping[str, Any]) -> FloatArray | None:
     content = (choice.get("logprobs") or {}).get("content")
     return None if not content else np.array([token["logprob"] for token in content], dtype=np.float64)
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    """A dict of a response or message, whatever client it came from."""
-    found = value.model_dump() if hasattr(value, "model_dump") else value
-    if not isinstance(found, Mapping):
+def _plain(value: Any) -> Mapping[str, Any]:
+    """A response or message as a mapping, whatever client it came from."""
+    found = record_of(value)
+    if found is None:
         raise InvalidSamples(f"responses: expected mappings or objects of OpenAI's client, got {type(value).__name__}")
-    return dict(found)
+    return found

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from semuq.samples.fields import LOGPROB_TOLERANCE
+from semuq.samples.inspect_logs import read_inspect
 from semuq.samples.jsonl import read_samples, write_samples
+from semuq.samples.logs import read_answers
 from semuq.samples.records import from_records
 from semuq.samples.sample_set import SampleSet, as_batch
 from semuq.samples.separation import Thought, separate_thoughts
@@ -19,6 +21,8 @@ __all__ = [
     "Thought",
     "as_batch",
     "from_records",
+    "read_answers",
+    "read_inspect",
     "read_samples",
     "separate_thoughts",
     "split_thought",

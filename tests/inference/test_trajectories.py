@@ -79,7 +79,7 @@ def test_messages_with_tool_calls_become_steps_without_alternatives():
 
 def test_objects_of_the_client_are_read_like_dicts():
     class Response:
-        def model_dump(self):
+        def model_dump(self, **options):
             return {"choices": [{"message": {"content": "a"}, "logprobs": {"content": [{"logprob": -1.0}]}}]}
 
     run = trajectory_from_responses([Response()])
