@@ -20,7 +20,7 @@ def read_answers(
     """(where, samples) of each question of a file, lazily.
 
     Args:
-        path: a file of JSONL or CSV as `read_samples` takes it, a log of Inspect (`.eval`, `.json`), or the samples that
+        path: a file as `read_samples` takes it, a log of Inspect (`.eval`, `.json`), or the samples that
             lm-evaluation-harness logs. It is told by what stands in it.
         prompt_field, texts_field: as `read_samples`; of the harness the field of its documents that holds the question,
             where the prompt that the model saw is too long to compare by.
