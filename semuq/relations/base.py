@@ -63,6 +63,7 @@ class RelationScores:
             (unparsable expressions, time limits).
         truncated: answers that were longer than the relation reads: what differs behind the cut was not seen.
         unreadable: answers that the relation's model cannot read, compared as normalised text.
+        unanswered: answers that give none, one class of their own (`semuq.relations.unanswered`).
     """
 
     kind: Kind
@@ -73,6 +74,7 @@ class RelationScores:
     undecided: int = 0
     truncated: int = 0
     unreadable: int = 0
+    unanswered: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -103,6 +105,7 @@ class RelationScores:
             undecided=sum(own.undecided for own in scores),
             truncated=sum(own.truncated for own in scores),
             unreadable=sum(own.unreadable for own in scores),
+            unanswered=sum(own.unanswered for own in scores),
         )
 
     @classmethod

@@ -11,9 +11,10 @@ import numpy as np
 
 from semuq.errors import InvalidParameter
 from semuq.markup import bare
+from semuq.relations.apart import compare_answers
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.letters import LETTERS, chosen_letters
-from semuq.samples import SampleSet, as_batch
+from semuq.samples import SampleSet
 from semuq.text import normalise_answer
 
 __all__ = ["ChoiceMatch", "options_of"]
@@ -67,7 +68,10 @@ class ChoiceMatch:
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; `undecided` counts the pairs of unlike answers of which one names no
         option."""
-        return [self._compare_one(samples) for samples in as_batch(batch)]
+        return compare_answers(self._compare, batch, self.kind)
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
+        return [self._compare_one(samples) for samples in questions]
 
     def _compare_one(self, samples: SampleSet) -> RelationScores:
         options = options_of(samples.prompt)

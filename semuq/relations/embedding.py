@@ -16,8 +16,9 @@ from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.models.embedder import SentenceEmbedder
 from semuq.numerics import FloatArray, unit_rows
+from semuq.relations.apart import compare_answers
 from semuq.relations.base import Kind, RelationScores
-from semuq.samples import SampleSet, as_batch
+from semuq.samples import SampleSet
 
 __all__ = ["EmbeddingSimilarity"]
 
@@ -100,9 +101,12 @@ class EmbeddingSimilarity:
 
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; each distinct text of the batch is embedded once."""
+        return compare_answers(self._compare, batch, self.kind)
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
         plans = [
             [f"{samples.prompt} {text}" if self.with_question else text for text in samples.texts]
-            for samples in as_batch(batch)
+            for samples in questions
         ]
         distinct = list(dict.fromkeys(text for texts in plans for text in texts))
         if not distinct:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from semuq.relations.apart import compare_answers
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
 from semuq.text import normalise_answer
@@ -26,7 +27,8 @@ class ExactMatch:
         normalise: compare in lower case without punctuation, articles and extra space, as SQuAD's
             grader does; False compares the texts as they are.
 
-    Degenerate cases. An answer that normalises to nothing ("", "the", "?!") equals only its like.
+    Degenerate cases. Answers that give none (empty, "I don't know") are one class of their own; not so with
+    `normalise=False`. One that normalises to nothing else ("the") equals only its like.
 
     Cost. No forward pass; O(n) per question.
 
@@ -50,7 +52,12 @@ class ExactMatch:
 
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question."""
-        return [self._compare_one(samples) for samples in as_batch(batch)]
+        if not self.normalise:
+            return self._compare(as_batch(batch))
+        return compare_answers(self._compare, batch, self.kind)
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
+        return [self._compare_one(samples) for samples in questions]
 
     def _compare_one(self, samples: SampleSet) -> RelationScores:
         keys = [normalise_answer(text) if self.normalise else text for text in samples.texts]

@@ -15,9 +15,10 @@ from typing import ClassVar, get_args
 import numpy as np
 
 from semuq.errors import InvalidParameter
+from semuq.relations.apart import compare_answers
 from semuq.relations.base import Context, Kind, RelationScores
 from semuq.relations.cache import cache_at, text_key
-from semuq.samples import SampleSet, as_batch
+from semuq.samples import SampleSet
 from semuq.sampling.base import Sampler
 from semuq.sampling.prompting import parse_reply, quote
 
@@ -120,7 +121,9 @@ class JudgeEquivalence:
 
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; the pairs of all questions are asked about together."""
-        questions = as_batch(batch)
+        return compare_answers(self._compare, batch, self.kind)
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
         plans = [self._keys(samples) for samples in questions]
         self._ask(list(dict.fromkeys(key for keys in plans for key in keys)))
         return [self._scores(samples, keys) for samples, keys in zip(questions, plans, strict=True)]

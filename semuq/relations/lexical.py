@@ -17,8 +17,9 @@ from scipy.spatial.distance import pdist, squareform
 from semuq.checks import within
 from semuq.errors import InvalidParameter, MissingExtra
 from semuq.numerics import FloatArray
+from semuq.relations.apart import compare_answers
 from semuq.relations.base import Kind, RelationScores
-from semuq.samples import SampleSet, as_batch
+from semuq.samples import SampleSet
 from semuq.text import words
 
 __all__ = ["LexicalSimilarity", "Measure"]
@@ -92,7 +93,10 @@ class LexicalSimilarity:
         """One RelationScores per question."""
         if self.measure == "rouge-l" and importlib.util.find_spec("rapidfuzz") is None:
             raise MissingExtra("LexicalSimilarity('rouge-l') needs rapidfuzz; pip install 'semuq[lexical]'")
-        return [self._compare_one(samples) for samples in as_batch(batch)]
+        return compare_answers(self._compare, batch, self.kind)
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
+        return [self._compare_one(samples) for samples in questions]
 
     def _compare_one(self, samples: SampleSet) -> RelationScores:
         distinct, index = np.unique(np.array(samples.texts, dtype=object), return_inverse=True)

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from semuq.graphs import number_by_appearance
-from semuq.numerics import FloatArray
+from semuq.numerics import FloatArray, IntArray
+from semuq.relations.apart import cluster_apart, compare_apart
 from semuq.relations.base import ClusteringRelation, Equivalence, Kind, Relation, RelationScores
 from semuq.samples import SampleSet, as_batch
 from semuq_rl.groups.batch import GroupBatch
@@ -79,7 +79,7 @@ def last_boxed(text: str) -> str | None:
 class Alone:
     """A relation under which unparsable rollouts contradict everything, and else as `relation` says.
 
-    `relation` never sees them, so they cost nothing. Questions must have one answer at least.
+    `relation` never sees them, so they cost nothing.
     """
 
     relation: Relation
@@ -102,8 +102,7 @@ class Alone:
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; one pass of the relation."""
         questions = as_batch(batch)
-        scores = self.relation.compare([_answered(samples) for samples in questions])
-        return [_widen(own, _places(samples), len(samples)) for own, samples in zip(scores, questions, strict=True)]
+        return compare_apart(self.relation.compare, questions, [_classes(samples) for samples in questions], self.kind)
 
 
 class ClusteringAlone(Alone):
@@ -116,14 +115,7 @@ class ClusteringAlone(Alone):
     ) -> list[NDArray[np.int64]]:
         """(n,) ids per question, numbered by first appearance."""
         questions = as_batch(batch)
-        labels = self.relation.cluster([_answered(samples) for samples in questions], equivalence)
-        result = []
-        for own, samples in zip(labels, questions, strict=True):
-            # Ids from n on are free for those who stand alone.
-            wide = len(samples) + np.arange(len(samples), dtype=np.int64)
-            wide[_places(samples)] = own
-            result.append(number_by_appearance(wide))
-        return result
+        return cluster_apart(self.relation, questions, [_classes(samples) for samples in questions], equivalence)
 
 
 def set_apart(relation: Relation, batch: Sequence[SampleSet]) -> Relation:
@@ -199,30 +191,9 @@ def _closed(text: str, start: int) -> str | None:
     return None
 
 
-def _places(samples: SampleSet) -> NDArray[np.int64]:
-    """Where in the group an answer is."""
-    return np.setdiff1d(np.arange(len(samples)), samples.metadata.get(_ALONE, ()))
-
-
-def _answered(samples: SampleSet) -> SampleSet:
-    return SampleSet(prompt=samples.prompt, texts=tuple(samples.texts[place] for place in _places(samples)))
-
-
-def _widen(scores: RelationScores, places: NDArray[np.int64], n: int) -> RelationScores:
-    """The scores at the places, certain contradiction elsewhere, certain entailment on the diagonal."""
-    matrices = []
-    for matrix, filling in ((scores.entailment, 0.0), (scores.neutral, 0.0), (scores.contradiction, 1.0)):
-        wide = np.full((n, n), filling)
-        np.fill_diagonal(wide, 1.0 - filling if matrix is not scores.neutral else 0.0)
-        wide[np.ix_(places, places)] = matrix
-        matrices.append(wide)
-    return RelationScores(
-        kind=scores.kind,
-        entailment=matrices[0],
-        neutral=matrices[1],
-        contradiction=matrices[2],
-        threshold=scores.threshold,
-        undecided=scores.undecided,
-        truncated=scores.truncated,
-        unreadable=scores.unreadable,
-    )
+def _classes(samples: SampleSet) -> IntArray:
+    """(n,) for every unparsable rollout a class of its own, -1 for answers."""
+    classes = np.full(len(samples), -1, dtype=np.int64)
+    for number, place in enumerate(samples.metadata.get(_ALONE, ())):
+        classes[place] = number
+    return classes

@@ -268,7 +268,6 @@ OPEN = [
     ("UK", "GB"),
     ("3rd", "3"),
     ("not 42", "42"),
-    ("", "."),
     ("9 square miles", "23 km²"),
     ("Lev Tolstoy", "Leo Tolstoy"),
     ("William Clinton", "Bill Clinton"),

@@ -2,9 +2,38 @@
 
 import time
 
+import numpy as np
 import pytest
 
+from semuq import (
+    ChoiceMatch,
+    EmbeddingSimilarity,
+    Entailment,
+    ExactMatch,
+    JudgeEquivalence,
+    LexicalSimilarity,
+    MathEquivalence,
+    SampleSet,
+)
 from semuq.relations.unanswered import unanswered
+
+
+class ByLength:
+    """An embedder."""
+
+    identity = "length"
+
+    def embed(self, texts):
+        return np.array([[len(text), 1.0] for text in texts])
+
+
+class NeverAsked:
+    """A judge."""
+
+    identity = "never"
+
+    def sample(self, prompts):
+        raise AssertionError(f"asked {prompts}")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +79,49 @@ def test_ten_megabytes_take_no_time(sign):
     began = time.process_time()
     unanswered(sign * (10_000_000 // len(sign)))
     assert time.process_time() - began < 2
+
+
+NONE = ("I don't know.", "", "I'm sorry, but I can't help with that request.", "...")
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        ExactMatch(),
+        LexicalSimilarity(threshold=0.9),
+        EmbeddingSimilarity(embedder=ByLength(), threshold=0.9),
+        MathEquivalence(),
+        ChoiceMatch(),
+        JudgeEquivalence(sampler=NeverAsked(), cache=False),
+        Entailment(),
+    ],
+    ids=lambda relation: type(relation).__name__,
+)
+def test_those_that_give_no_answer_are_one_class_of_their_own(relation):
+    batch = [
+        SampleSet(prompt="Which? A) 4 B) 5", texts=(*NONE, "4")),
+        SampleSet(prompt="Which?", texts=NONE),
+        SampleSet(prompt="Which?", texts=("4",)),
+    ]
+    mixed, silent, answered = relation.compare(batch)
+    same = np.ones((5, 5), dtype=bool)
+    same[4, :4] = same[:4, 4] = False
+    np.testing.assert_array_equal(mixed.equivalence(), same)
+    np.testing.assert_array_equal(mixed.equivalence("relaxed"), same)
+    assert silent.equivalence().all()
+    assert silent.kind == relation.kind
+    if not isinstance(relation, Entailment):
+        assert (mixed.unanswered, silent.unanswered, answered.unanswered) == (4, 4, 0)
+
+
+def test_clusters_without_the_matrices_are_those_of_the_matrices():
+    samples = SampleSet(prompt="Who won?", texts=("Bob", NONE[0], "bob", NONE[2], "", "Ann"))
+    relation = Entailment()
+    clusters = relation.cluster(samples)[0]
+    np.testing.assert_array_equal(clusters, [0, 1, 0, 1, 1, 2])
+    np.testing.assert_array_equal(clusters[:, None] == clusters, relation.compare(samples)[0].equivalence())
+
+
+def test_the_exact_texts_are_compared_as_they_are():
+    scores = ExactMatch(normalise=False).compare(SampleSet(prompt="?", texts=NONE))[0]
+    np.testing.assert_array_equal(scores.equivalence(), np.eye(4, dtype=bool))

@@ -12,6 +12,7 @@ from semuq.relations.entailment import guard
 from semuq.relations.entailment.pairs import PairEncoder
 from semuq.relations.entailment.plan import Plan, Verdict
 from semuq.relations.entailment.readable import Reader, plain
+from semuq.relations.unanswered import unanswered
 
 __all__ = ["MULTILINGUAL", "Rules", "answers_cut", "warn_of_unreadable"]
 
@@ -41,13 +42,17 @@ class Rules:
         return Verdict.SAME if verdict is Verdict.OPEN and plain(a) == plain(b) else Verdict.APART
 
     def unreadable(self, plan: Plan) -> Iterator[int]:
-        """Per question, how many answers the model cannot read; of a question with one answer only, none is asked."""
+        """Per question, how many answers the model cannot read; of a question with one answer only, none is asked.
+
+        What is no answer has nothing to be read.
+        """
         for ids in plan.ids:
             distinct = np.unique(ids).tolist()
             if len(distinct) < 2:
                 yield 0
                 continue
-            dark = [side for side in distinct if not self.reader().reads(plan.answer(side))]
+            texts = {side: plan.answer(side) for side in distinct}
+            dark = [side for side, text in texts.items() if not self.reader().reads(text) and not unanswered(text)]
             yield int(np.isin(ids, dark).sum())
 
 

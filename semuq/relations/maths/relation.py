@@ -12,12 +12,13 @@ from typing import ClassVar, get_args
 import numpy as np
 
 from semuq.checks import one_of, positive, whole
+from semuq.relations.apart import compare_answers
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.maths.decide import decide_pairs, require_math_verify
 from semuq.relations.maths.extraction import Extract, located
 from semuq.relations.maths.structure import stated_unit
 from semuq.relations.values.amounts import Missing
-from semuq.samples import SampleSet, as_batch
+from semuq.samples import SampleSet
 
 __all__ = ["MathEquivalence"]
 
@@ -92,7 +93,10 @@ class MathEquivalence:
     def compare(self, batch: SampleSet | Sequence[SampleSet]) -> list[RelationScores]:
         """One RelationScores per question; the pairs of all questions are decided together."""
         require_math_verify()
-        answers = [[located(text, self.extract)[0] for text in samples.texts] for samples in as_batch(batch)]
+        return compare_answers(self._compare, batch, self.kind)
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
+        answers = [[located(text, self.extract)[0] for text in samples.texts] for samples in questions]
         plans = [sorted(set(own)) for own in answers]
         rules: list[Missing] = ["either" if self.shared_unit and _one_unit(own) else "never" for own in plans]
         wanted = list(

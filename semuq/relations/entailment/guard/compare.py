@@ -12,6 +12,7 @@ from semuq.relations.entailment.guard.names import names
 from semuq.relations.entailment.guard.phrases import kind
 from semuq.relations.entailment.guard.signs import apart, written
 from semuq.relations.entailment.guard.words import bound, compound, exchanged, in_full, opposite, other_number, sequel
+from semuq.relations.unanswered import unanswered
 from semuq.relations.values.kinds import Quantity, Value
 from semuq.relations.values.numerals import numerals, ordinals, roman
 from semuq.relations.values.reading import only_month, only_number, read
@@ -193,7 +194,13 @@ def _names(a: str, b: str) -> int | None:
     return names(numerals(a), numerals(b)) or None
 
 
+def _neither(a: str, b: str) -> int | None:
+    """Two that give no answer, in whatever words."""
+    return 1 if unanswered(a) and unanswered(b) else None
+
+
 RULES: dict[str, Callable[[str, str], int | None]] = {
+    "neither": _neither,
     "as written": _as_written,
     "phrases": _phrases,
     "values": _values,

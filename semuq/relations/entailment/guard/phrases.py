@@ -1,10 +1,11 @@
-"""Ways to say yes, to say no and to refuse: what the guard knows of answers that are not values."""
+"""Ways to say yes and to say no: what the guard knows of answers that are not values."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
+from semuq.relations.unanswered import not_known
 from semuq.relations.values.words import MEMORY
 
 __all__ = ["kind"]
@@ -27,23 +28,6 @@ _OPEN = re.compile(
     r"|sometimes|partly|in some cases|not always"
 )
 _MAYBE = re.compile(r"possibly|maybe|perhaps|could be|might be|it is possible|it might")
-_THIS = r"(?: (?:you|that|this|it|the answer|the question|that question|this question|for sure|with certainty))*"
-_HUNCH = r"(?: (?:but|think|guess|believe|maybe|perhaps|probably|possibly)\b)"  # an answer follows
-_NOT_KNOWN = (
-    r"(?:(?:im |i am )?(?:sorry|afraid) (?:but )?)?(?:as an ai(?: language)? model )?(?:that )?(?:"
-    r"(?:(?:i|we) )?(?:really |simply )?"
-    r"(?:dont|do not|cant|cannot|could not|couldnt|am unable to|am not able to|im unable to) "
-    rf"(?:know|say|tell|answer|determine|be determined|find|remember|recall){_THIS}"
-    rf"(?: (?:how|what|who|when|where|which|why|whether|if) (?:(?!{_HUNCH}).){{1,80}})?"
-    rf"|(?:i am |im )?(?:not sure|unsure|not certain|unable to (?:answer|say|tell){_THIS})"
-    r"|(?:(?:it|that|this|answer) is )?"
-    r"(?:unknown|not known|unclear|unanswerable|impossible to say|hard to say)(?: to me)?"
-    r"|(?:i have )?(?:no idea|no clue|no answer)|i havent (?:the faintest|a|any) (?:idea|clue)|n / a"
-    r"|(?:there is )?not enough information|(?:nobody|no 1) knows"
-    r"|i (?:dont|do not) have (?:that|this|enough|access to this|any) (?:information|context|data)(?: to answer)?"
-    r")"
-)
-_REFUSAL = re.compile(rf"{_NOT_KNOWN}(?: (?:because|since|as|and|so) {_NOT_KNOWN})?")
 
 
 @lru_cache(MEMORY)
@@ -70,7 +54,7 @@ def kind(text: str, normal: str) -> tuple[str, bool]:
         return "it depends", True
     if _MAYBE.fullmatch(normal):
         return "maybe", True
-    if len(normal) < 200 and _REFUSAL.fullmatch(normal):
+    if not_known(normal):
         return "refusal", True
     if _YES_FIRST.match(text):
         return "yes", False
