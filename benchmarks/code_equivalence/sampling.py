@@ -52,20 +52,25 @@ class Answers:
         return read_packed(self.packed) | read_growing(self.growing)
 
     def fill(
-        self, wanted: Sequence[Problem], ask: Callable[[Sequence[Problem]], Iterable[Row]], end: float | None
+        self,
+        wanted: Sequence[Problem],
+        ask: Callable[[Sequence[Problem]], Iterable[Row]],
+        end: float | None,
+        chunk: int = CHUNK,
     ) -> None:
         """Ask what is missing, chunk by chunk, until the time is up."""
         have = self.read()
         missing = [problem for problem in wanted if problem.id not in have]
-        for start in range(0, len(missing), CHUNK):
+        for start in range(0, len(missing), chunk):
             if end is not None and time.monotonic() > end:
                 return
-            began, part = time.monotonic(), missing[start : start + CHUNK]
+            began, part = time.monotonic(), missing[start : start + chunk]
             rows = list(ask(part))
             append(self.growing, rows)
-            tokens = sum(row["tokens"] for row in rows)
-            speed = tokens / (time.monotonic() - began)
-            print(f"{self.growing.stem}: {len(have) + start + len(part)} problems, {speed:.0f} tokens/s", flush=True)
+            took = time.monotonic() - began
+            tokens = sum(row.get("tokens", 0) for row in rows)
+            speed = f"{tokens / took:.0f} tokens/s" if tokens else f"{took:.0f} s"
+            print(f"{self.growing.stem}: {len(have) + start + len(part)} problems, {speed}", flush=True)
 
     def keep(self) -> None:
         """Pack what has grown, in the order of the problems."""

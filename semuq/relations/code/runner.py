@@ -81,8 +81,8 @@ class ProcessRunner:
     have reason to fear in a container or a virtual machine (`Runner`).
 
     Args:
-        call_seconds: of processor time for one call, > 0; four times as much by the clock on the wall, and as much
-            processor time for executing the source.
+        call_seconds: of processor time for one call, > 0; ten times as much by the clock on the wall, and four times as
+            much processor time for executing the source.
         total_seconds: wall-clock, for one program, > 0; calls that are not made by then count as timed out, as do those
             behind the fifth that was.
         memory: bytes of address space, that of the interpreter included.

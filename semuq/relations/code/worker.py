@@ -20,7 +20,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +35,9 @@ TIMEOUT = "timeout"
 """The outcome of a call that was not over in time."""
 MOST_TIMEOUTS = 5
 """After so many the other calls are not made and count as timed out."""
-WALL = 4
+WIDTH = 8
+"""So many calls are made side by side, so that few processor-seconds do not take many by the clock."""
+WALL = 10
 """Wall-clock seconds of a call for each second of its processor time: machines are shared."""
 DEFINITION = 4
 """Seconds of processor time for executing the source, for each second that a call has."""
@@ -130,38 +132,50 @@ def _run(request: dict[str, Any], end: float, out: int) -> None:
     say(DEFINED)
     time_limit(0, max(0.01, end - time.monotonic()))
     timeouts = 0
-    for arguments in inputs if callable(function) else ():
-        outcome = _outcome(fork, function, arguments, call_seconds)
-        if outcome is None:
-            say({"invalid": "crashes"})
-            os._exit(0)
-        if outcome != TIMEOUT:
-            again = _outcome(fork, function, arguments, call_seconds)
-            if again not in (outcome, TIMEOUT):
+    for start in range(0, len(inputs) if callable(function) else 0, WIDTH):
+        part = inputs[start : start + WIDTH]
+        first = _outcomes(fork, function, part, call_seconds)
+        again = [own for own, outcome in zip(part, first, strict=True) if outcome != TIMEOUT]
+        second = iter(_outcomes(fork, function, again, call_seconds))
+        for outcome in first:
+            other = outcome if outcome == TIMEOUT else next(second)
+            if outcome is None or other is None:
+                say({"invalid": "crashes"})
+                os._exit(0)
+            if other not in (outcome, TIMEOUT):
                 say({"invalid": "does not do the same twice"})
                 os._exit(0)
-        timeouts += outcome == TIMEOUT
-        say(outcome)
-        if timeouts == MOST_TIMEOUTS:
-            break
+            say(outcome)
+            timeouts += outcome == TIMEOUT
+            if timeouts == MOST_TIMEOUTS:
+                os._exit(0)
     os._exit(0)
 
 
-def _outcome(fork: Callable[[], int], function: Any, arguments: tuple[Any, ...], seconds: float) -> str | None:
-    """What a call in a process of its own gives; None if that process dies of anything but its time."""
-    reading, writing = os.pipe()
-    pid = fork()
-    if pid == 0:
-        time_limit(seconds, WALL * seconds)
-        _seed()
-        os.write(writing, _called(function, arguments).encode("utf-8", "surrogatepass"))
-        os._exit(0)
-    os.close(writing)
+def _outcomes(
+    fork: Callable[[], int], function: Any, inputs: Sequence[tuple[Any, ...]], seconds: float
+) -> list[str | None]:
+    """What calls in processes of their own give, made side by side; None of one that dies of anything but its time."""
+    started = []
+    for arguments in inputs:
+        reading, writing = os.pipe()
+        pid = fork()
+        if pid == 0:
+            time_limit(seconds, WALL * seconds)
+            _seed()
+            os.write(writing, _called(function, arguments).encode("utf-8", "surrogatepass"))
+            os._exit(0)
+        os.close(writing)
+        started.append((pid, reading))
+    return [_ended(pid, reading) for pid, reading in started]
+
+
+def _ended(pid: int, reading: int) -> str | None:
     raw = b""
     while part := os.read(reading, 1 << 16):
         raw += part
     os.close(reading)
-    _, status = os.waitpid(pid, 0)
+    status = os.waitpid(pid, 0)[1]
     if _overran(status):
         return TIMEOUT
     return raw.decode("utf-8", "surrogatepass") if raw and status == 0 else None
