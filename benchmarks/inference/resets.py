@@ -27,7 +27,7 @@ from benchmarks.inference.common import (
     sampler,
     write,
 )
-from semuq.inference import Conversation, EntropyReset, listed, reset_threshold, rewrite_prompt
+from semuq.inference import Dialogue, EntropyReset, listed, reset_threshold, rewrite_prompt
 from semuq.relations.maths import extract_answer
 from semuq.samples import split_thought
 
@@ -44,7 +44,7 @@ Batch = Callable[[Sequence[list[dict[str, str]]]], list[tuple[str, float | None,
 class Told:
     """One problem under one arm, as far as it went."""
 
-    talk: Conversation
+    talk: Dialogue
     baseline: float = float("inf")
     texts: list[str] = field(default_factory=list)
     entropies: list[float | None] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Told:
 def whole(problems: Sequence[Row], ask: Batch, *, concatenated: bool) -> list[Told]:
     """FULL: the problem as it was; CONCAT: all shards in one message."""
     told = [
-        Told(Conversation(system=SYSTEM).user(listed(own["shards"]) if concatenated else own["question"]))
+        Told(Dialogue(system=SYSTEM).user(listed(own["shards"]) if concatenated else own["question"]))
         for own in problems
     ]
     for own, answer in zip(told, ask([own.talk.to_messages() for own in told]), strict=True):
@@ -77,12 +77,12 @@ def bit_by_bit(
     problems: Sequence[Row],
     ask: Batch,
     *,
-    show: Callable[[Conversation], Conversation] = lambda talk: talk,
+    show: Callable[[Dialogue], Dialogue] = lambda talk: talk,
     when: Callable[[int, int, Told], bool] = lambda place, turn, told: False,
     rewrite: Batch | None = None,
 ) -> list[Told]:
     """Shards one at a time; `show` is what the model sees, `when` says at which turns the conversation starts anew."""
-    told = [Told(Conversation(system=SYSTEM)) for _ in problems]
+    told = [Told(Dialogue(system=SYSTEM)) for _ in problems]
     for turn in range(max(len(own["shards"]) for own in problems)):
         alive = [place for place, own in enumerate(problems) if turn < len(own["shards"])]
         for place in alive:
@@ -108,7 +108,7 @@ def _messages(told: Sequence[Told], rewrite: Batch | None) -> list[str]:
     plain = [listed(own.talk.asked) for own in told]
     if rewrite is None:
         return plain
-    asked = [Conversation().user(rewrite_prompt(own.talk.asked)).to_messages() for own in told]
+    asked = [Dialogue().user(rewrite_prompt(own.talk.asked)).to_messages() for own in told]
     found = []
     for own, message, (text, _, tokens) in zip(told, plain, rewrite(asked), strict=True):
         own.tokens += tokens
@@ -116,13 +116,13 @@ def _messages(told: Sequence[Told], rewrite: Batch | None) -> list[str]:
     return found
 
 
-def snowball(talk: Conversation) -> Conversation:
+def snowball(talk: Dialogue) -> Dialogue:
     """Every message of the user's repeats all before it."""
     asked, seen, turns = talk.asked, 0, []
     for message in talk.messages:
         seen += message.role == "user"
         turns.append((message.role, listed(asked[:seen]) if message.role == "user" else message.text))
-    return Conversation(system=talk.system, messages=tuple(turns))  # type: ignore[arg-type]
+    return Dialogue(system=talk.system, messages=tuple(turns))  # type: ignore[arg-type]
 
 
 def arms(problems: Sequence[Row], ask: Batch, threshold: float, share: float, seed: int) -> dict[str, list[Told]]:
@@ -137,7 +137,7 @@ def arms(problems: Sequence[Row], ask: Batch, threshold: float, share: float, se
         "CONCAT": whole(problems, ask, concatenated=True),
         "SHARDED": bit_by_bit(problems, ask),
         "SNOWBALL": bit_by_bit(problems, ask, show=snowball),
-        "OMIT": bit_by_bit(problems, ask, show=Conversation.without_assistant),
+        "OMIT": bit_by_bit(problems, ask, show=Dialogue.without_assistant),
         "ERGO": bit_by_bit(problems, ask, when=jumped, rewrite=ask),
         "ERGO-verbatim": bit_by_bit(problems, ask, when=jumped),
         "RANDOM": bit_by_bit(problems, ask, when=lambda place, turn, told: bool(rng.random() < share), rewrite=ask),

@@ -16,7 +16,7 @@ from semuq.inference.adaptive import (
     entropy_range,
     stopping_point,
 )
-from semuq.inference.conversations import Conversation, Message, listed, rewrite_prompt
+from semuq.inference.dialogue import Dialogue, Message, listed, rewrite_prompt
 from semuq.inference.propagation import Step, StepUncertainty, Trajectory, UProp, step_aggregate, word_distance
 from semuq.inference.pursuit import Case, Entropy, Game, InformationPursuit, SetSize
 from semuq.inference.resets import EntropyReset, Reply, ResetState, ResetStep, reset_threshold
@@ -43,9 +43,9 @@ from semuq.inference.trajectories import read_inspect_log, trajectory_from_messa
 __all__ = [
     "AdaptiveSamples",
     "Case",
-    "Conversation",
     "DecisionFixed",
     "DecisionSettled",
+    "Dialogue",
     "Entropy",
     "EntropyReset",
     "EntropySettled",

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from semuq.checks import within
 from semuq.errors import InvalidParameter
-from semuq.inference.conversations import Conversation, listed
+from semuq.inference.dialogue import Dialogue, listed
 from semuq.metrics.inputs import as_scores
 from semuq.samples.thoughts import split_thought
 
@@ -45,7 +45,7 @@ Generate = Callable[[list[dict[str, str]]], Any]
 class ResetState:
     """Where a conversation stands: what was said, and the mean entropy of the last answer (infinite before any)."""
 
-    conversation: Conversation
+    conversation: Dialogue
     baseline: float = math.inf
 
 
@@ -129,7 +129,7 @@ class EntropyReset:
 
     def start(self, system: str | None = None) -> ResetState:
         """A conversation in which nothing was said."""
-        return ResetState(conversation=Conversation(system=system))
+        return ResetState(conversation=Dialogue(system=system))
 
     def triggers(self, entropy: float | None, baseline: float) -> bool:
         """Whether a turn of this mean entropy, after one of that, starts the conversation anew."""
@@ -166,7 +166,7 @@ class EntropyReset:
         rewritten = "" if self.consolidate is None else split_thought(self.consolidate(texts)).answer.strip()
         return rewritten or listed(texts)
 
-    def _ask(self, talk: Conversation, generate: Generate) -> tuple[str, float | None]:
+    def _ask(self, talk: Dialogue, generate: Generate) -> tuple[str, float | None]:
         reply = Reply(*generate(talk.to_messages()))
         if reply.scale != self.scale:
             raise InvalidParameter(

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from semuq.errors import InvalidParameter, InvalidSamples
-from semuq_rl.adapters.rows import RowModulation, default_signal, modulate_rows
+from semuq_rl.adapters.rows import ModulatedHost, RowModulation, modulate_rows, modulated_class
 from semuq_rl.groups.answers import Extract, extract_boxed
 from semuq_rl.groups.signals import Signal
-from semuq_rl.modulators import Modulator, seed_released
+from semuq_rl.modulators import Modulator
 
 __all__ = ["modulated_advantages", "with_modulator"]
 
@@ -46,49 +46,41 @@ def with_modulator(
     Raises:
         InvalidParameter: the modulator works on tokens, or the class has no such method.
     """
-    chosen = modulator or seed_released()
-    if chosen.claims.level == "token":
+    if modulator is not None and modulator.claims.level == "token":
         raise InvalidParameter(
-            f"modulator: expected one that works on prompts or responses, got {chosen}, which works on tokens; "
+            f"modulator: expected one that works on prompts or responses, got {modulator}, which works on tokens; "
             "an OAT learner has one advantage per rollout"
         )
     for name in ("learning_step", "compute_monte_carlo_advantages"):
         if not callable(getattr(learner, name, None)):
             raise InvalidParameter(f"learner: expected a PPO learner of OAT, got {learner.__name__} without {name}()")
-    measured = signal or (default_signal() if "signal" in chosen.claims.needs else None)
+    return modulated_class(learner, _ModulatedLearner, modulator, signal=signal, extract=extract, state=state)
 
-    class ModulatedLearner(learner):  # type: ignore[misc]  # whichever class it is
-        modulator_state = state
-        modulation: RowModulation | None = None
-        _trajectory: Any = None
 
-        def learning_step(self, trajectory: Any) -> Any:
-            self._trajectory = trajectory
-            try:
-                infos = super().learning_step(trajectory)
-            finally:
-                self._trajectory = None
-            return infos
+class _ModulatedLearner(ModulatedHost):
+    args: Any
+    tokenizer: Any
+    _trajectory: Any = None
 
-        # Older versions pass the rewards alone.
-        def compute_monte_carlo_advantages(self, rewards: Any, *masks: Any) -> Any:
-            advantages = super().compute_monte_carlo_advantages(rewards, *masks)
-            found = modulated_advantages(
-                advantages,
-                rewards,
-                self._trajectory,
-                num_samples=self.args.num_samples,
-                tokenizer=self.tokenizer,
-                modulator=chosen,
-                state=self.modulator_state,
-                signal=measured,
-                extract=extract,
-            )
-            self.modulator_state, self.modulation = found.state, found
-            return advantages.new_tensor(found.advantages)
+    def learning_step(self, trajectory: Any) -> Any:
+        self._trajectory = trajectory
+        try:
+            return super().learning_step(trajectory)  # type: ignore[misc]  # the learner's
+        finally:
+            self._trajectory = None
 
-    ModulatedLearner.__name__ = ModulatedLearner.__qualname__ = f"Modulated{learner.__name__}"
-    return ModulatedLearner
+    # Older versions pass the rewards alone.
+    def compute_monte_carlo_advantages(self, rewards: Any, *masks: Any) -> Any:
+        advantages = super().compute_monte_carlo_advantages(rewards, *masks)  # type: ignore[misc]  # the learner's
+        found = self._modulated(
+            modulated_advantages,
+            advantages,
+            rewards,
+            self._trajectory,
+            num_samples=self.args.num_samples,
+            tokenizer=self.tokenizer,
+        )
+        return advantages.new_tensor(found.advantages)
 
 
 def modulated_advantages(

@@ -6,7 +6,7 @@ without a token where tokens are known, is left out of its group and has advanta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from semuq.errors import InvalidSamples, MissingEvidence
 from semuq.numerics import FloatArray, IntArray
 from semuq_rl.groups import GroupBatch, LogprobsSource, Scaling, group_advantages
+from semuq_rl.groups.answers import Extract
 from semuq_rl.groups.arrays import to_numpy
 from semuq_rl.groups.signals import Signal, SignalResult
-from semuq_rl.modulators import Modulator
+from semuq_rl.modulators import Modulator, seed_released
 from semuq_rl.modulators.step import modulate
 
-__all__ = ["RowModulation", "default_signal", "modulate_rows"]
+__all__ = ["ModulatedHost", "RowModulation", "default_signal", "modulate_rows", "modulated_class"]
 
 
 _PER_TOKEN = ("logprobs", "entropies", "token_ids", "steps")
@@ -42,6 +43,63 @@ class RowModulation:
     before: FloatArray
     state: Any
     signal: SignalResult | None
+
+
+class ModulatedHost:
+    """What a host's class with a modulator has beside the host's own: what to do, and what came of it.
+
+    Attributes:
+        modulator_state: the modulator's; hosts' checkpoints do not hold it.
+        modulation: what came out of the last step, None before the first.
+    """
+
+    modulator_state: Any = None
+    modulation: RowModulation | None = None
+    _modulator: Modulator
+    _signal: Signal | None
+    _extract: Extract
+
+    def _modulated(self, change: Callable[..., RowModulation], *given: Any, **options: Any) -> RowModulation:
+        """Call an adapter's function with the modulator and all that goes with it; keeps state and outcome."""
+        found = change(
+            *given,
+            modulator=self._modulator,
+            state=self.modulator_state,
+            signal=self._signal,
+            extract=self._extract,
+            **options,
+        )
+        self.modulator_state, self.modulation = found.state, found
+        return found
+
+
+def modulated_class(
+    host: type,
+    changes: type[ModulatedHost],
+    modulator: Modulator | None,
+    *,
+    signal: Signal | None,
+    extract: Extract,
+    state: Any,
+) -> type:
+    """A subclass of a host's class, with `changes` in front of it and the modulator in it.
+
+    Args:
+        host: the trainer's or learner's class.
+        changes: overrides the host's methods and calls `_modulated`.
+        modulator: None is SEED-GRPO as released.
+        signal: None is the released code's, where the modulator reads one.
+        extract: a rollout -> its answer or None.
+        state: the modulator's to start from.
+    """
+    chosen = modulator or seed_released()
+    members = {
+        "modulator_state": state,
+        "_modulator": chosen,
+        "_signal": signal or (default_signal() if "signal" in chosen.claims.needs else None),
+        "_extract": staticmethod(extract),
+    }
+    return type(f"Modulated{host.__name__}", (changes, host), members)
 
 
 def default_signal() -> Signal:

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semuq.errors import InvalidParameter, MissingEvidence, MissingExtra
-from semuq_rl.adapters.rows import RowModulation, default_signal, modulate_rows
+from semuq_rl.adapters.rows import ModulatedHost, RowModulation, modulate_rows, modulated_class
 from semuq_rl.groups import Scaling
 from semuq_rl.groups.answers import Extract, extract_boxed
 from semuq_rl.groups.signals import Signal
-from semuq_rl.modulators import Modulator, seed_released
+from semuq_rl.modulators import Modulator
 
 __all__ = ["estimator", "modulated_batch", "register", "with_modulator"]
 
@@ -107,33 +107,22 @@ def with_modulator(
         raise InvalidParameter(
             f"trainer: expected a SkyRL trainer, got {trainer.__name__} without compute_advantages_and_returns()"
         )
-    chosen = modulator or seed_released()
-    measured = signal or (default_signal() if "signal" in chosen.claims.needs else None)
+    return modulated_class(trainer, _ModulatedTrainer, modulator, signal=signal, extract=extract, state=state)
 
-    class ModulatedTrainer(trainer):  # type: ignore[misc]  # whichever class it is
-        modulator_state = state
-        modulation: RowModulation | None = None
 
-        def compute_advantages_and_returns(self, data: Any) -> Any:
-            if self.cfg.generator.step_wise_trajectories:
-                raise InvalidParameter(
-                    "generator.step_wise_trajectories: expected false with a modulator, got true: rows are steps then, "
-                    "and groups of rollouts cannot be told"
-                )
-            data = super().compute_advantages_and_returns(data)
-            found = modulated_batch(
-                data,
-                tokenizer=self.tokenizer,
-                modulator=chosen,
-                state=self.modulator_state,
-                signal=measured,
-                extract=extract,
+class _ModulatedTrainer(ModulatedHost):
+    cfg: Any
+    tokenizer: Any
+
+    def compute_advantages_and_returns(self, data: Any) -> Any:
+        if self.cfg.generator.step_wise_trajectories:
+            raise InvalidParameter(
+                "generator.step_wise_trajectories: expected false with a modulator, got true: rows are steps then, "
+                "and groups of rollouts cannot be told"
             )
-            self.modulator_state, self.modulation = found.state, found
-            return data
-
-    ModulatedTrainer.__name__ = ModulatedTrainer.__qualname__ = f"Modulated{trainer.__name__}"
-    return ModulatedTrainer
+        data = super().compute_advantages_and_returns(data)  # type: ignore[misc]  # the trainer's
+        self._modulated(modulated_batch, data, tokenizer=self.tokenizer)
+        return data
 
 
 def modulated_batch(

@@ -15,7 +15,7 @@ import numpy as np
 from semuq.checks import one_of, within
 from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups.arrays import to_numpy
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 
 __all__ = ["Active", "arm", "low_probability_confidence"]
 
@@ -106,7 +106,7 @@ def arm(
             term[p, places] = alpha * (prompt - own)
             if recentre:
                 term[p, real] -= term[p, real].mean()
-        return advantages + np.where(present, term.reshape(*term.shape, *[1] * (advantages.ndim - 2)), 0.0), state
+        return advantages + np.where(present, spread(term, advantages), 0.0), state
 
     claims = Claims(
         level="response",

@@ -28,6 +28,7 @@ __all__ = [
     "Modulator",
     "group_sizes",
     "modulator",
+    "spread",
 ]
 
 
@@ -163,6 +164,15 @@ def group_sizes(advantages: FloatArray, present: BoolArray) -> FloatArray:
     if absolute.ndim == 3:
         absolute = absolute.sum(axis=2) / np.maximum(present.sum(axis=2), 1)
     return absolute.sum(axis=1)
+
+
+def spread(values: FloatArray, advantages: FloatArray) -> FloatArray:
+    """(P,) or (P, G) numbers with axes of length 1 behind, as many as make them fit beside the advantages.
+
+    >>> spread(np.array([1.0, 2.0]), np.zeros((2, 4, 3))).shape
+    (2, 1, 1)
+    """
+    return values.reshape(values.shape + (1,) * (advantages.ndim - values.ndim))
 
 
 def _evidence(evidence: dict[str, Any], wanted: Set[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from semuq.checks import one_of, within
 from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups.signals import SignalResult, read_signal
-from semuq_rl.modulators.base import Claims, Empty, Modulator, group_sizes, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, group_sizes, modulator, spread
 
 __all__ = ["Among", "ControlState", "anti_seed", "same_mean", "shuffled"]
 
@@ -162,7 +162,7 @@ def anti_seed(*, alpha: float) -> Modulator:
         u = np.where(known, values, 0.0)
         raised = 1 + alpha * u
         factor = raised * (sizes @ (1 - alpha * u)) / (sizes @ raised)
-        return advantages * factor.reshape(-1, *[1] * (advantages.ndim - 1)), state
+        return advantages * spread(factor, advantages), state
 
     claims = Claims(
         level="prompt",

@@ -13,7 +13,7 @@ import numpy as np
 
 from semuq.checks import within
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 
 __all__ = ["dynamic_sampling", "informative"]
 
@@ -60,7 +60,7 @@ def dynamic_sampling(*, strength: float = 1.0) -> Modulator:
         kept = informative(rewards, mask)
         factor = np.where(kept, len(kept) / max(int(kept.sum()), 1), 0.0)
         factor = 1 + strength * (factor - 1)
-        return advantages * factor.reshape(-1, *[1] * (advantages.ndim - 1)), state
+        return advantages * spread(factor, advantages), state
 
     claims = Claims(
         level="prompt",

@@ -13,7 +13,7 @@ import numpy as np
 from semuq.checks import one_of, within
 from semuq.errors import InvalidParameter
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 
 __all__ = ["Scope", "edge", "mean_entropy"]
 
@@ -72,7 +72,7 @@ def edge(*, strength: float = 1.0, scope: Scope = "group", clamp: tuple[float, f
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratio = np.clip(np.where((own == 0) & (mean == 0), 1.0, mean / own), *clamp)
         factor = np.where(counted, ratio, 1.0) ** strength
-        return advantages * factor.reshape(*factor.shape, *[1] * (advantages.ndim - 2)), state
+        return advantages * spread(factor, advantages), state
 
     claims = Claims(
         level="response",

@@ -21,7 +21,7 @@ import numpy as np
 
 from semuq.checks import one_of, within
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 from semuq_rl.modulators.edge import mean_entropy
 
 __all__ = ["EntropyForm", "SequenceForm", "entropy_bonus", "grpo_s", "gtpo_entropy"]
@@ -142,7 +142,7 @@ def grpo_s(
             shaped = _standardised(shaped, mask, ddof=1)
         elif form == "apart":
             shaped = _standardised(shaped, right) + _standardised(shaped, mask & ~right)
-        shaped = np.where(present, shaped.reshape(*shaped.shape, *[1] * (advantages.ndim - 2)), 0.0)
+        shaped = np.where(present, spread(shaped, advantages), 0.0)
         return (advantages + shaped if form == "added" else shaped), state
 
     name = f"grpo_s(beta1={beta1!r}, beta2={beta2!r}, form={form!r}, threshold={threshold!r})"

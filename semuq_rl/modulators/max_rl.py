@@ -12,7 +12,7 @@ import numpy as np
 
 from semuq.checks import within
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 from semuq_rl.modulators.controls import accuracies
 
 __all__ = ["max_rl"]
@@ -49,7 +49,7 @@ def max_rl(*, strength: float = 1.0) -> Modulator:
             return advantages, state
         mean = accuracies(rewards, mask)
         factor = np.where(mean > 0, np.where(mean > 0, mean, 1.0) ** -strength, 1.0)
-        return advantages * factor.reshape(-1, *[1] * (advantages.ndim - 1)), state
+        return advantages * spread(factor, advantages), state
 
     claims = Claims(
         level="prompt",

@@ -13,7 +13,7 @@ import numpy as np
 
 from semuq.checks import one_of, within
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Modulator, modulator, spread
 
 __all__ = ["Centre", "MeanState", "mean_variance"]
 
@@ -80,7 +80,7 @@ def mean_variance(*, beta: float, centre: Centre = "group", momentum: float = 0.
         # Equal rewards are penalised equally; the rounding of their mean is no gradient.
         term[np.ptp(np.where(mask, values, own_mean), axis=1) < 1e-12] = 0.0
         after = MeanState(momentum * running + (1 - momentum) * batch_mean)
-        return advantages + np.where(present, term.reshape(*term.shape, *[1] * (advantages.ndim - 2)), 0.0), after
+        return advantages + np.where(present, spread(term, advantages), 0.0), after
 
     claims = Claims(
         level="response",

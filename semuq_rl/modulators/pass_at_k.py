@@ -12,7 +12,7 @@ import numpy as np
 
 from semuq.checks import whole, within
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 
 __all__ = ["best_of_k", "pass_at_k"]
 
@@ -67,7 +67,7 @@ def pass_at_k(*, k: int | None = None, strength: float = 1.0) -> Modulator:
             tries = min(k or int(real.sum()), int(real.sum()))
             if tries > 1:
                 target[p, real] = best_of_k(rewards[p, real], tries)
-        target = np.where(present, target.reshape(*target.shape, *[1] * (advantages.ndim - 2)), 0.0)
+        target = np.where(present, spread(target, advantages), 0.0)
         return advantages + strength * (target - advantages), state
 
     claims = Claims(

@@ -14,7 +14,7 @@ import numpy as np
 from semuq.checks import one_of, whole, within
 from semuq.numerics import FloatArray
 from semuq_rl.groups.signals import read_signal
-from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator
+from semuq_rl.modulators.base import Claims, Modulator, group_sizes, modulator, spread
 from semuq_rl.modulators.schedules import Schedule, strength_at
 
 __all__ = [
@@ -119,7 +119,7 @@ def seed_grpo(*, alpha: float | Schedule, shape: Shape = "linear", renormalise: 
         kept = (weights * factor)[known].sum()
         if renormalise != "none" and kept > 0:
             factor[known] *= weights[known].sum() / kept
-        return advantages * factor.reshape(-1, *[1] * (advantages.ndim - 1)), after
+        return advantages * spread(factor, advantages), after
 
     # A schedule's own range is unknown, a negative strength is refused when it comes.
     lowest = 0.0 if callable(alpha) else _LOWEST[shape](alpha)

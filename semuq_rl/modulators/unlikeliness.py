@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from semuq.checks import within
 from semuq.numerics import BoolArray, FloatArray
-from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator
+from semuq_rl.modulators.base import Claims, Empty, Modulator, modulator, spread
 
 __all__ = ["unlikeliness"]
 
@@ -61,7 +61,7 @@ def unlikeliness(*, beta: float = 0.25) -> Modulator:
             rank = rankdata(-loglik[p, real], method="min") - 1
             own = -beta * rewards[p, real] * (n - rank) / n
             change[p, real] = own - own.mean()
-        return advantages + np.where(present, change.reshape(*change.shape, *[1] * (advantages.ndim - 2)), 0.0), state
+        return advantages + np.where(present, spread(change, advantages), 0.0), state
 
     claims = Claims(
         level="response",

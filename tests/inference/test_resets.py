@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semuq.errors import InvalidParameter
-from semuq.inference import Conversation, EntropyReset, Reply, reset_threshold, rewrite_prompt
+from semuq.inference import Dialogue, EntropyReset, Reply, reset_threshold, rewrite_prompt
 
 SHARDS = ["How many?", "Ann has 7.", "Bob has 3.", "They lose 2."]
 
@@ -48,7 +48,7 @@ def test_triggers_are_those_of_a_plain_loop(entropies, threshold):
 def test_an_infinite_threshold_is_plain_chat():
     model = Scripted([0.1, 3.0, 0.1, 9.0])
     state, steps = play(EntropyReset(threshold=math.inf), model)
-    plain = Conversation(system="Be brief.")
+    plain = Dialogue(system="Be brief.")
     for number, shard in enumerate(SHARDS):
         plain = plain.user(shard)
         assert model.asked[number] == plain.to_messages()
@@ -127,7 +127,7 @@ def test_the_threshold_refuses_nan_and_what_is_no_share():
 
 def test_a_conversation_says_what_is_no_message():
     with pytest.raises(InvalidParameter, match=r"messages\[0\]: expected"):
-        Conversation(messages=(("system", "x"),))
+        Dialogue(messages=(("system", "x"),))
 
 
 def test_the_rewriting_prompt_holds_every_message():

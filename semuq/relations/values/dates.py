@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from semuq.relations.values.cardinals import is_number
 from semuq.relations.values.kinds import Date, Period, Quantity
-from semuq.relations.values.words import is_number
 
 __all__ = ["MONTH", "clock", "date", "period", "weekday"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from semuq.relations.values.words import MEMORY, TENS, is_number
+from semuq.relations.values.cardinals import TENS, is_number
+from semuq.relations.values.words import MEMORY
 
 __all__ = ["numerals", "ordinals", "roman"]
 

@@ -6,14 +6,12 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
+from semuq.relations.values.cardinals import PARTS, is_number, number_of
 from semuq.relations.values.kinds import Quantity, Range
 from semuq.relations.values.units import UNITS, Unit, join_units
-from semuq.relations.values.words import is_number, number_of
 
 __all__ = ["loosely", "quantity", "span", "with_articles"]
 
-_FRACTIONS = {"half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fifth": 5, "fifths": 5}
-_FRACTIONS |= {"tenth": 10, "tenths": 10, "eighth": 8, "eighths": 8}
 _EXACTLY = frozenset({"only", "just", "exactly", "precisely"})
 _EXTENT = frozenset({"tall", "long", "high", "wide", "deep", "thick", "old"})
 
@@ -50,7 +48,7 @@ def quantity(words: list[str]) -> Quantity | None:
         return _measured(sign, value, step, rest)
     if rest == ["per", "cent"]:
         return Quantity(value=sign * value / 100, dimension="share", step=step / 100)
-    if len(rest) == 1 and rest[0].isalpha() and len(rest[0]) > 2 and rest[0] not in _FRACTIONS:
+    if len(rest) == 1 and rest[0].isalpha() and len(rest[0]) > 2 and rest[0] not in PARTS:
         return Quantity(value=sign * value, dimension=f"count of {rest[0]}", step=step)
     return None
 
@@ -184,7 +182,7 @@ def _fraction(words: list[str]) -> tuple[Fraction, int]:
         return (number_of(words[0]) / number_of(words[2]), 3) if number_of(words[2]) else (Fraction(0), 0)
     article = 1 if words and words[0] in ("a", "an") else 0
     if words[article : article + 1] and words[article] in ("half", "quarter", "third"):
-        return Fraction(1, _FRACTIONS[words[article]]), article + 1
-    if len(words) > 1 and is_number(words[0]) and words[1] in _FRACTIONS:
-        return number_of(words[0]) / _FRACTIONS[words[1]], 2
+        return Fraction(1, PARTS[words[article]]), article + 1
+    if len(words) > 1 and is_number(words[0]) and words[1] in PARTS:
+        return number_of(words[0]) / PARTS[words[1]], 2
     return Fraction(0), 0

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from semuq.relations.values.cardinals import is_number
 from semuq.relations.values.dates import MONTH, clock, date, period, weekday
 from semuq.relations.values.kinds import Date, Quantity, Value
 from semuq.relations.values.numerals import ordinals
 from semuq.relations.values.quantities import loosely, quantity, span, with_articles
 from semuq.relations.values.units import UNITS, join_units
-from semuq.relations.values.words import MEMORY, is_number, normalise
+from semuq.relations.values.words import MEMORY, normalise
 
 __all__ = ["only_month", "only_number", "read"]
 

@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from semuq.relations.values.words import SCALES, SMALL, TENS
+from semuq.relations.values.cardinals import PARTS, SCALES, SMALL, TENS
 
 __all__ = ["spoken"]
 
@@ -20,11 +20,6 @@ _MULTIPLES = SCALES | {
     "bn": 10**9, "mn": 10**6,
 }  # fmt: skip
 _MULTIPLES |= {f"{name}s": size for name, size in SCALES.items()}
-_PARTS = {
-    "half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "twelfth": 12, "sixteenth": 16, "twentieth": 20, "hundredth": 100, "thousandth": 1000,
-}  # fmt: skip
-_PARTS |= {f"{name}s": size for name, size in _PARTS.items()} | {"halves": 2}
 _ATTACHED = {"k": 10**3, "K": 10**3, "M": 10**6, "mn": 10**6, "bn": 10**9, "B": 10**9, "T": 10**12}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _TOKEN = re.compile(r"\d[\d.]*|\.\d+|[a-z]+|-|/|\^|\S")
@@ -87,12 +82,12 @@ def _raised(base: Fraction, how: str) -> Fraction | None:
 
 def _sum(words: list[str]) -> tuple[Fraction | None, list[str]]:
     """The number that the words begin with, and the words behind it."""
-    if words[0] in ("a", "an", "one") and len(words) > 1 and words[1] in (*_MULTIPLES, *_PARTS):
-        if words[1] in _PARTS:
-            return _of(Fraction(1, _PARTS[words[1]]), words[2:])
+    if words[0] in ("a", "an", "one") and len(words) > 1 and words[1] in (*_MULTIPLES, *PARTS):
+        if words[1] in PARTS:
+            return _of(Fraction(1, PARTS[words[1]]), words[2:])
         return _scaled(Fraction(1), words[1:])
     if words[0] in ("half", "quarter"):
-        return _of(Fraction(1, _PARTS[words[0]]), words[1:])
+        return _of(Fraction(1, PARTS[words[0]]), words[1:])
     if words[0] in ("dozen", "hundred", "thousand", "million", "billion", "trillion"):
         return _scaled(Fraction(1), words)
     return _scaled(None, words)
@@ -132,8 +127,8 @@ def _scaled(value: Fraction | None, words: list[str]) -> tuple[Fraction | None, 
     if last == "start":
         return None, words
     number, rest = total + (group or Fraction(0)), words[place:]
-    if rest and rest[0] in _PARTS and last in ("number", "tens"):
-        return _of(number / _PARTS[rest[0]], rest[1:])
+    if rest and rest[0] in PARTS and last in ("number", "tens"):
+        return _of(number / PARTS[rest[0]], rest[1:])
     if len(rest) > 1 and rest[0] == "and":
         part, behind = _sum(rest[1:])
         if part is not None and 0 < part < 1 and number.denominator == 1:

@@ -7,25 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from fractions import Fraction
 from functools import lru_cache
 
-__all__ = ["is_number", "normalise", "number_of", "tokens", "without_accents"]
+from semuq.relations.values.cardinals import SCALES, SMALL, in_digits
+
+__all__ = ["normalise", "tokens", "without_accents"]
 
 MEMORY = 4_096
 """Texts whose reading is remembered: each answer meets all the others of its question."""
 
-LONGEST_NUMBER = 300
-"""Signs of a number; Python refuses to read digits by the thousand."""
-
-_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TO_TWELVE = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-SMALL = {word: i for i, word in enumerate(_TO_TWELVE + _TEENS)}
-TENS = {
-    word: 10 * i
-    for i, word in enumerate(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), start=2)
-}
-SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _OPENING = re.compile(  # "I'm not sure, but I think that the answer is"
     r"^(?:"
     r"(?:well|sure)[, ]+|i'?m not (?:sure|certain),? but |i'?d say |i would say |"
@@ -42,7 +32,7 @@ _CLOSING = re.compile(
     r"|is the answer|is correct|of them)$"
 )
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\s0-9!-/:-@\[-`{-~‘’“”«»…–—]+|[^\s]")
-_PARTS = {"half": ".5", "quarter": ".25"}
+_DECIMALS = {"half": ".5", "quarter": ".25"}
 _PART_OF_A_SCALE = re.compile(r"\b(?:a )?(half|quarter) (?:of )?a (million|billion|trillion)\b")
 _AND_A_HALF = re.compile(
     rf"\b({'|'.join(SMALL)}|[0-9]+) and a (half|quarter) (hundred|thousand|million|billion|trillion)\b"
@@ -94,8 +84,8 @@ def tokens(text: str) -> list[str]:
     text = _SUPERSCRIPT.sub(lambda found: "^" + found[0], text)  # or NFKC makes 102 of 10²
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).replace("’", "'")
     text = re.sub(r"(?<![\w.])\.(?=[0-9])", "0.", " ".join(text.split())).strip(" .!\"'*`")
-    text = _PART_OF_A_SCALE.sub(lambda found: f"0{_PARTS[found[1]]} {found[2]}", text)
-    text = _AND_A_HALF.sub(lambda found: f"{SMALL.get(found[1], found[1])}{_PARTS[found[2]]} {found[3]}", text)
+    text = _PART_OF_A_SCALE.sub(lambda found: f"0{_DECIMALS[found[1]]} {found[2]}", text)
+    text = _AND_A_HALF.sub(lambda found: f"{SMALL.get(found[1], found[1])}{_DECIMALS[found[2]]} {found[3]}", text)
     while True:
         bare = _CLOSING.sub("", _OPENING.sub("", text)).strip(" .,:!\"'*`")
         if bare == text or not bare:
@@ -106,7 +96,7 @@ def tokens(text: str) -> list[str]:
     found = [t for t in _TOKEN.findall(text) if t not in _SILENT]
     if len(found) > 1 and found[0] in ("the", "a", "an") and found[1] not in SCALES and not _is_label(found):
         found = found[1:]
-    return _digits(found)
+    return in_digits(found)
 
 
 def _is_label(found: list[str]) -> bool:
@@ -127,67 +117,3 @@ def without_accents(text: str) -> str:
 def _base(sign: str) -> str:
     base = unicodedata.normalize("NFD", sign)[0]
     return base if base.isascii() and base.isalpha() else sign
-
-
-def is_number(token: str) -> bool:
-    """Whether a token is a non-negative number in ASCII digits, and not so long that nobody means a number."""
-    return len(token) <= LONGEST_NUMBER and re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", token) is not None
-
-
-def number_of(token: str) -> Fraction:
-    """The exact value of a token for which `is_number` holds."""
-    return Fraction(token)
-
-
-def _digits(words: list[str]) -> list[str]:
-    """Replaces each longest run of number words by digits; "5 million" becomes one number too."""
-    result: list[str] = []
-    place = 0
-    while place < len(words):
-        value, used = _spoken(words, place)
-        if used:
-            result.append(_plain(value))
-            place += used
-        else:
-            result.append(words[place])
-            place += 1
-    return result
-
-
-def _spoken(words: list[str], start: int) -> tuple[Fraction, int]:
-    """The number that begins at `start` and how many words it takes; 0 words if there is none."""
-    total, group, used, place = Fraction(0), Fraction(0), 0, start
-    last = "start"  # kind of the last part: start, digits, small, tens, hundred, scale
-    if words[start] in ("a", "an") and start + 1 < len(words) and words[start + 1] in SCALES:
-        group, last, place = Fraction(1), "small", start + 1
-    while place < len(words):
-        word = words[place]
-        if word in ("and", "-") and last != "start" and place + 1 < len(words):
-            follows = words[place + 1]
-            joins = (word == "and" and last in ("hundred", "scale")) or (word == "-" and last == "tens")
-            if not joins or (follows not in SMALL and follows not in TENS):
-                break
-            place += 1
-            continue
-        if word in SMALL and last in ("start", "tens", "hundred", "scale"):
-            if last == "tens" and not 1 <= SMALL[word] <= 9:
-                break
-            group, last = group + SMALL[word], "small"
-        elif word in TENS and last in ("start", "hundred", "scale"):
-            group, last = group + TENS[word], "tens"
-        elif is_number(word) and last == "start" and place + 1 < len(words) and words[place + 1] in SCALES:
-            group, last = number_of(word), "digits"
-        elif word == "hundred" and last in ("small", "digits"):
-            group, last = group * 100, "hundred"
-        elif word in SCALES and word != "hundred" and last not in ("start", "scale"):
-            total, group, last = total + group * SCALES[word], Fraction(0), "scale"
-        else:
-            break
-        place += 1
-        used = place - start
-    return total + group, used
-
-
-def _plain(value: Fraction) -> str:
-    """Digits of a number, with decimals only if there are any."""
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):.10f}".rstrip("0")

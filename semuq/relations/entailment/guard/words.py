@@ -7,8 +7,9 @@ import tomllib
 from functools import lru_cache
 from importlib.resources import files
 
+from semuq.relations.values.cardinals import is_number, number_of
 from semuq.relations.values.units import UNITS
-from semuq.relations.values.words import MEMORY, is_number, normalise, number_of
+from semuq.relations.values.words import MEMORY, normalise
 
 __all__ = ["bound", "compound", "exchanged", "in_full", "opposite", "other_number", "sequel"]
 

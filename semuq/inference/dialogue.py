@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 
 from semuq.errors import InvalidParameter
 
-__all__ = ["Conversation", "Message", "Role", "listed", "rewrite_prompt"]
+__all__ = ["Dialogue", "Message", "Role", "listed", "rewrite_prompt"]
 
 Role = Literal["user", "assistant"]
 
@@ -36,7 +36,7 @@ class Message(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conversation:
+class Dialogue:
     """What was said so far; every change makes a new one.
 
     Args:
@@ -44,7 +44,7 @@ class Conversation:
         messages: of user and assistant, in order.
 
     Example:
-        >>> talk = Conversation(system="Be brief.").user("2 + 2?").assistant("4")
+        >>> talk = Dialogue(system="Be brief.").user("2 + 2?").assistant("4")
         >>> talk.user("And 3 + 3?").without_assistant().to_messages()
         [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': '2 + 2?'}, {'role': 'user',
         'content': 'And 3 + 3?'}]
@@ -61,19 +61,19 @@ class Conversation:
                     f"messages[{index}]: expected ('user' or 'assistant', text), got {tuple(message)!r:.60}"
                 )
 
-    def user(self, text: str) -> Conversation:
+    def user(self, text: str) -> Dialogue:
         """With one more message of the user's."""
         return replace(self, messages=(*self.messages, Message("user", text)))
 
-    def assistant(self, text: str) -> Conversation:
+    def assistant(self, text: str) -> Dialogue:
         """With one more answer."""
         return replace(self, messages=(*self.messages, Message("assistant", text)))
 
-    def without_assistant(self) -> Conversation:
+    def without_assistant(self) -> Dialogue:
         """The user's messages alone: what the model said about half of the question is left out."""
         return replace(self, messages=tuple(message for message in self.messages if message.role == "user"))
 
-    def anew(self, message: str) -> Conversation:
+    def anew(self, message: str) -> Dialogue:
         """One message of the user's in place of all."""
         return replace(self, messages=(Message("user", message),))
 
