@@ -6,8 +6,7 @@ import importlib
 import importlib.util
 import json
 import re
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
@@ -33,9 +32,9 @@ def load(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SNIPPETS, ids=lambda path: path.name)
-def test_snippets_run(path, tmp_path):
-    result = subprocess.run([sys.executable, path], capture_output=True, text=True, cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
+def test_snippets_run(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(path), run_name="__main__")
 
 
 @pytest.mark.parametrize("package", ["semuq", "semuq_rl"])

@@ -116,16 +116,14 @@ def logprobs(name: str, value: Any) -> FloatArray:
         raise InvalidSamples(f"{name}: expected a flat list of numbers, got {value!r:.60}") from error
     if array.ndim != 1:
         raise InvalidSamples(f"{name}: expected one log-prob per token (1-D), got shape {array.shape}")
-    bad = np.flatnonzero(~np.isfinite(array))
-    if bad.size:
+    if (bad := ~np.isfinite(array)).any():
         raise InvalidSamples(
-            f"{name}: expected finite log-probs, got {array[bad[0]]} at token {bad[0]}; "
+            f"{name}: expected finite log-probs, got {array[bad][0]} at token {bad.argmax()}; "
             "compute them again, or pass None for this answer"
         )
-    bad = np.flatnonzero(array > LOGPROB_TOLERANCE)
-    if bad.size:
+    if (bad := array > LOGPROB_TOLERANCE).any():
         raise InvalidSamples(
-            f"{name}: expected natural log-probs <= 0, got {array[bad[0]]:g} at token {bad[0]}; "
+            f"{name}: expected natural log-probs <= 0, got {array[bad][0]:g} at token {bad.argmax()}; "
             "probabilities need np.log, base-2 logs a factor of log(2)"
         )
     return _frozen(np.minimum(array, 0.0))
@@ -193,10 +191,9 @@ def per_token(name: str, values: Any, texts: Sequence[str], aligned: Aligned = N
     """n ragged arrays of finite numbers >= 0, one number per token; `aligned` fixes the lengths."""
     arrays = token_numbers(name, values, texts, aligned)
     for index, array in enumerate(arrays):
-        bad = np.flatnonzero(array < -ROUNDING)
-        if bad.size:
+        if (bad := array < -ROUNDING).any():
             raise InvalidSamples(
-                f"{name}[{index}]: expected finite numbers >= 0, got {array[bad[0]]:g} at token {bad[0]}"
+                f"{name}[{index}]: expected finite numbers >= 0, got {array[bad][0]:g} at token {bad.argmax()}"
             )
     return tuple(_frozen(np.maximum(array, 0.0)) for array in arrays)
 
@@ -304,9 +301,8 @@ def _tokens(name: str, value: Any, text: str) -> FloatArray:
         raise InvalidSamples(f"{name}: expected one number per token (1-D), got shape {array.shape}")
     if array.size == 0 and text:
         raise InvalidSamples(f"{name}: expected a number per token of {text!r:.40}, got none")
-    bad = np.flatnonzero(~np.isfinite(array))
-    if bad.size:
-        raise InvalidSamples(f"{name}: expected finite numbers, got {array[bad[0]]:g} at token {bad[0]}")
+    if (bad := ~np.isfinite(array)).any():
+        raise InvalidSamples(f"{name}: expected finite numbers, got {array[bad][0]:g} at token {bad.argmax()}")
     return _frozen(array)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from semuq.evidence import Need
 from semuq.numerics import FloatArray
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
@@ -26,47 +27,58 @@ DIMENSIONS = 64
 _MEANING = re.compile(r"\bm(\d+) in ")
 
 
-def make_samples(meanings: Sequence[int], rng: np.random.Generator, *, tokens: int | None = None) -> SampleSet:
+def make_samples(
+    meanings: Sequence[int],
+    rng: np.random.Generator,
+    *,
+    tokens: int | None = None,
+    needs: Collection[Need] | None = None,
+) -> SampleSet:
     """Answers with these meanings, each in a wording of its own, and random evidence of every other kind.
 
     Args:
         meanings: the meaning of each answer.
         rng: draws the log-probs and all that estimators may need beside them.
         tokens: every answer's number of tokens; None draws 1 to 8 for each.
+        needs: leave out the evidence that none of these covers, which is cheaper; None has all.
     """
     n = len(meanings)
     lengths = [tokens or int(rng.integers(1, 9)) for _ in meanings]
-    return SampleSet(
-        prompt="what is meant?",
-        texts=tuple(f"m{own} in wording {position}" for position, own in enumerate(meanings)),
-        token_logprobs=tuple(-rng.exponential(1.0, size=length) for length in lengths),
-        token_entropies=tuple(rng.exponential(1.0, size=length) for length in lengths),
-        token_certainties=tuple(rng.exponential(5.0, size=length) for length in lengths),
-        token_relevance=tuple(rng.random(size=length) for length in lengths),
-        hidden_states=rng.normal(size=(n, 8)),
-        token_states=tuple(rng.normal(size=(length, 8)) for length in lengths),
-        p_true=rng.random(size=n),
-        stated_confidences=rng.random(size=n),
-        answer_probabilities=rng.dirichlet(np.ones(4), size=n),
-        explanation_entailment=rng.random(size=n),
-        token_logits=tuple(rng.normal(20.0, 3.0, size=length) for length in lengths),
-        token_attentions=tuple(rng.random(size=(length, 2, 3)) for length in lengths),
-        token_claim_logprobs=tuple(-rng.exponential(0.3, size=length) for length in lengths),
-        claims=tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
-        second_answers=tuple(
+    drawn: dict[str, Any] = {
+        "token_logprobs": tuple(-rng.exponential(1.0, size=length) for length in lengths),
+        "token_entropies": tuple(rng.exponential(1.0, size=length) for length in lengths),
+        "token_certainties": tuple(rng.exponential(5.0, size=length) for length in lengths),
+        "token_relevance": tuple(rng.random(size=length) for length in lengths),
+        "hidden_states": rng.normal(size=(n, 8)),
+        "token_states": tuple(rng.normal(size=(length, 8)) for length in lengths),
+        "p_true": rng.random(size=n),
+        "stated_confidences": rng.random(size=n),
+        "answer_probabilities": rng.dirichlet(np.ones(4), size=n),
+        "explanation_entailment": rng.random(size=n),
+        "token_logits": tuple(rng.normal(20.0, 3.0, size=length) for length in lengths),
+        "token_attentions": tuple(rng.random(size=(length, 2, 3)) for length in lengths),
+        "token_claim_logprobs": tuple(-rng.exponential(0.3, size=length) for length in lengths),
+        "claims": tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
+        "second_answers": tuple(
             tuple(
                 f"m{own} behind {place}.{number}" for number, own in enumerate(rng.choice(meanings, size=1 + place % 3))
             )
             for place in range(n)
         ),
-        perturbations=tuple(_reworded(version, meanings, rng) for version in range(3)),
-        answer=f"m{meanings[0]} in the answer",
-        answer_logprobs=-rng.exponential(1.0, size=4),
-        answer_confidence=float(rng.random()),
-        distractors=("m1 in a distractor", "m2 in a distractor", "m2 in another distractor"),
-        distractor_confidences=rng.random(size=3),
-        other_models=tuple(_reworded(version, meanings, rng) for version in range(2)),
-        clarifications=tuple(_reworded(version, meanings, rng) for version in range(3)),
+        "perturbations": tuple(_reworded(version, meanings, rng) for version in range(3)),
+        "answer": f"m{meanings[0]} in the answer",
+        "answer_logprobs": -rng.exponential(1.0, size=4),
+        "answer_confidence": float(rng.random()),
+        "distractors": ("m1 in a distractor", "m2 in a distractor", "m2 in another distractor"),
+        "distractor_confidences": rng.random(size=3),
+        "other_models": tuple(_reworded(version, meanings, rng) for version in range(2)),
+        "clarifications": tuple(_reworded(version, meanings, rng) for version in range(3)),
+    }
+    kept = set(drawn) if needs is None else {need.field for need in needs}
+    return SampleSet(
+        prompt="what is meant?",
+        texts=tuple(f"m{own} in wording {position}" for position, own in enumerate(meanings)),
+        **{name: value for name, value in drawn.items() if name in kept},
     )
 
 

@@ -1,13 +1,13 @@
 """The measurements of calibration and abstention on the leaderboard's own answers."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import benchmarks.calibration.__main__ as command
 from benchmarks.calibration.__main__ import from_few
 from benchmarks.calibration.plot import reliability_plot
 from benchmarks.conformal.__main__ import kept_on, simulate_real
@@ -19,6 +19,11 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 
 
+@pytest.fixture(scope="module")
+def sets():
+    return real_answers()
+
+
 def made(name, error_rate, seed=0):
     """A population whose score is of no use and whose error rate is known."""
     rng = np.random.default_rng(seed)
@@ -27,8 +32,7 @@ def made(name, error_rate, seed=0):
     return Answers(name=name, title=name, claimed=rng.random(1000), right=rng.permutation(right))
 
 
-def test_real_answers_are_the_sets_that_count_on_the_leaderboard():
-    sets = real_answers()
+def test_real_answers_are_the_sets_that_count_on_the_leaderboard(sets):
     board = json.loads((RESULTS / "leaderboard_smollm2-135m.json").read_text())["sets"]
     assert {own.name for own in sets} == {name for name, own in board.items() if own["within_10_to_90_percent"]}
     for own in sets:
@@ -38,9 +42,8 @@ def test_real_answers_are_the_sets_that_count_on_the_leaderboard():
         assert len(own.claimed) == len(own.right) == board[own.name]["questions"]
 
 
-def test_the_published_brier_scores_are_those_of_the_answers():
+def test_the_published_brier_scores_are_those_of_the_answers(sets):
     found = json.loads((RESULTS / "calibration.json").read_text())["methods"]
-    sets = real_answers()
     claimed, right = (np.concatenate([getattr(own, name) for own in sets]) for name in ("claimed", "right"))
     assert found["none"]["brier"]["value"] == pytest.approx(brier(claimed, right), abs=1e-4)
     assert found["isotonic"]["brier"]["value"] == pytest.approx(brier(cross_fit(claimed, right), right), abs=1e-4)
@@ -85,11 +88,11 @@ def test_the_diagram_draws_each_bin_at_its_place():
 
 
 @pytest.mark.slow
-def test_the_command_writes_figures_and_diagram(tmp_path):
-    command = [sys.executable, "-m", "benchmarks.calibration", "--resamples", "20", "--draws", "2"]
+def test_the_command_writes_figures_and_diagram(tmp_path, sets, monkeypatch):
     out = ["--out", str(tmp_path / "c.json"), "--diagram", str(tmp_path / "d.svg")]
-    done = subprocess.run([*command, *out], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(sys, "argv", ["calibration", "--resamples", "20", "--draws", "2", *out])
+    monkeypatch.setattr(command, "real_answers", lambda: sets)
+    command.main()
     methods = json.loads((tmp_path / "c.json").read_text())["methods"]
     assert set(methods) == {"none", "isotonic", "platt", "histogram", "beta"}
     assert all(

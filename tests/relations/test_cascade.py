@@ -191,7 +191,7 @@ class TestFit:
         threshold is known: 1 - integral of the error rate above it.
         """
         rng = np.random.default_rng(0)
-        fits, broken = 400, 0
+        fits, broken = 100, 0
         for _ in range(fits):
             margins = rng.random(150)
             wrong = rng.random(150) < 0.6 * (1 - margins)

@@ -25,7 +25,7 @@ TEXTS = ["Paris", "it is Paris", "", "the capital of france is not Lyon", "Paris
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    from tests.relations.tiny_encoder import save_encoder
+    from tests.tiny.encoder import save_encoder
 
     path = tmp_path_factory.mktemp("encoder")
     save_encoder(path)

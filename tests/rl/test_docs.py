@@ -41,17 +41,17 @@ def test_examples_run(name, examples):
 def test_the_example_of_the_trainer_trains(tmp_path, monkeypatch):
     from trl import GRPOConfig
 
-    from tests.rl import tiny
+    from tests.tiny import policy
 
     monkeypatch.chdir(tmp_path)
     here = {"use_cpu": True, "bf16": False, "report_to": "none", "disable_tqdm": True, "max_completion_length": 4}
     monkeypatch.setattr("trl.GRPOConfig", partial(GRPOConfig, dataloader_pin_memory=False, **here))
     example = re.search(r"```python\n(.*?)```", (PAGE.parent / "trainer.md").read_text(encoding="utf-8"), re.DOTALL)[1]
     given = {
-        "model": tiny.model(),
-        "tokenizer": tiny.tokenizer(),
-        "dataset": tiny.dataset(tiny.PROMPTS[:2]),
-        "right": tiny.even_digits,
+        "model": policy.model(),
+        "tokenizer": policy.tokenizer(),
+        "dataset": policy.dataset(policy.PROMPTS[:2]),
+        "right": policy.even_digits,
     }
     exec(example, given)
     assert given["trainer"].state.global_step == 6

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SemanticEntropy
 from semuq_rl import Signal, UncertaintyGRPOTrainer, arm, chain, dynamic_sampling, edge, empg, seed_grpo, shuffled
-from tests.rl import tiny
+from tests.tiny import policy
 
 PROMPTS = ("1+1=", "2+3=", "4+4=")
 GENERATIONS = 4
@@ -68,18 +68,18 @@ class Recording(UncertaintyGRPOTrainer):
 def run(modulator, signal, processes):
     with tempfile.TemporaryDirectory() as folder:
         made = Recording(
-            model=tiny.model(),
-            reward_funcs=tiny.even_digits,
-            args=tiny.config(
+            model=policy.model(),
+            reward_funcs=policy.even_digits,
+            args=policy.config(
                 folder,
                 per_device_train_batch_size=len(ANSWERS) // processes,
                 num_generations=GENERATIONS,
                 max_steps=2,
                 shuffle_dataset=False,
             ),
-            train_dataset=tiny.dataset(PROMPTS),
-            processing_class=tiny.tokenizer(),
-            rollout_func=tiny.table_of(ANSWERS),
+            train_dataset=policy.dataset(PROMPTS),
+            processing_class=policy.tokenizer(),
+            rollout_func=policy.table_of(ANSWERS),
             modulator=modulator,
             signal=signal,
         )
@@ -89,7 +89,7 @@ def run(modulator, signal, processes):
             {name: value for name, value in log.items() if name.startswith("modulation/") and "seconds" not in name}
             for log in made.state.log_history[:2]
         ]
-        weights = {name: value.tolist() for name, value in tiny.weights(made.model).items()}
+        weights = {name: value.tolist() for name, value in policy.weights(made.model).items()}
         return {"advantages": made.recorded, "logs": logs, "weights": weights}
 
 

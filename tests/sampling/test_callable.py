@@ -103,5 +103,5 @@ def test_wrong_parameters():
         CallableSampler(echo, "")
     with pytest.raises(InvalidParameter, match="concurrency: expected a whole number >= 1, got 0"):
         CallableSampler(echo, "x", concurrency=0)
-    with pytest.raises(InvalidParameter, match="n: expected a whole number of answers >= 1"):
+    with pytest.raises(InvalidParameter, match="n: expected a whole number >= 1"):
         CallableSampler(echo, "x").sample("Where?", n=0)

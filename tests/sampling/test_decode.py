@@ -15,8 +15,8 @@ from semuq.errors import InvalidModel
 from semuq.sampling import decode as decode_module
 from semuq.sampling.base import Decoding
 from semuq.sampling.decode import decode, uniforms, warp
-from tests.sampling import tiny_llama
-from tests.sampling.tiny_llama import EOS
+from tests.tiny import llama
+from tests.tiny.llama import EOS
 
 PROMPTS = [[5, 6, 7, 8], [9], [10, 11, 12, 5, 6, 7, 8, 9, 20, 21]]
 STOP = frozenset({EOS})
@@ -24,7 +24,7 @@ STOP = frozenset({EOS})
 
 @pytest.fixture(scope="module")
 def model():
-    return tiny_llama.model()
+    return llama.model()
 
 
 def draw(model, prompts, n, decoding, stop=STOP):
@@ -173,7 +173,7 @@ def test_a_token_of_probability_zero_is_never_drawn():
 
 
 def test_nan_logits_are_refused():
-    broken = tiny_llama.model()
+    broken = llama.model()
     with torch.no_grad():
         broken.lm_head.weight[3] = torch.nan
     with pytest.raises(InvalidModel, match="finite logits, got NaN"):
@@ -203,7 +203,7 @@ EXAMPLES = [12, 5, 6, 7, 8, 9, 20, 21, 13, 14]
 @pytest.mark.parametrize("sliding_window", [None, 6])
 def test_what_prompts_begin_with_alike_is_read_once_and_changes_nothing(model, monkeypatch, sliding_window):
     if sliding_window:
-        model = tiny_llama.sliding(sliding_window)
+        model = llama.sliding(sliding_window)
     prompts = [EXAMPLES + tail for tail in PROMPTS]
     decoding = Decoding(max_new_tokens=12)
     widths = []

@@ -12,7 +12,7 @@ from semuq.samples.answers import entropies_from_top
 from semuq.sampling import HuggingFaceSampler
 from semuq.sampling.claims import asked_claims
 from semuq.sampling.elicit import OptionSampler, sample_explanations, with_p_true, with_stated_confidences
-from tests.sampling import tiny_llama
+from tests.tiny import llama
 
 
 class Scripted:
@@ -125,7 +125,7 @@ def test_a_local_model_is_asked_for_probabilities():
 
     sampler = WithOptions(None)
     assert isinstance(sampler, OptionSampler)
-    assert isinstance(HuggingFaceSampler(tiny_llama.pair()), OptionSampler)
+    assert isinstance(HuggingFaceSampler(llama.pair()), OptionSampler)
     assert with_p_true(sampler, SAMPLES).p_true.tolist() == [0.75] * 3
     assert [options for _, options in sampler.calls] == [("Yes", "No"), ("yes", "no")]
 

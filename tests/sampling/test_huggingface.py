@@ -15,8 +15,8 @@ import semuq.sampling.huggingface as module
 from semuq import SampleSet
 from semuq.errors import InvalidModel, InvalidParameter, SemuqError
 from semuq.sampling import Decoding, HuggingFaceSampler, Sampler
-from tests.sampling import tiny_llama
-from tests.sampling.tiny_llama import EOS, SPECIAL
+from tests.tiny import llama
+from tests.tiny.llama import EOS, SPECIAL
 
 QUESTIONS = ["what is the capital of france", "who wrote it", "is it 42"]
 SHORT = Decoding(max_new_tokens=8)
@@ -24,7 +24,7 @@ SHORT = Decoding(max_new_tokens=8)
 
 @pytest.fixture(scope="module")
 def loaded():
-    return tiny_llama.pair()
+    return llama.pair()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_texts_and_log_probs_are_those_of_the_rendered_prompt(loaded):
 
 
 def test_an_empty_answer_keeps_the_log_prob_of_its_end(loaded):
-    model, tokenizer = tiny_llama.pair()
+    model, tokenizer = llama.pair()
     with torch.no_grad():
         model.model.norm.weight.zero_()  # all logits equal: each token has probability 1/V
     samples = HuggingFaceSampler((model, tokenizer), decoding=Decoding(max_new_tokens=3)).sample(QUESTIONS[0], n=200)
@@ -163,8 +163,8 @@ def test_no_global_random_state_is_read_or_changed(loaded):
 
 
 def test_a_model_in_training_is_sampled_without_dropout_and_left_in_training():
-    wanted = HuggingFaceSampler(tiny_llama.pair(), decoding=SHORT).sample(QUESTIONS[0], n=5)
-    model, tokenizer = tiny_llama.pair(attention_dropout=0.9)
+    wanted = HuggingFaceSampler(llama.pair(), decoding=SHORT).sample(QUESTIONS[0], n=5)
+    model, tokenizer = llama.pair(attention_dropout=0.9)
     model.train()
     model.model.norm.eval()
     got = HuggingFaceSampler((model, tokenizer), decoding=SHORT).sample(QUESTIONS[0], n=5)
@@ -178,7 +178,7 @@ def test_system_message_and_bare_prompt(loaded):
     model, _ = loaded
     plain = HuggingFaceSampler(loaded, decoding=SHORT)
     told = HuggingFaceSampler(loaded, decoding=SHORT, system="one two three")
-    bare = HuggingFaceSampler(model, tokenizer=tiny_llama.tokenizer(chat=False), decoding=SHORT)
+    bare = HuggingFaceSampler(model, tokenizer=llama.tokenizer(chat=False), decoding=SHORT)
     prompt = QUESTIONS[0]
     words = {
         name: sampler._loaded.tokenizer.convert_ids_to_tokens(sampler._ids(0, prompt))
@@ -189,11 +189,11 @@ def test_system_message_and_bare_prompt(loaded):
     assert words["bare"] == prompt.split()
     assert len({plain.identity, told.identity, bare.identity}) == 3
     with pytest.raises(InvalidParameter, match=r"system: expected None, as the tokenizer .* no chat template"):
-        HuggingFaceSampler(model, tokenizer=tiny_llama.tokenizer(chat=False), system="one").sample(prompt)
+        HuggingFaceSampler(model, tokenizer=llama.tokenizer(chat=False), system="one").sample(prompt)
 
 
 def test_a_template_that_refuses_is_named(loaded):
-    tokenizer = tiny_llama.tokenizer()
+    tokenizer = llama.tokenizer()
     tokenizer.chat_template = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}one"
     sampler = HuggingFaceSampler(loaded[0], tokenizer=tokenizer, system="two")
     with pytest.raises(InvalidParameter, match=r"chat template of .* refuses it \(no system\)"):
@@ -202,7 +202,7 @@ def test_a_template_that_refuses_is_named(loaded):
 
 def test_identity_names_weights_and_decoding(loaded, folder):
     base = HuggingFaceSampler(loaded, decoding=SHORT).identity
-    assert HuggingFaceSampler(tiny_llama.pair(seed=1), decoding=SHORT).identity != base
+    assert HuggingFaceSampler(llama.pair(seed=1), decoding=SHORT).identity != base
     assert HuggingFaceSampler(loaded, decoding=Decoding(max_new_tokens=9)).identity != base
     fingerprint = HuggingFaceSampler(loaded)._loaded.fingerprint
     assert fingerprint in base
@@ -248,7 +248,7 @@ def test_the_longest_prompt_that_fits_is_answered(loaded):
 
 def test_a_prompt_without_tokens_is_refused_where_no_template_adds_any(loaded):
     assert len(HuggingFaceSampler(loaded, decoding=SHORT).sample("", n=2)) == 2
-    bare = HuggingFaceSampler(loaded[0], tokenizer=tiny_llama.tokenizer(chat=False), decoding=SHORT)
+    bare = HuggingFaceSampler(loaded[0], tokenizer=llama.tokenizer(chat=False), decoding=SHORT)
     with pytest.raises(InvalidParameter, match=r"prompts\[0\]: expected at least one token, got ''"):
         bare.sample("")
 
@@ -279,7 +279,7 @@ def test_models_that_cannot_be_used(loaded, folder, tmp_path):
         (HuggingFaceSampler(None, tokenizer=tokenizer), "tokenizer: expected None with model=None"),
         (HuggingFaceSampler(folder, tokenizer=str(tmp_path)), "tokenizer .* cannot be loaded"),
         (
-            HuggingFaceSampler(tiny_llama.model(eos=None), tokenizer=tiny_llama.tokenizer(eos=False)),
+            HuggingFaceSampler(llama.model(eos=None), tokenizer=llama.tokenizer(eos=False)),
             "expected an end-of-sequence token",
         ),
     ]
@@ -319,7 +319,7 @@ def test_messages_are_rendered_as_turns(loaded):
     assert longer.metadata["messages"] == talk
     assert longer.texts != plain.texts == alone.texts
     with pytest.raises(InvalidParameter, match=r"expected a text, as the tokenizer of .* has no chat template"):
-        HuggingFaceSampler((loaded[0], tiny_llama.tokenizer(chat=False)), decoding=SHORT).sample(talk)
+        HuggingFaceSampler((loaded[0], llama.tokenizer(chat=False)), decoding=SHORT).sample(talk)
 
 
 def test_a_prompt_that_does_not_fit_keeps_the_rest(loaded):

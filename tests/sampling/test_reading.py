@@ -10,8 +10,8 @@ from semuq import HiddenEigenScore, SampleSet, SelfCertainty, TokenEntropy
 from semuq.errors import InvalidModel, InvalidParameter
 from semuq.sampling import Decoding, HuggingFaceSampler
 from semuq.sampling import reading as module
-from tests.sampling import tiny_llama
-from tests.sampling.tiny_llama import EOS
+from tests.tiny import llama
+from tests.tiny.llama import EOS
 
 EVERYTHING = (
     "token_entropies",
@@ -28,7 +28,7 @@ QUESTIONS = ["what is the capital of france", "who wrote it"]
 
 @pytest.fixture(scope="module")
 def loaded():
-    return tiny_llama.pair()
+    return llama.pair()
 
 
 def plain(loaded, question, answer):
@@ -83,7 +83,7 @@ def test_what_is_kept_while_sampling(loaded, batch_tokens):
         clean = [own for own in samples.token_texts if all(own[:-1]) and (own[-1] or len(own) < 6)]
         assert len(clean) >= 2
         ids = [
-            [tiny_llama.VOCABULARY.index(word) if word else EOS for word in own] if own in clean else None
+            [llama.VOCABULARY.index(word) if word else EOS for word in own] if own in clean else None
             for own in samples.token_texts
         ]
         check(loaded, samples, ids)
@@ -184,7 +184,7 @@ def test_refusals(loaded):
         HuggingFaceSampler(loaded, layer=0.5)
     with pytest.raises(InvalidParameter, match=r"samples\[0\]: expected at most 64 tokens of prompt and answer"):
         HuggingFaceSampler(loaded).read(SampleSet(prompt="who", texts=("paris " * 80,)))
-    model, tokenizer = tiny_llama.pair()
+    model, tokenizer = llama.pair()
     with torch.no_grad():
         model.lm_head.weight[3] = torch.nan
     with pytest.raises(InvalidModel, match="got NaN or infinity while reading"):

@@ -10,8 +10,8 @@ import pytest
 from semuq.errors import InvalidParameter
 from semuq.samples.stops import checked, cut, cut_pieces
 from semuq.sampling import Decoding, HuggingFaceSampler, OpenAISampler
-from tests.sampling import tiny_llama
 from tests.sampling.server import serving
+from tests.tiny import llama
 
 QUESTION = "what is the capital of france"
 SAID = ("it is paris paris", "lyon", "paris", "", "a city", "is it paris")
@@ -27,7 +27,7 @@ def server():
 
 def hugging_face(_):
     # Words as tokens: a stop text falls into one, or spans two.
-    return HuggingFaceSampler(tiny_llama.pair(), decoding=Decoding(max_new_tokens=9), keep=("token_texts",)), 60
+    return HuggingFaceSampler(llama.pair(), decoding=Decoding(max_new_tokens=9), keep=("token_texts",)), 60
 
 
 def chat(server):

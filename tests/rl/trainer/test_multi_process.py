@@ -1,14 +1,11 @@
 """Two processes, with a group cut between them, give what one process gives."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from tests.rl.ranks import launch
 from tests.rl.two_processes import ANSWERS, CASES, GENERATIONS, run
 
 pytestmark = [
@@ -22,28 +19,7 @@ pytestmark = [
 def ranks(tmp_path_factory):
     """What each of the two processes got, by case."""
     folder = tmp_path_factory.mktemp("ranks")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    started, told = [], [folder / "0.txt", folder / "1.txt"]
-    for rank in range(2):
-        place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        environment = {
-            **os.environ,
-            **{name: str(value) for name, value in place.items()},
-            "ACCELERATE_USE_CPU": "true",
-            "OMP_NUM_THREADS": "1",
-        }
-        command = [sys.executable, "-m", "tests.rl.two_processes", str(folder / f"{rank}.json")]
-        with told[rank].open("w") as output:
-            started.append(subprocess.Popen(command, env=environment, stdout=output, stderr=output))
-    try:
-        codes = [process.wait(timeout=300) for process in started]
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-    assert codes == [0, 0], "\n".join(own.read_text()[-2000:] for own in told)
+    launch(folder, "tests.rl.two_processes", str(folder / "{rank}.json"))
     return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
 
 

@@ -32,7 +32,7 @@ from semuq_rl import (
 )
 from semuq_rl.modulators import AT_STRENGTH
 from semuq_rl.modulators.schedules import linear
-from tests.rl import tiny
+from tests.tiny import policy
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning"),
@@ -59,13 +59,13 @@ class Recording(UncertaintyGRPOTrainer):
         return self.outputs[-1]
 
 
-def trainer(folder, cls=Recording, *, config=(), rewards=tiny.even_digits, prompts=tiny.PROMPTS, **options):
+def trainer(folder, cls=Recording, *, config=(), rewards=policy.even_digits, prompts=policy.PROMPTS, **options):
     return cls(
-        model=tiny.model(),
+        model=policy.model(),
         reward_funcs=rewards,
-        args=tiny.config(folder, **dict(config)),
-        train_dataset=tiny.dataset(prompts),
-        processing_class=tiny.tokenizer(),
+        args=policy.config(folder, **dict(config)),
+        train_dataset=policy.dataset(prompts),
+        processing_class=policy.tokenizer(),
         **options,
     )
 
@@ -83,7 +83,7 @@ def one_step(folder, *, config=(), rewards=REWARDS, answers=ANSWERS, cls=Recordi
         cls,
         config={"max_steps": 1, **dict(config)},
         rewards=lambda completions, **columns: list(rewards),
-        rollout_func=tiny.table_of(answers, logprobs, **dict(extra)),
+        rollout_func=policy.table_of(answers, logprobs, **dict(extra)),
         **options,
     )
     advantages = made.outputs[0]["advantages"].double().numpy()
@@ -91,7 +91,9 @@ def one_step(folder, *, config=(), rewards=REWARDS, answers=ANSWERS, cls=Recordi
 
 
 def same_weights(one, other):
-    return all(torch.equal(value, tiny.weights(other.model)[name]) for name, value in tiny.weights(one.model).items())
+    return all(
+        torch.equal(value, policy.weights(other.model)[name]) for name, value in policy.weights(one.model).items()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +151,7 @@ def test_weighs_the_reward_functions(tmp_path):
         config={"max_steps": 1, "reward_weights": [2.0, -1.0]},
         # Two functions of one name, and one that does not apply everywhere.
         rewards=[lambda completions, **columns: list(REWARDS), lambda completions, **columns: [None] * 4 + [1.0] * 4],
-        rollout_func=tiny.table_of(ANSWERS),
+        rollout_func=policy.table_of(ANSWERS),
         modulator=mean_variance(beta=0.3),
     )
     rewards = 2 * np.array(REWARDS).reshape(2, 4) - [[0], [1]]
@@ -174,7 +176,7 @@ def test_every_modulator_trains_with_truncated_rollouts_masked(tmp_path, name):
     made = trained(
         tmp_path,
         rewards=lambda completions, **columns: list(REWARDS),
-        rollout_func=tiny.table_of(ANSWERS, truncated=(1, 4, 6)),
+        rollout_func=policy.table_of(ANSWERS, truncated=(1, 4, 6)),
         modulator=AT_STRENGTH[name](0.8),
         signal=LIKELIHOODS,
         config={"mask_truncated_completions": True, "max_steps": 2},
@@ -240,7 +242,7 @@ def test_log_probs_come_from_the_best_source(tmp_path, source):
     else:
         ids = torch.cat([output["prompt_ids"], output["completion_ids"]], dim=1)
         with torch.no_grad():
-            logits = tiny.model()(ids).logits[:, output["prompt_ids"].size(1) - 1 : -1]
+            logits = policy.model()(ids).logits[:, output["prompt_ids"].size(1) - 1 : -1]
         expected = logits.log_softmax(-1).gather(2, output["completion_ids"][..., None])[..., 0]
         np.testing.assert_allclose(seen[0], expected[real], atol=1e-5)
         assert ("old_per_token_logps" in output) == (source == "old")
@@ -262,14 +264,14 @@ def test_the_prompts_own_log_probs_are_there_for_who_uses_them(tmp_path):
         tmp_path,
         config={"max_steps": 1},
         prompts=prompts,
-        rollout_func=tiny.table_of(ANSWERS),
+        rollout_func=policy.table_of(ANSWERS),
         modulator=modulator(look, name="look()", claims=claims),
     )
     encoded = [made.outputs[0]["prompt_ids"][row][made.outputs[0]["prompt_mask"][row].bool()] for row in (0, 4)]
     assert {len(ids) for ids in encoded} == {4, 5}
     for ids, logprobs in zip(encoded, seen, strict=True):
         with torch.no_grad():
-            logits = tiny.model()(ids[None]).logits[0, :-1]
+            logits = policy.model()(ids[None]).logits[0, :-1]
         expected = logits.log_softmax(-1).gather(1, ids[1:, None])[:, 0]
         np.testing.assert_allclose(logprobs, expected, atol=1e-5)
 
@@ -288,8 +290,8 @@ def test_evaluation_is_not_modulated(tmp_path):
         modulator=seed_grpo(alpha=linear(0.5, 1.0, steps=2)),
         signal=COUNTS,
         rewards=lambda completions, **columns: list(REWARDS),
-        rollout_func=tiny.table_of(ANSWERS),
-        eval_dataset=tiny.dataset(("1+1=", "2+3=")),
+        rollout_func=policy.table_of(ANSWERS),
+        eval_dataset=policy.dataset(("1+1=", "2+3=")),
         config={"log_completions": True, "per_device_eval_batch_size": 8, "max_steps": 1},
     )
     before = made.evaluate()
@@ -326,7 +328,9 @@ def test_learns_with_an_adapter(tmp_path):
     )
     assert same_weights(plain, off)
     changed = [
-        name for name, value in tiny.weights(on.model).items() if not torch.equal(value, tiny.weights(off.model)[name])
+        name
+        for name, value in policy.weights(on.model).items()
+        if not torch.equal(value, policy.weights(off.model)[name])
     ]
     assert changed
     assert all("lora_" in name for name in changed)
@@ -484,7 +488,7 @@ def test_an_error_of_the_signal_that_is_no_bad_group_stops_the_run(tmp_path):
 def test_the_host_still_hands_over_what_is_read_of_it(tmp_path):
     made = trainer(
         tmp_path,
-        rollout_func=tiny.table_of(ANSWERS, sampled(-0.5), env_mask=[[1] * (len(answer) + 1) for answer in ANSWERS]),
+        rollout_func=policy.table_of(ANSWERS, sampled(-0.5), env_mask=[[1] * (len(answer) + 1) for answer in ANSWERS]),
         rewards=lambda completions, **columns: list(REWARDS),
         config={"steps_per_generation": 2, "per_device_train_batch_size": 4, "max_steps": 1},
     )
@@ -517,5 +521,5 @@ def test_broadcasting_is_what_the_host_does_with_advantages_per_rollout(tmp_path
 
     claims = Claims(level="token", keeps_sign=True, keeps_mean=True, scale=(1, 1), needs=frozenset({"token_mask"}))
     made = trained(tmp_path, modulator=modulator(spread, name="spread()", claims=claims))
-    for name, value in tiny.weights(host.model).items():
-        torch.testing.assert_close(tiny.weights(made.model)[name], value)
+    for name, value in policy.weights(host.model).items():
+        torch.testing.assert_close(policy.weights(made.model)[name], value)

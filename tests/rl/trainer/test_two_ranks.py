@@ -4,52 +4,26 @@ from __future__ import annotations
 
 import collections
 import json
-import os
-import socket
-import subprocess
-import sys
 
 import pytest
 
 from semuq_rl.runs.log import RunLog, read_log
+from tests.rl.ranks import launch
 from tests.rl.runs.test_run import SMALL
 
 pytestmark = pytest.mark.slow
 
 
-def launch(folder, *more):
+def train(folder, *more):
     """The output of each of two processes that train into one folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     sets = [part for override in SMALL for part in ("--set", override)]
-    command = [sys.executable, "-m", "semuq_rl.train", "--recipe", "tiny-addition", "--out", str(folder), *sets, *more]
-    started = []
-    for rank in range(2):
-        place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        environment = {
-            **os.environ,
-            **{name: str(value) for name, value in place.items()},
-            "ACCELERATE_USE_CPU": "true",
-            "OMP_NUM_THREADS": "1",
-        }
-        started.append(
-            subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        )
-    try:
-        told = [process.communicate(timeout=300) for process in started]
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
-    assert [process.returncode for process in started] == [0, 0], told
-    return told
+    return launch(folder.parent, "semuq_rl.train", "--recipe", "tiny-addition", "--out", str(folder), *sets, *more)
 
 
 @pytest.fixture(scope="module")
 def launched(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranks") / "run"
-    return folder, launch(folder)
+    return folder, train(folder)
 
 
 def test_one_process_writes(launched):
@@ -77,7 +51,7 @@ def test_no_deprecation_is_shown(launched):
 def test_both_go_on_from_a_checkpoint(launched):
     folder, _ = launched
     before = (folder / "log.jsonl").read_text()
-    (result, _), (second, _) = launch(folder, "--resume")
+    (result, _), (second, _) = train(folder, "--resume")
     assert json.loads(result)["steps"] == 4
     assert second == ""
     kept = [record for record in read_log(folder / "log.jsonl") if "greedy" in record]

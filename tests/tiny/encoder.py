@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import BertConfig, BertModel
+
+from tests.tiny.parts import seeded, word_level
 
 WORDS = ["[PAD]", "[UNK]", "Paris", "Lyon", "it", "is", "the", "capital", "of", "france", "not"]
 
 
 def save_encoder(folder: Path) -> None:
-    core = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    PreTrainedTokenizerFast(tokenizer_object=core, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder)
+    word_level(WORDS, unknown="[UNK]", pad_token="[PAD]").save_pretrained(folder)
     config = BertConfig(
         vocab_size=len(WORDS),
         hidden_size=12,
@@ -25,9 +23,7 @@ def save_encoder(folder: Path) -> None:
         max_position_embeddings=32,
         initializer_range=0.5,
     )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        BertModel(config).save_pretrained(folder)
+    seeded(lambda: BertModel(config)).save_pretrained(folder)
     modules = [
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
         {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},

@@ -1,28 +1,29 @@
 """The smallest policy that TRL trains: a random Llama over single characters."""
 
-import torch
 from datasets import Dataset
-from tokenizers import Regex, Tokenizer
-from tokenizers.models import WordLevel
+from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaConfig, LlamaForCausalLM
 from trl import GRPOConfig
+
+from tests.tiny.parts import seeded, word_level
 
 LETTERS = "0123456789+= "
 PROMPTS = ("1+1=", "2+3=", "4+4=", "5+2=")
 
 
 def tokenizer():
-    words = {"<pad>": 0, "<eos>": 1, "<unk>": 2, **{letter: 3 + k for k, letter in enumerate(LETTERS)}}
-    core = Tokenizer(WordLevel(words, unk_token="<unk>"))
-    core.pre_tokenizer = Split(Regex(""), behavior="isolated")
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>", padding_side="left"
+    return word_level(
+        ["<pad>", "<eos>", "<unk>", *LETTERS],
+        unknown="<unk>",
+        split=Split(Regex(""), behavior="isolated"),
+        pad_token="<pad>",
+        eos_token="<eos>",
+        padding_side="left",
     )
 
 
 def model(seed=0):
-    torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=3 + len(LETTERS),
         hidden_size=16,
@@ -35,7 +36,7 @@ def model(seed=0):
         eos_token_id=1,
         bos_token_id=None,
     )
-    return LlamaForCausalLM(config)
+    return seeded(lambda: LlamaForCausalLM(config), seed)
 
 
 def dataset(prompts=PROMPTS):

@@ -1,4 +1,4 @@
-"""Tiny models with random weights and real tokenizer classes, one per family, made in memory."""
+"""Tiny classifiers with random weights and real tokenizer classes, one per family."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from transformers import (
     T5Config,
     T5Tokenizer,
 )
+
+from tests.tiny.parts import seeded
 
 FAMILIES = ("bert", "roberta", "deberta", "deberta-v2", "bart", "modernbert", "t5")
 
@@ -56,10 +58,7 @@ SIZE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "in
 def tiny(family: str):
     """(model, tokenizer) of a family, always the same weights."""
     tokenizer = _tokenizer(family)
-    torch_state = torch.random.get_rng_state()
-    torch.manual_seed(0)
-    model = AutoModelForSequenceClassification.from_config(_config(family, tokenizer))
-    torch.random.set_rng_state(torch_state)
+    model = seeded(lambda: AutoModelForSequenceClassification.from_config(_config(family, tokenizer)))
     # Spread the logits: at initialisation they hardly differ, and equality tests would see nothing.
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -1,11 +1,10 @@
-"""A language model of 29 words with random weights, and its tokenizer, made in memory."""
+"""A language model of 29 words with random weights, and its tokenizer."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -13,6 +12,8 @@ from transformers import (
     MistralForCausalLM,
     PreTrainedTokenizerFast,
 )
+
+from tests.tiny.parts import seeded, word_level
 
 SPECIAL = ["<unk>", "<eos>", "<system>", "<user>", "<assistant>"]
 WORDS = "what is the capital of france paris lyon it a city who wrote and 42 43 not yes no red blue one two three"
@@ -27,11 +28,9 @@ EOS = SPECIAL.index("<eos>")
 
 def tokenizer(*, chat: bool = True, eos: bool = True) -> PreTrainedTokenizerFast:
     """Whitespace-separated words; no pad token, as many causal models have none."""
-    core = Tokenizer(models.WordLevel({word: i for i, word in enumerate(VOCABULARY)}, unk_token="<unk>"))
-    core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    made = PreTrainedTokenizerFast(
-        tokenizer_object=core,
-        unk_token="<unk>",
+    made = word_level(
+        VOCABULARY,
+        unknown="<unk>",
         eos_token="<eos>" if eos else None,
         additional_special_tokens=["<system>", "<user>", "<assistant>"],
     )
@@ -62,9 +61,7 @@ def _made(kind: Any, config: Any, seed: int, eos: int | None, changes: dict[str,
         pad_token_id=None,
         **changes,
     )
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        made = kind(described)
+    made = seeded(lambda: kind(described), seed)
     # Spread the logits, and lengthen the reach of attention: a padding error must show.
     with torch.no_grad():
         made.lm_head.weight.mul_(12)
