@@ -7,7 +7,6 @@ not (one line says why), 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated
 
 import typer
@@ -45,10 +44,9 @@ app.add_typer(cache)
 
 def main() -> None:
     """Run the command line of this process."""
-    if not sys.stderr.isatty():
-        # Libraries below draw bars of their own, line by line into whatever file stderr is; they heed these.
-        os.environ.setdefault("TQDM_DISABLE", "1")
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # Libraries below draw bars of their own, across ours or line by line into whatever file stderr is; they heed these.
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     app(prog_name="semuq")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,6 @@ from semuq.cli.options import (
     RelationModelOption,
     RelationOption,
     SeedOption,
-    SystemOption,
     TemperatureOption,
     TopPOption,
     build_relation,
@@ -41,6 +41,9 @@ LEAST, WIDTH = 3, 1.0
 ROOM = 256
 """With --second-pass: tokens to reason in, at least."""
 
+BRIEF = "Answer with one word or a short phrase."
+"""The system message where none is asked for: long answers differ in more than what is meant."""
+
 
 @foreseen
 def ask(
@@ -52,7 +55,13 @@ def ask(
     seed: SeedOption = 0,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
-    system: SystemOption = None,
+    system: Annotated[
+        str | None,
+        typer.Option(
+            help="A system message in front of the question; '' for none.",
+            show_default="asks for a short answer, where the model has a chat template",
+        ),
+    ] = None,
     relation: RelationOption = "entailment",
     relation_model: RelationModelOption = None,
     context: ContextOption = ContextName.QUESTION,
@@ -64,7 +73,11 @@ def ask(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line as `semuq score` writes it.")] = False,
 ) -> None:
-    """Sample answers to a question, group them by meaning, and say whether the model seems to know."""
+    """Sample answers to a question, group them by meaning, and say whether the model seems to know.
+
+    The packaged model is for a first look: it has 135M parameters and knows little. Better ones to try, by --model:
+    Qwen/Qwen2.5-1.5B-Instruct, HuggingFaceTB/SmolLM2-1.7B-Instruct, Qwen/Qwen3-4B-Instruct-2507.
+    """
     from semuq.cli.output import score_line
     from semuq.inference import asked_again
     from semuq.scoring import fingerprint, score_stream
@@ -75,9 +88,12 @@ def ask(
     compared_by = build_relation(relation, relation_model, context)
     with progress_console().status("loading ...") as status:
         fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling
-        status.update("sampling answers ...")
+        status.update("loading the model ..." if base_url is None else "sampling answers ...")
         drawn = {"temperature": temperature, "top_p": top_p, "seed": seed}
-        sampler = build_sampler(model, base_url=base_url, system=system, max_new_tokens=max_new_tokens, **drawn)
+        wanted = system or None
+        sampler = build_sampler(model, base_url=base_url, system=wanted, max_new_tokens=max_new_tokens, **drawn)
+        sampler = briefly(sampler) if system is None else sampler
+        status.update("sampling answers ...")
         answers = draw(sampler, question, samples, compared_by) if adaptive else sampler.sample(question, n=samples)
         status.update("comparing answers ...")
         (scored,) = score_stream([answers], None, compared_by)
@@ -87,13 +103,24 @@ def ask(
                 typer.echo()
             status.update("asking again ...")
             room = build_sampler(
-                model, base_url=base_url, system=system, max_new_tokens=max(ROOM, max_new_tokens), **drawn
+                model, base_url=base_url, system=wanted, max_new_tokens=max(ROOM, max_new_tokens), **drawn
             )
             (scored,) = score_stream([asked_again(room, answers, n=len(answers))], None, compared_by)
     if as_json:
         typer.echo(score_line(scored), nl=False)
     else:
         show(scored)
+
+
+def briefly(sampler: Sampler) -> Sampler:
+    """The sampler, asking for a short answer where its model takes such a message; loads the model."""
+    from semuq.sampling import HuggingFaceSampler, OpenAISampler
+
+    if isinstance(sampler, OpenAISampler):
+        return replace(sampler, system=BRIEF)
+    if isinstance(sampler, HuggingFaceSampler) and sampler.takes_system:
+        return sampler.with_system(BRIEF)
+    return sampler
 
 
 def draw(sampler: Sampler, question: str, most: int, relation: Relation) -> SampleSet:
@@ -116,6 +143,9 @@ def show(score: QuestionScore) -> None:
     console.print(Text(score.prompt.strip(), style="bold"))
     console.print()
     console.print(_clusters(score))
+    if score.masses_from == "likelihoods" and len(score.cluster_masses) > 1:
+        said = "likelihood counts each wording once; the verdict counts answers"
+        console.print(Text(said, style="dim"))
     console.print()
     console.print(_scores(score))
     console.print()
@@ -130,17 +160,19 @@ def _clusters(score: QuestionScore) -> Table:
 
     table = Table(box=None, pad_edge=False)
     table.add_column("answers", justify="right")
-    table.add_column("share" if score.masses_from == "counts" else "mass", justify="right")
     table.add_column("")
+    if score.masses_from == "likelihoods":
+        table.add_column("likelihood", justify="right")
     table.add_column("meaning", overflow="fold")
-    order = sorted(range(len(score.cluster_masses)), key=lambda label: -score.cluster_masses[label])
-    for label in order:
-        mass = score.cluster_masses[label]
+    # As the verdict weighs them, by answers; of equally many the likelier first.
+    for label in sorted(score.heaviest_first, key=lambda label: -score.clusters.count(label)):
+        count = score.clusters.count(label)
         wordings = {text for text, own in zip(score.texts, score.clusters, strict=True) if own == label}
         meaning = Text(shorten(representative(score.texts, score.clusters, label), 200) or "(empty)")
         if len(wordings) > 1:
             meaning.append(f"  (in {len(wordings)} wordings)", style="dim")
-        table.add_row(str(score.clusters.count(label)), f"{mass:.0%}", _bar(mass), meaning)
+        mass = [f"{score.cluster_masses[label]:.0%}"] if score.masses_from == "likelihoods" else []
+        table.add_row(str(count), _bar(count / len(score)), *mass, meaning)
     return table
 
 

@@ -127,6 +127,18 @@ class HuggingFaceSampler(PromptSampler):
         stop = f"/stop={self.stop!r}" if self.stop else ""
         return f"huggingface/{loaded.name}/{loaded.fingerprint}/{form}/system={self.system!r}{stop}/{self.decoding!r}"
 
+    @property
+    def takes_system(self) -> bool:
+        """Whether the model's chat template takes a system message; loads the model."""
+        return self._loaded.takes_system
+
+    def with_system(self, system: str | None) -> HuggingFaceSampler:
+        """The same model with another system message; what is loaded is not loaded again."""
+        made = replace(self, system=system)
+        if "_loaded" in self.__dict__:
+            made.__dict__["_loaded"] = self._loaded
+        return made
+
     def sample_beside_greedy(self, prompts: Sequence[Any], *, n: int = 10) -> list[tuple[SampleSet, SampleSet]]:
         """For each prompt n answers, and the greedy one as a SampleSet of one, from one reading of the prompt.
 

@@ -45,6 +45,15 @@ class Loaded:
         return bool(getattr(self.tokenizer, "chat_template", None))
 
     @property
+    def takes_system(self) -> bool:
+        """Whether a system message can stand in front of a prompt: not without a template, nor with some."""
+        try:
+            self.render("?", "?")
+        except InvalidParameter:
+            return False
+        return True
+
+    @property
     def context(self) -> int | None:
         """The longest text in tokens, None where the config does not say."""
         return getattr(self.model.config.get_text_config(), "max_position_embeddings", None)

@@ -54,7 +54,10 @@ def test_clusters_scores_and_verdict_are_shown(ask):
     lines = result.stdout.splitlines()
     assert lines[0] == "Capital of France?"
     (paris,) = [line for line in lines if "Paris" in line and "%" in line]
-    assert paris.split()[:2] == ["4", "67%"]  # three wordings of equal likelihood, two of them Paris
+    assert paris.split()[0] == "4"
+    assert " 67% " in paris  # three wordings of equal likelihood, two of them Paris
+    assert paris.count("█") == 16  # of 20, for four of five answers
+    assert "the verdict counts answers" in result.stdout
     assert "(in 2 wordings)" in paris
     assert any(line.startswith("SemanticEntropy") and "0.637" in line for line in lines)
     assert lines[-1] == "4 of 5 answers mean 'Paris': the model leans towards it, but is not sure."
@@ -62,8 +65,8 @@ def test_clusters_scores_and_verdict_are_shown(ask):
 
 def test_without_log_probs_shares_are_counts(ask):
     result, _, _ = ask("--samples", "5", logprobs=False)
-    assert "80%" in result.stdout
-    assert "share" in result.stdout
+    assert "likelihood" not in result.stdout
+    assert "%" not in result.stdout
     assert "\nSemanticEntropy" not in result.stdout
 
 
@@ -83,6 +86,57 @@ def test_the_options_reach_the_sampler(ask):
         "max_new_tokens": 8,
         "seed": 4,
     }
+
+
+def test_rows_come_in_the_order_of_the_verdict_which_counts(ask):
+    # Paris is said most often, in one wording; Lyon and its two wordings hold most of the likelihood.
+    result, _, _ = ask("--samples", "5", texts=("Paris", "Paris", "Paris", "Lyon", "lyon"))
+    rows = [line.split() for line in result.stdout.splitlines() if "%" in line]
+    assert [(row[0], row[-1]) for row in rows] == [("3", "Paris"), ("2", "wordings)")]
+    assert [row[2] for row in rows] == ["33%", "67%"]
+    assert "3 of 5 answers mean 'Paris'" in result.stdout
+
+
+def tiny_sampler(*, chat):
+    from semuq import HuggingFaceSampler
+    from tests.sampling import tiny_llama
+
+    model, _ = tiny_llama.pair()
+    tokenizer = tiny_llama.tokenizer(chat=bool(chat))
+    if isinstance(chat, str):
+        tokenizer.chat_template = chat
+    return HuggingFaceSampler(model, tokenizer=tokenizer)
+
+
+class TestBrief:
+    """A short answer is asked for where nothing else is, and where the model takes such a message."""
+
+    def test_a_model_with_a_template_and_a_server_are_asked_for_one(self):
+        from semuq import OpenAISampler
+
+        assert ASK.briefly(OpenAISampler("m", base_url="http://localhost:1/v1")).system == ASK.BRIEF
+        sampler = tiny_sampler(chat=True)
+        brief = ASK.briefly(sampler)
+        assert brief.system == ASK.BRIEF
+        assert brief._loaded is sampler._loaded
+        assert sampler.system is None
+
+    def test_one_without_a_template_or_whose_template_knows_no_system_message_is_not(self):
+        bare = tiny_sampler(chat=False)
+        assert ASK.briefly(bare) is bare
+        strict = tiny_sampler(chat="{% if messages[0]['role'] == 'system' %}{{ raise_exception('no') }}{% endif %}?")
+        assert ASK.briefly(strict) is strict
+
+    @pytest.mark.parametrize(("given", "reaches"), [("", None), ("Be kind.", "Be kind.")])
+    def test_a_message_of_ones_own_or_none_is_left_alone(self, ask, monkeypatch, given, reaches):
+        monkeypatch.setattr(ASK, "briefly", lambda sampler: pytest.fail("nobody asked for it"))
+        _, _, ((_, options),) = ask("--system", given)
+        assert options["system"] == reaches
+
+    def test_the_help_names_three_better_models(self):
+        shown = " ".join(CliRunner().invoke(app, ["ask", "--help"]).stdout.replace("│", " ").split())
+        for model in ("Qwen/Qwen2.5-1.5B-Instruct", "SmolLM2-1.7B-Instruct", "Qwen/Qwen3-4B-Instruct-2507"):
+            assert model in shown
 
 
 def test_json_is_a_line_as_semuq_score_writes_it(ask):
