@@ -20,6 +20,7 @@ from semuq.cli.probe import probe
 from semuq.cli.report import report
 from semuq.cli.sample import sample
 from semuq.cli.score import score
+from semuq.cli.serve import serve
 
 __all__ = ["app", "main"]
 
@@ -38,6 +39,7 @@ app.command()(estimators)
 app.command()(report)
 app.command()(fit)
 app.command()(decide)
+app.command()(serve)
 app.add_typer(probe)
 app.add_typer(cache)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -118,32 +120,42 @@ class Gate:
         """
         question, late = _checked(messages), time.monotonic() + self.timeout
         try:
-            samples = self._asking.submit(self._sampled, messages).result(self.timeout)
+            samples = self._asking.submit(self._sampled, messages, self.sampler).result(self.timeout)
             return self._scoring.submit(self._decide, samples, late).result(late - time.monotonic())
         except Exception as error:
-            return self._closed(question, error)
+            return self._closed(question, error, self.sampler)
 
-    async def aask(self, messages: str | Sequence[Mapping[str, Any]]) -> Decision:
-        """As `ask`, for an event loop, which is not held up."""
+    async def aask(self, messages: str | Sequence[Mapping[str, Any]], *, sampler: Sampler | None = None) -> Decision:
+        """As `ask`, for an event loop, which is not held up.
+
+        Args:
+            messages: the question.
+            sampler: instead of the gate's own for this question, such as one with another key; it must draw alike.
+
+        Raises:
+            InvalidParameter: no question; or the sampler has another identity than the gate's.
+        """
         question, late = _checked(messages), time.monotonic() + self.timeout
         loop = asyncio.get_running_loop()
-        sampler: Any = self.sampler
+        asked: Any = sampler or self.sampler
+        if without_seed(asked.identity) != without_seed(self.sampler.identity):
+            raise InvalidParameter(f"sampler: expected one like {self.sampler.identity!r}, got {asked.identity!r}")
         try:
             async with asyncio.timeout(self.timeout):
-                if hasattr(sampler, "asample"):
-                    samples = await sampler.asample(messages, n=self._n)
+                if hasattr(asked, "asample"):
+                    samples = await asked.asample(messages, n=self._n)
                 else:
-                    samples = await loop.run_in_executor(self._asking, self._sampled, messages)
+                    samples = await loop.run_in_executor(self._asking, self._sampled, messages, asked)
                 return await loop.run_in_executor(self._scoring, self._decide, samples, late)
         except Exception as error:
-            return self._closed(question, error)
+            return self._closed(question, error, asked)
 
     @property
     def _n(self) -> int:
         return max(self.rule.answers)
 
-    def _sampled(self, messages: Any) -> SampleSet:
-        samples: SampleSet = self.sampler.sample(messages, n=self._n)
+    def _sampled(self, messages: Any, sampler: Sampler) -> SampleSet:
+        samples: SampleSet = sampler.sample(messages, n=self._n)
         return samples
 
     def _decide(self, samples: SampleSet, late: float) -> Decision:
@@ -154,11 +166,21 @@ class Gate:
         (scored,) = self.scorer.score(samples)
         return self.rule.decide(scored, self.least)
 
-    def _closed(self, question: str, error: Exception) -> Decision:
+    def _closed(self, question: str, error: Exception, sampler: Sampler) -> Decision:
         what = f"no decision within {self.timeout:g} seconds" if isinstance(error, TimeoutError) else None
-        why = what or f"no decision: {type(error).__name__}: {' '.join(str(error).split())}"
-        _LOG.warning("abstained from %r: %s", question[:80], why, exc_info=error)
-        return Decision(id=None, prompt=question, answer="", given=False, why=why, score=None, probability_right=None)
+        why = without_keys(what or f"no decision: {type(error).__name__}: {' '.join(str(error).split())}", sampler)
+        trace = without_keys("".join(traceback.format_exception(error)), sampler)
+        _LOG.warning("abstained from %r: %s\n%s", question[:80], why, trace)
+        return Decision(
+            id=None,
+            prompt=question,
+            answer="",
+            given=False,
+            why=why,
+            score=None,
+            probability_right=None,
+            failure=type(error).__name__,
+        )
 
     def save(self, path: str | Path) -> None:
         """Write sampler, relation, rule and limits as JSON: names and numbers, no code, no key.
@@ -212,6 +234,14 @@ class Gate:
             )
         except (TypeError, ValueError) as error:
             raise InvalidParameter(f"{path}: {error}") from error
+
+
+def without_keys(text: str, sampler: object) -> str:
+    """A text without the sampler's key, which servers repeat in what they say of it."""
+    for key in (getattr(sampler, "api_key", None), os.environ.get("OPENAI_API_KEY")):
+        if key and len(key) > 3:
+            text = text.replace(key, "***")
+    return text
 
 
 def _checked(messages: Any) -> str:

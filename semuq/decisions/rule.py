@@ -63,6 +63,7 @@ class Decision:
         score: of the rule's estimator; higher = more uncertain. None where there is none.
         probability_right: calibrated, in [0, 1]; None where the rule was fitted on nothing like this question.
         meanings: a wording of each cluster and its share of the mass, the heaviest first.
+        failure: the class of the error that kept it from being decided, such as "TimeoutError"; None if it was decided.
     """
 
     id: str | None
@@ -73,6 +74,7 @@ class Decision:
     score: float | None
     probability_right: float | None
     meanings: tuple[tuple[str, float], ...] = ()
+    failure: str | None = None
 
     def __repr__(self) -> str:
         right = "" if self.probability_right is None else f", right with probability {self.probability_right:.3f}"

@@ -154,6 +154,13 @@ class OpenAISampler(PromptSampler):
             other.__dict__["_client"] = self._client
         return other
 
+    def with_key(self, key: str) -> OpenAISampler:
+        """The same server with another key, for `asample` in the running event loop, whose connections are shared."""
+        client = self._async_client.with_options(api_key=key)
+        other = replace(self, api_key=key, client=client)
+        other.__dict__["_habits"] = self._habits
+        return other
+
     async def asample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> Any:
         """As `sample`, for the event loop: requests wait in it, not in threads; the client is kept per loop."""
         asked = Asked.of(prompts, n, on_error, self.decoding)

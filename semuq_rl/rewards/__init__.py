@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semuq_rl.rewards.functions import group_reward
+from semuq_rl.rewards.functions import estimator_reward, group_reward
 from semuq_rl.rewards.honest import calibrated_reward, stated_confidence, truthful_reward
 from semuq_rl.rewards.rules import (
     answer_clusters,
@@ -22,6 +22,7 @@ __all__ = [
     "calibrated_reward",
     "consistency",
     "empo",
+    "estimator_reward",
     "exact_answer",
     "group_reward",
     "group_stability",

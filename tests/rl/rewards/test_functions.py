@@ -5,10 +5,18 @@ from functools import partial
 import numpy as np
 import pytest
 
-from semuq import ExactMatch
+from semuq import (
+    DiscreteSemanticEntropy,
+    ExactMatch,
+    KernelLanguageEntropy,
+    MissingEvidence,
+    NumSemanticSets,
+    SampleSet,
+    SemanticEntropy,
+)
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq_rl.groups.answers import whole_text
-from semuq_rl.rewards.functions import group_reward
+from semuq_rl.rewards.functions import estimator_reward, group_reward
 from semuq_rl.rewards.rules import answer_clusters, empo, ttrl
 from semuq_rl.trainer.messages import message_text, question_of
 
@@ -62,3 +70,38 @@ def test_messages_with_parts_and_calls():
     assert message_text([call, {"role": "tool", "content": "7"}, {"role": "assistant", "content": "It is 7."}]) == (
         "7\nIt is 7."
     )
+
+
+@pytest.mark.parametrize("estimator", [DiscreteSemanticEntropy(), KernelLanguageEntropy(), NumSemanticSets()], ids=repr)
+def test_a_rollout_is_worth_what_the_group_is_more_uncertain_without_it(estimator):
+    reward = estimator_reward(estimator, relation=ExactMatch(), num_generations=4, extract=whole_text)
+    found = reward(prompts=["b?"] * 4, completions=["5", "5", "6", "5"])
+    for place, value in enumerate(found):
+        texts = ["5", "5", "6", "5"]
+        together = estimator.score(SampleSet(prompt="b?", texts=texts), ExactMatch())
+        del texts[place]
+        alone = estimator.score(SampleSet(prompt="b?", texts=texts), ExactMatch())
+        assert value == pytest.approx(float(alone - together))
+    assert found[0] == found[1] == found[3] > found[2]
+    assert reward.__name__ == type(estimator).__name__
+
+
+def test_a_rollout_without_an_answer_is_worth_least_and_agreement_of_all_nothing():
+    reward = estimator_reward(DiscreteSemanticEntropy(), relation=ExactMatch(), num_generations=4)
+    boxed = [r"\boxed{1}", r"\boxed{1}", r"\boxed{2}", "I cannot say."]
+    found = reward(prompts=["a?"] * 4, completions=boxed)
+    assert found[3] == min(found) == found[2] < 0 < found[0]
+    assert reward(prompts=["a?"] * 4, completions=[r"\boxed{1}"] * 4) == [0.0] * 4
+    assert reward(prompts=["a?"] * 4, completions=["nothing"] * 4) == [0.0] * 4
+    assert reward(prompts=["a?"] * 4, completions=[r"\boxed{1}", "", "", ""]) == [0.0] * 4
+
+
+def test_an_estimator_that_needs_more_is_told_so_and_a_cut_group_refused():
+    needy = estimator_reward(SemanticEntropy(), relation=ExactMatch(), num_generations=2, extract=whole_text)
+    with pytest.raises(MissingEvidence, match="token_logprobs"):
+        needy(prompts=["a?"] * 2, completions=["1", "2"])
+    reward = estimator_reward(DiscreteSemanticEntropy(), relation=ExactMatch(), num_generations=4)
+    with pytest.raises(InvalidSamples, match="a group that is cut"):
+        reward(prompts=PROMPTS[2:6], completions=COMPLETIONS[2:6])
+    with pytest.raises(InvalidParameter, match="num_generations"):
+        estimator_reward(DiscreteSemanticEntropy(), relation=ExactMatch(), num_generations=0)
