@@ -4,7 +4,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 
-.PHONY: demo test check format docs clean
+.PHONY: demo test check format docs dist clean
 
 demo: .venv/ready  ## ask the embedded model two dozen questions and report how sure it is
 	$(BIN)/python -m benchmarks.demo
@@ -24,6 +24,9 @@ format: .venv/ready
 
 docs: .venv/ready  ## the documentation as a site, in ./site
 	$(BIN)/python -m mkdocs build --strict
+
+dist: .venv/ready  ## the wheel and the source distribution, in ./dist; the tests build, check and try them too
+	$(BIN)/python -m hatchling build
 
 # The language model's package comes without its dependencies: an inference engine that takes minutes to compile.
 .venv/ready: pyproject.toml constraints.txt

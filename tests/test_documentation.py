@@ -44,9 +44,20 @@ def test_the_picture_of_the_layers_shows_every_room(package):
     assert rooms <= set(re.findall(r">(\w+)</text>", drawing))
 
 
-def test_the_readme_shows_a_snippet_as_it_is():
+def test_the_readme_shows_a_snippet_as_it_is_with_its_output(capsys):
     readme = (ROOT / "README.md").read_text()
-    assert (ROOT / "docs" / "snippets" / "answers.py").read_text().strip() in readme
+    code, output = ((ROOT / "docs" / "snippets" / f"answers.{kind}").read_text().strip() for kind in ("py", "txt"))
+    assert f"```python\n{code}\n```\n\n```text\n{output}\n```" in readme
+    assert max(map(len, code.splitlines())) <= 100
+    exec(code, {})
+    assert capsys.readouterr().out.strip() == output
+
+
+def test_the_readme_promises_no_release_and_leads_on_in_each_situation():
+    readme = (ROOT / "README.md").read_text()
+    assert not re.search(r"pip install \"?semuq", readme)
+    for page in ("recipes.md#comparing-estimators-for-a-paper", "gate.md", "rl/train.md"):
+        assert f"(docs/{page})" in readme
 
 
 @pytest.mark.parametrize("path", CITING, ids=lambda path: path.parent.name)

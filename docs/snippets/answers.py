@@ -1,7 +1,6 @@
-from semuq import DiscreteSemanticEntropy, Entailment, KernelLanguageEntropy, SampleSet, evaluate
+from semuq import DiscreteSemanticEntropy, Entailment, SampleSet
 
-batch = [
-    SampleSet(prompt="What is the capital of France?", texts=["Paris", "It is Paris.", "Paris, of course"]),
-    SampleSet(prompt="What is the capital of Burkina Faso?", texts=["Ouagadougou", "Bamako", "I don't know"]),
-]
-print(evaluate([DiscreteSemanticEntropy(), KernelLanguageEntropy()], batch, Entailment()).round(2).to_string())
+france = SampleSet(prompt="Capital of France?", texts=["Paris", "It is Paris.", "Paris, of course"])
+faso = SampleSet(prompt="Capital of Burkina Faso?", texts=["Ouagadougou", "Bamako", "I don't know"])
+scores = DiscreteSemanticEntropy().score([france, faso], Entailment())
+print(scores.round(2))

@@ -20,11 +20,26 @@ from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 
-__all__ = ["ClaimUncertainty", "unsupported"]
+__all__ = ["ClaimUncertainty", "JudgedClaim", "unsupported"]
 
 
 Verdict = Literal["decided", "entailment"]
 Pooling = Literal["mean", "max"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedClaim:
+    """A claim, and how little of it the other answers bear out.
+
+    Args:
+        text: the claim.
+        answer: number of the answer that makes it, from 0.
+        score: its uncertainty, as `ClaimUncertainty.score_claims` gives it.
+    """
+
+    text: str
+    answer: int
+    score: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +63,8 @@ class ClaimUncertainty(AnswerEstimator):
         claims: u_i is the "mean" of the answer's claims or their "max", its worst.
 
     Returns (`score`): float64 (questions,), dimensionless, within (0, 1). `score_claims` gives for each answer
-        the scores of its claims, in their order.
+        the scores of its claims, in their order; `judge_claims` the claims of a question with texts and scores, the
+        one to doubt most first.
 
     Raises:
         MissingEvidence: no `claims`, or no relation was passed.
@@ -125,6 +141,29 @@ class ClaimUncertainty(AnswerEstimator):
         evidence.require(self.needs, self.min_samples, type(self).__name__)
         scores = [self._claims_of(view) for view in views(evidence)]
         return scores[0] if isinstance(samples, SampleSet) else scores
+
+    def judge_claims(self, samples: SampleSet, relation: Relation | None = None) -> list[JudgedClaim]:
+        """The claims of one question with their texts, the one to doubt most first.
+
+        Args:
+            samples, relation: as in `score`.
+
+        Raises:
+            MissingEvidence: something in `needs` was not given.
+
+        Example:
+            >>> from semuq import ExactMatch, SampleSet
+            >>> samples = SampleSet(prompt="Marie Curie?", texts=("a physicist. a poet.", "a physicist"),
+            ...                     claims=[["a physicist", "a poet"], ["a physicist"]])
+            >>> [(claim.text, claim.score) for claim in ClaimUncertainty().judge_claims(samples, ExactMatch())]
+            [('a poet', 1.0), ('a physicist', 1.0), ('a physicist', 0.0)]
+        """
+        judged = [
+            JudgedClaim(text=text, answer=number, score=float(score))
+            for number, scores in enumerate(self.score_claims(samples, relation))
+            for text, score in zip((samples.claims or ())[number], scores, strict=True)
+        ]
+        return sorted(judged, key=lambda claim: -claim.score)
 
     def _stack_answers(self, stack: EvidenceStack) -> FloatArray:
         return stack.each(self._answers)
