@@ -178,7 +178,7 @@ class _Source:
     def written(self, line: bytes) -> None:
         """One more question is done for good."""
         if b'"unscored": {' in line:
-            self.unscored.update(json.loads(line).get("unscored", {}))
+            self.unscored.update(list(json.loads(line).get("unscored", {})))
         self._held -= 1
         self._done += 1
         self._watch.questions = 0.0
