@@ -61,7 +61,8 @@ class Decision:
         given: True to answer, False to abstain.
         why: what decided, in words.
         score: of the rule's estimator; higher = more uncertain. None where there is none.
-        probability_right: calibrated, in [0, 1]; None where the rule was fitted on nothing like this question.
+        probability_right: calibrated, in [0, 1]; None where the rule was fitted on nothing like this question, and
+            where the answer is none: empty, or a refusal.
         meanings: a wording of each cluster and its share of the mass, the heaviest first.
         failure: the class of the error that kept it from being decided, such as "TimeoutError"; None if it was decided.
     """
@@ -166,7 +167,7 @@ class DecisionRule:
         if other:
             given, why = False, f"the rule was fitted on {_either(self.answers)} answers a question, this one has {n}"
         elif none := _no_answer(score):
-            given, why = False, none
+            given, why, right = False, none, None  # an answer that is none is not right, however alike they are
         elif least is not None:
             assert right is not None  # `other` is settled
             given = right >= least

@@ -178,29 +178,31 @@ def _table(name: str | Path) -> dict[str, Any]:
         path = Path(name)
         if not path.is_file():
             raise InvalidParameter(f"recipe: expected a file, found no {str(path)!r}")
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     else:
         names = recipe_names()
         if str(name) not in names:
             raise InvalidParameter(
                 f"recipe: expected one of {', '.join(names)}, or the path of a .toml file, got {str(name)!r}"
             )
-        text = resources.files("semuq_rl.recipes").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        content = resources.files("semuq_rl.recipes").joinpath(f"{name}.toml").read_bytes()
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidParameter(f"recipe {name}: not TOML: {error}") from None
+    except RecursionError:
+        raise InvalidParameter(f"recipe {name}: not TOML: nested too deeply") from None
 
 
 def _override(table: dict[str, Any], override: str) -> None:
     path, equals, text = override.partition("=")
     keys = path.strip().split(".")
     if not equals or not all(keys):
-        raise InvalidParameter(f"--set: expected section.field=value, got {override!r}")
+        raise InvalidParameter(f"--set: expected section.field=value, got {override!r:.80}")
     try:
         # One value and nothing after it: a line break would smuggle in other fields.
         value = text.strip() if "\n" in text else tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text.strip()  # a bare word is a string, as on any command line
     for depth, key in enumerate(keys[:-1]):
         inner = table.setdefault(key, {})
@@ -228,7 +230,7 @@ def _build(kind: type[Any], table: Mapping[str, Any], where: str) -> Any:
 def _value(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, Mapping):
-            raise InvalidParameter(f"{where}: expected a table, got {value!r}")
+            raise InvalidParameter(f"{where}: expected a table, got {value!r:.80}")
         return _build(typing.cast("type[Any]", hint), value, f"{where}.")
     expected: Any = typing.get_origin(hint) or hint
     if expected is Literal or isinstance(expected, types.UnionType):
@@ -236,5 +238,5 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-        raise InvalidParameter(f"{where}: expected {expected.__name__}, got {value!r}")
+        raise InvalidParameter(f"{where}: expected {expected.__name__}, got {value!r:.80}")
     return value

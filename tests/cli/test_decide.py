@@ -410,6 +410,17 @@ def test_a_question_without_the_score_is_left_out_of_the_fit_and_abstained_from(
     assert (refused.exit_code, "expected some score of" in refused.stderr) == (1, True)
 
 
+def test_an_answer_that_is_none_is_right_with_no_probability(graded, tmp_path):
+    """However alike refusals are, and however sure of such scores the rule is."""
+    rule = tmp_path / "rule.json"
+    assert run("fit", graded, "-o", rule).exit_code == 0
+    none = [SampleSet(prompt="?", texts=(text,) * 6) for text in ("I cannot answer that.", "")]
+    result = run("decide", write(tmp_path / "none.jsonl", none), "--rule", rule, "--least", "0.1")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["decision"], line["probability_right"]) for line in lines] == [("abstain", None)] * 2
+    assert "1 abstained from: the answer is empty" in result.stderr
+
+
 def test_with_keep_going_a_broken_line_costs_nobody_else(graded, tmp_path):
     rule, broken, again = tmp_path / "rule.json", tmp_path / "broken.jsonl", tmp_path / "again.json"
     assert run("fit", graded, "-o", rule).exit_code == 0

@@ -138,3 +138,17 @@ def test_wrong_signals_are_refused_by_name(table, message):
 def test_wrong_tasks_are_refused_by_name(table, message):
     with pytest.raises(InvalidParameter, match=message):
         build_task(table)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'about = "\xb4"', b"a = " + b"[" * 100_000, b"{", b"\0"])
+def test_a_file_that_is_no_recipe_is_one_line(tmp_path, content):
+    path = tmp_path / "own.toml"
+    path.write_bytes(content)
+    with pytest.raises(InvalidParameter, match=r"own\.toml: not TOML") as caught:
+        read_recipe(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_setting_nested_without_end_is_a_text():
+    with pytest.raises(InvalidParameter, match=r"model\.layers: expected int, got"):
+        read_recipe("tiny-addition", ["model.layers=" + "[" * 100_000])
