@@ -209,3 +209,9 @@ def test_constant_scores_give_what_each_kind_says(wrong):
     targets = (wrong * high + (4 - wrong) * low) / 4
     assert Platt().fit(scores, right).predict_proba([0.0, 0.3, 1.0]) == pytest.approx([targets] * 3, abs=1e-6)
     assert Beta().fit(scores, right).predict_proba([0.3]) == pytest.approx([wrong / 4], abs=1e-3)
+
+
+def test_a_single_bin_says_the_same_of_every_score():
+    wrong = Histogram(bins=1).fit([0.1, 0.2, 0.8, 0.9], [1, 1, 0, 1]).predict_proba([0.0, 0.5, 1.0])
+    assert wrong.tolist() == [wrong[0]] * 3
+    assert wrong[0] == pytest.approx(0.25, abs=0.1)

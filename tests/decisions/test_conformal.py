@@ -120,6 +120,8 @@ def test_groups_get_their_own_threshold_and_strangers_none():
     assert rule.thresholds["hard"].value is None
     assert rule.thresholds["easy"].value > 0.3
     assert rule.decide([0.1] * 3, ["easy", "hard", "new"]).tolist() == [True, False, False]
+    border = rule.thresholds["easy"].value
+    assert rule.decide([border, np.nextafter(border, 9)], ["easy"] * 2).tolist() == [True, False]
     with pytest.raises(InvalidParameter, match="groups: expected as in `fit`; the rule was fitted on 2 groups"):
         rule.decide([0.1])
 

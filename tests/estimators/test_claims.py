@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from semuq import ClaimUncertainty, ExactMatch, InvalidParameter, MissingEvidence, SampleSet
+from semuq.estimators.claims import unsupported
 from semuq.relations.support import SupportingRelation, support
 from semuq.sampling.claims import with_claims
 from semuq.text import sentences
@@ -124,3 +125,8 @@ def test_refusals():
         ClaimUncertainty(claims="median")
     with pytest.raises(InvalidParameter, match=r"ClaimUncertainty\.support: expected one of"):
         ClaimUncertainty(support="yes")
+
+
+def test_a_claim_of_which_another_answer_says_nothing_is_half_doubted():
+    silent = np.zeros((1, 2))
+    assert unsupported(silent, silent, np.array([0])) == pytest.approx([0.5])

@@ -8,6 +8,7 @@ from semuq import ExactMatch, SampleSet
 from semuq.errors import InvalidParameter, MissingEvidence
 from semuq.estimators.combined import LearnedEnsemble, WeightedEnsemble, rank_average
 from semuq.estimators.likelihood import LowProbabilityTokens, PredictiveEntropy
+from semuq.estimators.neighbours import SNNE
 from semuq.estimators.semantic import DiscreteSemanticEntropy
 from semuq.estimators.spectral import Degree
 from tests.estimators.cases import ROUNDED, cases, random_samples
@@ -20,6 +21,14 @@ def test_a_weighted_mean_of_shares():
         degree = Degree().score(samples, relation) / (1 - 1 / n) if n > 1 else 0.0
         ensemble = WeightedEnsemble(weights=(3.0, 1.0))
         assert ensemble.score(samples, relation) == pytest.approx((3 * entropy + degree) / 4, **ROUNDED)
+
+
+def test_a_member_whose_scores_begin_below_zero_counts_from_its_lowest():
+    for samples, relation, _ in cases(10, seed=71):
+        low, high = SNNE().bounds(len(samples))
+        share = (SNNE().score(samples, relation) - low) / (high - low) if high > low else 0.0
+        ensemble = WeightedEnsemble(members=(SNNE(),), weights=(1.0,))
+        assert ensemble.score(samples, relation) == pytest.approx(share, **ROUNDED)
 
 
 def test_needs_are_those_of_the_members():

@@ -18,7 +18,7 @@ from semuq.metrics import (
     prr,
     rank_calibration_error,
 )
-from semuq.metrics.resample import _evaluator
+from semuq.metrics.resample import _bca_quantiles, _evaluator
 
 VECTORISED = [
     auroc,
@@ -198,3 +198,12 @@ def test_the_bias_says_what_noise_adds_and_leads_back_into_a_basic_interval():
     assert own.bias > 0
     assert own.low < own.value - own.bias < own.high
     assert abs(bootstrap(brier, scores, rng.random(300) > scores, n_resamples=2000).bias) < 0.002
+
+
+def test_a_value_above_all_draws_counts_as_above_all_but_half_of_one():
+    """Efron's bias correction would be infinite there."""
+    quantiles, draws = np.array([0.025, 0.975]), np.zeros(100)
+    wanted = stats.norm.cdf(2 * stats.norm.ppf(1 - 0.5 / 100) + stats.norm.ppf(quantiles))
+    np.testing.assert_allclose(_bca_quantiles(quantiles, draws, 1.0, np.zeros(0)), wanted)
+    wanted = stats.norm.cdf(2 * stats.norm.ppf(0.5 / 100) + stats.norm.ppf(quantiles))
+    np.testing.assert_allclose(_bca_quantiles(quantiles, draws, -1.0, np.zeros(0)), wanted)

@@ -144,3 +144,18 @@ def test_max_rl_is_the_gradient_of_log_likelihood_where_there_is_success():
         advantages = run(max_rl(), group_advantages([rewards]), rewards=[rewards])[0]
         total += weight * (advantages @ score) / n
     assert total == pytest.approx((1 - (1 - p) ** (n - 1)) / p, abs=1e-6)
+
+
+def test_half_the_strength_of_pass_at_k_is_half_way():
+    before, rewards = np.array([[0.5, -0.25, -0.25]]), [[1.0, 0.0, 0.0]]
+    half, whole = (run(pass_at_k(k=2, strength=own), before, rewards=rewards) for own in (0.5, 1.0))
+    np.testing.assert_allclose(half, (before + whole) / 2)
+
+
+def test_what_stands_at_tokens_that_are_none_may_be_no_number():
+    mask, _, logprobs = tokens(np.random.default_rng(0))
+    rewards = np.ones(mask.shape[:2])
+    clean = run(unlikeliness(beta=0.5), np.zeros(rewards.shape), rewards=rewards, logprobs=logprobs, token_mask=mask)
+    logprobs = np.where(mask, logprobs, np.nan)
+    found = run(unlikeliness(beta=0.5), np.zeros(rewards.shape), rewards=rewards, logprobs=logprobs, token_mask=mask)
+    np.testing.assert_array_equal(found, clean)
