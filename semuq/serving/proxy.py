@@ -42,8 +42,8 @@ def proxy(
         largest_body: bytes of a request.
         most_requests: taken in at a time; one more is told to come back (429), which OpenAI's clients do by themselves.
         abstain_with: what a message says where the gate abstains; None leaves it empty.
-        tracer: of OpenTelemetry; None takes the one of this process if that package is installed. A span
-            `semuq.decide` has the decision in its attributes.
+        tracer: of OpenTelemetry; None takes the one of this process if that package is installed. A span called
+            "semuq decide" has the decision in its attributes.
 
     Raises:
         MissingExtra: fastapi is not installed.
@@ -137,7 +137,7 @@ async def _decided(
     asked = sampler if key is None else sampler.with_key(key)
     if spans is None:
         return await gate.aask(messages, sampler=asked)
-    with spans.start_as_current_span("semuq.decide") as span:
+    with spans.start_as_current_span("semuq decide") as span:
         decision = await gate.aask(messages, sampler=asked)
         for name, value in _attributes(decision, sampler).items():
             if value is not None:  # attributes have no null

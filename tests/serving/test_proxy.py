@@ -216,7 +216,7 @@ def test_spans_of_opentelemetry_have_the_decision(server, url, spans):
     memory.clear()
     call(url)
     (span,) = memory.get_finished_spans()
-    assert span.name == "semuq.decide"
+    assert span.name == "semuq decide"
     assert span.attributes["semuq.decision"] == "answer"
     assert span.attributes["gen_ai.request.model"] == "tiny"
     assert span.attributes["semuq.meanings"] == 1
