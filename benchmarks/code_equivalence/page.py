@@ -9,6 +9,11 @@ from typing import Any
 from benchmarks.code_equivalence.tables import LEAK, MAIN, MUTUAL
 from benchmarks.inference.page import shown, table
 
+FEW = 50
+"""Wrong programs below which the page says so."""
+CLEAN_RECORD = 59
+"""Right answers in a row that prove an error of at most 5% with 95% confidence: the first n with 0.95^n <= 0.05."""
+
 PAGE = Path(__file__).parents[2] / "docs" / "code-results.md"
 
 Row = dict[str, Any]
@@ -61,6 +66,13 @@ def _model(name: str, found: Row) -> Iterator[str]:
         f"of all, to be between 15% and 85%: {'open' if found['gate']['all']['open'] else 'shut'}.\n"
     )
     yield f"**Verdict: {found['verdict']}.**\n"
+    if found["greedy"]["wrong"] < FEW:
+        corrected = [own["p_holm"] for own in found["greedy"]["arms"].values() if own["p_holm"] is not None]
+        yield (
+            f"**Read it with care: {found['greedy']['wrong']} wrong programs are few.** The intervals are wide; once "
+            f"it is counted how many were looked at (Holm, at 5%), {sum(p < 0.05 for p in corrected)} of the "
+            f"{len(corrected)} differences to `{MAIN}` are beyond chance.\n"
+        )
     yield table(
         ["which program", "right (pass@1)"],
         [
@@ -100,6 +112,11 @@ def _model(name: str, found: Row) -> Iterator[str]:
         "`SelectiveAnswering(alpha=0.05)`, which answers only what it can prove at 95% confidence. *Plain*: the "
         "largest threshold below which at most 5% of the first half were wrong, which promises nothing.\n"
     )
+    if found["problems"] // 2 < CLEAN_RECORD:
+        yield (
+            f"With {found['problems'] // 2} problems to fit on nothing can be promised: {CLEAN_RECORD} right answers "
+            "in a row would be needed. And what held on so few does not hold on the others.\n"
+        )
     yield table(
         ["score", "promised: answered", "error", "plain: answered", "error"],
         [

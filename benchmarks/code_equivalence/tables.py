@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.inference.common import gate, rate
 from semuq.decisions.conformal import SelectiveAnswering
-from semuq.metrics import average_precision, bootstrap, compare_scores, prr
+from semuq.metrics import auroc, average_precision, bootstrap, compare_scores, paired_difference, prr
 from semuq.metrics.resample import Interval
 
 Row = dict[str, Any]
@@ -72,6 +72,10 @@ def label(records: Sequence[Row], right: NDArray[np.bool_]) -> Row:
         if len(set(right[inside])) == 2:
             own_columns = {own: np.array([row["scores"][own] for row in part]) for own in (MAIN, name)}
             found[name] = {"problems": len(part), "arms": _arms(own_columns, right[inside])}
+    found["less_than_K"] = {
+        name: _interval(paired_difference(auroc, columns[name], columns[COUNT], right, n_resamples=RESAMPLES))
+        for name in HARMLESS
+    }
     found["abstention"] = {name: abstention(columns[name], right) for name in columns}
     return found
 
@@ -132,16 +136,22 @@ def verdict(found: Row) -> str:
         return "the gate stays shut: no conclusion"
     arms = found["greedy"]["arms"]
     good = all(arms[name]["auroc"]["value"] > 0.6 and arms[name]["auroc"]["low"] > 0.5 for name in (MAIN, COUNT))
-    beaten = [name for name in HARMLESS if arms[name]["less"]["high"] < 0]
-    nothing_added = arms["SE, behaviour"]["less"]["low"] <= 0 <= arms["SE, behaviour"]["less"]["high"]
-    if good and len(beaten) == len(HARMLESS) and nothing_added:
+    clear = {
+        "H": [name for name in HARMLESS if arms[name]["less"]["high"] < 0],
+        "K": [name for name in HARMLESS if found["greedy"]["less_than_K"][name]["high"] < 0],
+    }
+    adds = arms["SE, behaviour"]["less"]
+    nothing_added = adds["low"] <= 0 <= adds["high"]
+    if good and nothing_added and all(len(own) == len(HARMLESS) for own in clear.values()):
         return "reproduced"
-    if not beaten:
-        return "null" + (": behaviour ranks, yet not beyond text and embedding" if good else "")
-    return (
-        f"in between: behaviour {'ranks' if good else 'does not rank clearly'}, beats {' and '.join(beaten)}, "
-        f"likelihoods {'add nothing' if nothing_added else 'change something'}"
+    ranks = "behaviour ranks" if good else "behaviour does not rank clearly"
+    if not clear["H"] and not clear["K"]:
+        return f"null: {ranks}, and is not clear of text or embedding clusters"
+    said = "; ".join(
+        f"{name} is clear of {' and '.join(f'`{own}`' for own in above) or 'neither text nor embedding clusters'}"
+        for name, above in clear.items()
     )
+    return f"in between: {ranks}; {said}; likelihoods {'add nothing' if nothing_added else 'change something'}"
 
 
 def _interval(own: Interval) -> Row:
