@@ -7,6 +7,7 @@ import json
 import lzma
 import runpy
 from pathlib import Path
+from typing import Any
 
 from semuq.grading import ShortAnswer
 
@@ -16,6 +17,11 @@ QUESTIONS = ROOT / "benchmarks" / "leaderboard" / "data" / "triviaqa.jsonl.gz"
 GRADED = Path(__file__).parent / "snippets" / "recipes" / "graded.jsonl"
 
 
+def question_of(row: dict[str, Any]) -> str:
+    """The question of a stored prompt, behind the examples that it begins with."""
+    return str(row["prompt"]).rpartition("Question: ")[2].removesuffix("\nAnswer:").strip()
+
+
 def graded() -> str:
     """A line for each TriviaQA question: ten answers of Qwen2.5-Coder-1.5B, and whether its greedy one is right."""
     with gzip.open(QUESTIONS, "rt", encoding="utf-8") as file:
@@ -23,7 +29,7 @@ def graded() -> str:
     lines = []
     with lzma.open(STORED, "rt", encoding="utf-8") as file:
         for row in map(json.loads, file):
-            question = row["prompt"].rpartition("Question: ")[2].removesuffix("\nAnswer:").strip()
+            question = question_of(row)
             (greedy,) = row["metadata"]["greedy"]["texts"]
             right = bool(ShortAnswer().grade(question, greedy, golden[row["id"]]["golden_answers"]))
             lines.append(json.dumps({"prompt": question, "texts": row["texts"], "correct": right}, ensure_ascii=False))

@@ -60,6 +60,14 @@ def test_the_readme_promises_no_release_and_leads_on_in_each_situation():
         assert f"(docs/{page})" in readme
 
 
+def test_the_picture_of_the_readme_is_what_the_command_prints_of_the_stored_answers():
+    picture = load("picture")
+    svg = picture.PICTURE.read_text(encoding="utf-8")
+    assert svg == picture.drawn()
+    assert "](docs/picture.svg)" in (ROOT / "README.md").read_text()
+    assert not re.search(r"https?://(?!www\.w3\.org|www\.textualize\.io|rich\.readthedocs)", svg)
+
+
 @pytest.mark.parametrize("path", CITING, ids=lambda path: path.parent.name)
 def test_cited_numbers_are_those_of_the_results(path):
     look_up = load("hooks").look_up
