@@ -1,5 +1,6 @@
 """The page in a browser: no errors, no requests, nothing hostile runs, sorting and filtering work, phones too."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -170,6 +171,15 @@ def test_on_paper_every_listed_question_is_open_and_afterwards_as_it_was(browser
         121,
         0,
     )
+
+
+def test_a_printed_report_holds_no_pictures(driver, tmp_path):
+    """Shadows and the like become pictures of the size of a page in a PDF: megabytes and minutes for long reports."""
+    write_report(graded_questions(3), tmp_path / "few.html")
+    driver.get((tmp_path / "few.html").as_uri())
+    printed = base64.b64decode(driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
+    assert printed.startswith(b"%PDF")
+    assert b"/Image" not in printed
 
 
 def test_without_a_script_every_question_can_be_read(driver, page, tmp_path):
