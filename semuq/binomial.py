@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import bdtr
 from scipy.stats import beta, norm
 
 from semuq.checks import within
 from semuq.errors import InvalidParameter
 from semuq.numerics import FloatArray
 
-__all__ = ["clopper_pearson_upper", "wilson", "wilson_ends"]
+__all__ = ["clopper_pearson_upper", "fewest", "wilson", "wilson_ends"]
 
 
 def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
@@ -29,6 +32,31 @@ def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
         raise InvalidParameter(f"errors: expected 0 to n with n >= 1, got {errors} of {n}")
     within(None, 0, 1, open_low=True, open_high=True, delta=delta)
     return 1.0 if errors == n else float(beta.ppf(1 - delta, errors + 1, n - errors))
+
+
+def fewest(n: int, rate: float, delta: float) -> int:
+    """How many of n tries refute "the error rate is above `rate`" with as many errors as n of them may have.
+
+    Formula. e the largest with P( Binomial(n, rate) <= e ) <= delta, and the smallest m with
+        P( Binomial(m, rate) <= e ) <= delta
+    The tries from m to n allow no error more: whatever the true rate, fewer errors are met without them.
+
+    Returns: m <= n; n where not even a clean record of n is enough.
+
+    Example:
+        >>> fewest(40, 0.1, 0.05), fewest(46, 0.1, 0.05), fewest(20, 0.1, 0.05)  # 29 clean, 46 with one error
+        (29, 46, 20)
+    """
+    allowed = _largest(lambda errors: bdtr(errors, n, rate) <= delta, -1, n)
+    return n if allowed < 0 else 1 + _largest(lambda tries: bdtr(allowed, tries, rate) > delta, allowed, n)
+
+
+def _largest(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """The largest whole number below `high` up to which it holds; `low`, where it does or is taken to."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
 
 
 def wilson(right: float, n: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from semuq.binomial import clopper_pearson_upper
+from semuq.binomial import clopper_pearson_upper, fewest
 from semuq.checks import within
 from semuq.decisions.files import read_json
 from semuq.errors import InvalidParameter
@@ -46,7 +46,7 @@ class Threshold:
         value: answer where score <= value; None abstains on everything, for no threshold could be proved.
         coverage: share of the tested answers at or below it.
         error: error rate among those; NaN if none.
-        bound: upper confidence bound on that rate, <= alpha; 1 if none.
+        bound: upper confidence bound on the rate that it estimates, <= alpha; 1 if none.
         fitted: how many answers `fit` was given.
     """
 
@@ -81,13 +81,17 @@ class SelectiveAnswering:
     from other answers than the tests, so every e is binomial indeed. Passing is the same as a one-sided
     Clopper-Pearson bound of at most alpha. The first threshold is that expected to hold 2.5 times the answers that a
     clean record would need, or half of all if they are few. While the answers are so few that a clean record of all
-    would not pass at 0.2 delta, or one of those tested not at theirs, all of delta goes to answering everything: a
-    model that is always right is answered by as soon as (1 - alpha)^n <= delta, and at every larger n.
+    would not pass at 0.2 delta, or one of half of those tested not at theirs, all of delta goes to answering
+    everything: a model that is always right is answered by as soon as (1 - alpha)^n <= delta, and at every larger n.
+    A test of whole numbers has teeth: at alpha = 0.1, delta = 0.05 one error is allowed from 46 answers on, so that
+    answers 30 to 45 are only occasions for it. A test therefore draws, at random, as few of its answers as allow as
+    many errors as all of them (`semuq.binomial.fewest`), here 29: whatever the error rate, that passes as often or
+    more often.
 
     Args:
         alpha: error rate allowed among the answered, in (0, 1).
         delta: chance that the promise is broken, in (0, 1).
-        seed: of the draw that sets candidates and tests apart.
+        seed: of the draws that set candidates and tests apart, and answers that are tested from those that are not.
         thresholds: what `fit` found, by group; leave empty. Without groups the only key is None.
 
     Degenerate cases. Too few answers or too strict an alpha: abstains on everything (`value` None), which
@@ -243,7 +247,7 @@ class SelectiveAnswering:
         everything = np.full(1, np.inf)
         level, rest = WHOLE * self.delta, (1 - WHOLE) * self.delta
         marks, tested = np.split(np.random.default_rng(self.seed).permutation(n), [min(-(-n // MARKS), MOST_MARKS)])
-        few = n < self._clean(level) or len(tested) < self._clean((1 - MIDDLE) * rest)
+        few = n < self._clean(level) or len(tested) < 2 * self._clean((1 - MIDDLE) * rest)
         whole = self._test(s, wrong, everything, np.array([self.delta if few else level]))
         if whole is not None or few:
             return replace(whole or ABSTAIN, fitted=n)
@@ -260,12 +264,21 @@ class SelectiveAnswering:
             answered = s <= threshold
             count, errors = int(answered.sum()), int(wrong[answered].sum())
             level = handed_on + own
-            bound = clopper_pearson_upper(errors, count, level) if count and level else 1.0
+            bound = self._bound(wrong[answered], level)
             handed_on = level if bound <= self.alpha else 0.0
             if bound <= self.alpha:
                 coverage, error = count / len(s), errors / count
                 best = Threshold(value=float(threshold), coverage=coverage, error=error, bound=bound, fitted=0)
         return best
+
+    def _bound(self, wrong: FloatArray, level: float) -> float:
+        """The upper bound on the error rate, from as many of the answers as can prove the promise, drawn at random."""
+        if not len(wrong) or not level:
+            return 1.0
+        drawn = fewest(len(wrong), self.alpha, level)
+        if drawn < len(wrong):
+            wrong = np.random.default_rng(self.seed).permutation(wrong)[:drawn]
+        return clopper_pearson_upper(int(wrong.sum()), drawn, level)
 
     def _clean(self, level: float) -> float:
         """How many answers, all right, prove the promise at a level."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from semuq.binomial import clopper_pearson_upper
+from semuq.binomial import clopper_pearson_upper, fewest
 from semuq.decisions.conformal import SelectiveAnswering, conformal_quantile, risk_control_threshold
 from semuq.errors import InvalidParameter
 
@@ -209,3 +209,32 @@ def test_infinite_thresholds_survive_saving(tmp_path):
     assert rule.thresholds[None].value == -np.inf
     rule.save(tmp_path / "rule.json")
     assert SelectiveAnswering.load(tmp_path / "rule.json").decide([-np.inf, 0.0]).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.1, 0.3])
+@pytest.mark.parametrize("delta", [0.01, 0.05])
+def test_the_fewest_answers_that_allow_as_many_errors_by_trying_them_all(rate, delta):
+    for n in range(1, 160):
+        allowed = np.flatnonzero(binom.cdf(np.arange(n + 1), n, rate) <= delta)
+        smaller = [n] if not allowed.size else np.flatnonzero(binom.cdf(allowed[-1], np.arange(n + 1), rate) <= delta)
+        assert fewest(n, rate, delta) == smaller[0]
+
+
+@pytest.mark.parametrize("true_rate", [0.0, 0.02, 0.05, 0.09, 0.2])
+def test_with_more_answers_a_test_of_a_good_model_passes_as_often_or_more_often(true_rate):
+    drawn = np.array([fewest(n, 0.1, 0.05) for n in range(29, 400)])
+    allowed = binom.ppf(0.05, drawn, 0.1)
+    allowed -= binom.cdf(allowed, drawn, 0.1) > 0.05
+    power = binom.cdf(allowed, drawn, true_rate)
+    if true_rate <= 0.05:
+        assert (np.diff(power) >= -1e-12).all()
+    assert (power <= 0.05 + 1e-12).all() or true_rate < 0.1
+
+
+def test_one_wrong_of_forty_passes_where_the_draw_leaves_it_out():
+    right = np.arange(40) > 0
+    rules = [SelectiveAnswering(alpha=0.1, seed=seed).fit(np.zeros(40), right) for seed in range(300)]
+    passed = [rule.thresholds[None].value is not None for rule in rules]
+    assert binomtest(sum(passed), 300, 11 / 40).pvalue > 0.001  # 29 of 40 are drawn
+    (found,) = {rule.thresholds[None].error for rule, own in zip(rules, passed, strict=True) if own}
+    assert found == 1 / 40
