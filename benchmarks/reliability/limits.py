@@ -20,7 +20,7 @@ from semuq.samples.replies import read_reply
 from semuq.text import normalise_answer, sentences, words
 
 SECONDS = 20.0
-"""What one call may take, of this process's time and its workers' together, on any machine."""
+"""What one call may take of this process's time and that of ended workers, on any machine; live ones have a limit."""
 
 EXPRESSIONS = (
     "9^{9^{9^{9}}}", "10^{10^{10}}!", "(((2^{2})^{2^{2}})^{2^{2^{2}}})^{2^{2^{2^{2}}}}", "(x+1)^{100000}",
