@@ -71,6 +71,7 @@ def _summary(found: dict[str, Any], possible: int, seed: int) -> dict[str, Any]:
         "possible": possible,
         "drawn": sum("caught" in row for row in rows),
         "caught": caught,
+        "asked_of_other_tests": sum("caught_by_other_tests" in row for row in rows),
         "caught_by_other_tests_alone": sum(row.get("caught_by_other_tests", False) for row in rows),
         "survivors": [name for name, row in found["mutants"].items() if not row.get("caught", True)],
         "mutants": found["mutants"],
