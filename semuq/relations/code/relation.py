@@ -65,7 +65,7 @@ class CodeEquivalence:
     More inputs only split clusters. Inputs that break what a function takes for granted (a negative length) split
     programs that differ there alone.
 
-    Cost. No forward pass. 2 x inputs calls for each distinct program, each in a process of its own, some 4 ms each
+    Cost. No forward pass. 2 x inputs calls for each distinct program, each in a process of its own, about 1 ms each
     beside what they compute.
 
     Example:
