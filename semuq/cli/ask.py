@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -47,7 +49,11 @@ BRIEF = "Answer with one word or a short phrase."
 
 @foreseen
 def ask(
-    question: Annotated[str, typer.Argument(help="What to ask.")],
+    question: Annotated[str | None, typer.Argument(help="What to ask.")] = None,
+    messages: Annotated[
+        Path | None,
+        typer.Option(help='Ask a chat in place of a question: a JSON file of [{"role": ..., "content": ...}, ...].'),
+    ] = None,
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many answers to sample.")] = 10,
     temperature: TemperatureOption = 1.0,
     top_p: TopPOption = 1.0,
@@ -83,8 +89,7 @@ def ask(
     from semuq.scoring import fingerprint, score_stream
     from semuq.scoring.verdict import is_consistent
 
-    if not question.strip():
-        raise typer.BadParameter("QUESTION: expected a question, got an empty text")
+    prompt = _prompt(question, messages, system, second_pass)
     compared_by = build_relation(relation, relation_model, context)
     with progress_console().status("loading ...") as status:
         fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling
@@ -92,9 +97,9 @@ def ask(
         drawn = {"temperature": temperature, "top_p": top_p, "seed": seed}
         wanted = system or None
         sampler = build_sampler(model, base_url=base_url, system=wanted, max_new_tokens=max_new_tokens, **drawn)
-        sampler = briefly(sampler) if system is None else sampler
+        sampler = briefly(sampler) if system is None and messages is None else sampler
         status.update("sampling answers ...")
-        answers = draw(sampler, question, samples, compared_by) if adaptive else sampler.sample(question, n=samples)
+        answers = draw(sampler, prompt, samples, compared_by) if adaptive else sampler.sample(prompt, n=samples)
         status.update("comparing answers ...")
         (scored,) = score_stream([answers], None, compared_by)
         if second_pass and not is_consistent(scored.clusters):
@@ -114,16 +119,47 @@ def ask(
 
 def briefly(sampler: Sampler) -> Sampler:
     """The sampler, asking for a short answer where its model takes such a message; loads the model."""
-    from semuq.sampling import HuggingFaceSampler, OpenAISampler
+    from semuq.sampling import GGUFSampler, HuggingFaceSampler, OpenAISampler
 
-    if isinstance(sampler, OpenAISampler):
+    if isinstance(sampler, OpenAISampler | GGUFSampler):
         return replace(sampler, system=BRIEF)
     if isinstance(sampler, HuggingFaceSampler) and sampler.takes_system:
         return sampler.with_system(BRIEF)
     return sampler
 
 
-def draw(sampler: Sampler, question: str, most: int, relation: Relation) -> SampleSet:
+def _prompt(question: str | None, messages: Path | None, system: str | None, second_pass: bool) -> Any:
+    """The question, or the messages of a file.
+
+    Raises:
+        BadParameter: neither or both are there, or options that go with a question alone.
+        InvalidSamples: the file is no JSON.
+        InvalidParameter: it holds no messages.
+    """
+    from semuq.errors import InvalidSamples
+    from semuq.samples.messages import Conversation
+
+    if messages is None:
+        if question is None or not question.strip():
+            raise typer.BadParameter("QUESTION: expected a question, got none; or pass a chat with --messages FILE")
+        return question
+    if question is not None:
+        raise typer.BadParameter("QUESTION and --messages: expected one of them, got both")
+    if second_pass:
+        raise typer.BadParameter("--second-pass: expected a question with it, got --messages; it asks no chat again")
+    try:
+        held = json.loads(messages.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InvalidSamples(
+            f"{messages}: expected a list of messages as JSON, got something else ({error})"
+        ) from error
+    chat = Conversation.of(held.get("messages") if isinstance(held, dict) else held, str(messages))
+    if system is not None and chat.messages[0]["role"] == "system":
+        raise typer.BadParameter(f"--system: expected none, as {messages} begins with a system message")
+    return chat
+
+
+def draw(sampler: Sampler, question: Any, most: int, relation: Relation) -> SampleSet:
     """Answers until their entropy is known, at most so many; the metadata say where it stopped."""
     from semuq.inference import IntervalShorter, adaptive_samples, noted
 

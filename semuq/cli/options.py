@@ -71,7 +71,7 @@ RelationModelOption = Annotated[
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        help="The language model: a folder, a hub name, or its name at the server of --base-url.",
+        help="The language model: a folder, a hub name, a .gguf file, or its name at the server of --base-url.",
         show_default="the small one of semuq[demo]",
     ),
 ]
@@ -94,8 +94,10 @@ def build_sampler(
     Raises:
         BadParameter: a server without the name of a model.
     """
-    from semuq.sampling import Decoding, HuggingFaceSampler, OpenAISampler
+    from semuq.sampling import Decoding, GGUFSampler, HuggingFaceSampler, OpenAISampler
 
+    if base_url is None and model is not None and model.endswith(".gguf"):
+        return GGUFSampler(model, system=system, decoding=Decoding(**decoding))
     if base_url is None:
         return HuggingFaceSampler(model, system=system, decoding=Decoding(**decoding))
     if model is None:

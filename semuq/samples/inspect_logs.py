@@ -52,7 +52,7 @@ def read_inspect(path: str | Path, *, on_error: Callable[[InvalidSamples], None]
     Log-probs are there where Inspect was asked for them (`logprobs`) and every answer has them, token entropies with
     `top_logprobs`. `references` are the target, `id` is the sample's. Where there is a score for each answer,
     `metadata["grades"]` holds them, 1 for right, by scorer; `metadata["correct"]` is the first scorer's where there is
-    one answer. `semuq fit` reads both.
+    one answer, and is what `semuq fit` learns from.
 
     Args:
         path: as Inspect wrote it.

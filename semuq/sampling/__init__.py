@@ -18,6 +18,8 @@ SAMPLERS: Registry[Any] = Registry(
     {
         "huggingface": "semuq.sampling.huggingface:HuggingFaceSampler",
         "openai": "semuq.sampling.openai:OpenAISampler",
+        "vllm": "semuq.sampling.vllm:VLLMSampler",
+        "gguf": "semuq.sampling.gguf:GGUFSampler",
         "callable": "semuq.sampling.callable:CallableSampler",
         "async-callable": "semuq.sampling.callable:AsyncCallableSampler",
     },

@@ -6,9 +6,9 @@ A sampler derives from `PromptSampler` and says how prompts are answered; what w
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, overload
+from typing import Any, Literal, TypeVar, get_args, overload
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter, SemuqError
@@ -17,6 +17,8 @@ from semuq.samples.messages import Conversation, question_of
 from semuq.sampling.base import Decoding, check_count
 
 __all__ = ["Asked", "Failure", "Found", "OnError", "Prompt", "PromptSampler", "Sampled", "as_prompts", "is_one_prompt"]
+
+T = TypeVar("T")
 
 Prompt = str | Conversation
 Found = Mapping[Prompt, SampleSet | SemuqError]
@@ -97,6 +99,23 @@ class Asked:
         """Every prompt once, in order."""
         return list(dict.fromkeys(self.prompts))
 
+    def each(self, make: Callable[[int, Prompt], T]) -> tuple[dict[Prompt, T], dict[Prompt, SemuqError]]:
+        """What is made of each prompt, given its place, and of which nothing is.
+
+        Raises:
+            InvalidParameter: nothing can be made of a prompt, and failures are not kept.
+        """
+        made: dict[Prompt, T] = {}
+        failed: dict[Prompt, SemuqError] = {}
+        for place, prompt in enumerate(self.prompts):
+            try:
+                made[prompt] = make(place, prompt)
+            except InvalidParameter as error:
+                if not self.keep:
+                    raise
+                failed[prompt] = error
+        return made, failed
+
     def result(self, found: Found) -> SampleSet | Sampled:
         """What `sample` returns.
 
@@ -137,11 +156,11 @@ class PromptSampler(ABC):
             InvalidParameter: no prompt, or something else; n < 1; n > 1 with temperature 0.
         """
         asked = Asked.of(prompts, n, on_error, self.decoding)
-        return asked.result(self._answered(asked))
+        return asked.result(self.answered(asked))
 
     @abstractmethod
-    def _answered(self, asked: Asked) -> Found:
-        """The answers to each distinct prompt, n of them; an error for a prompt that has none."""
+    def answered(self, asked: Asked) -> Found:
+        """The answers to each distinct prompt, or why there are none."""
 
 
 def is_one_prompt(prompts: Any) -> bool:

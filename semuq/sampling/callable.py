@@ -48,7 +48,8 @@ class CallableSampler(PromptSampler):
         if asyncio.iscoroutinefunction(self.ask):
             raise InvalidParameter("ask: expected a function, got a coroutine function; use AsyncCallableSampler")
 
-    def _answered(self, asked: Asked) -> Found:
+    def answered(self, asked: Asked) -> Found:
+        """The answers to each distinct prompt, or why there are none."""
         with ThreadPoolExecutor(max_workers=min(self.concurrency, len(asked.distinct))) as pool:
             return dict(
                 zip(asked.distinct, pool.map(lambda prompt: self._one(prompt, asked.n), asked.distinct), strict=True)

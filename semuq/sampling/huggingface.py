@@ -24,7 +24,7 @@ from semuq.samples.stops import checked, cut, cut_pieces, ended
 from semuq.sampling.asking import Asked, Found, Prompt, PromptSampler, as_prompts
 from semuq.sampling.base import Decoding
 from semuq.sampling.decode import GREEDY, Drawn, decode
-from semuq.sampling.loading import Loaded, evaluating, load
+from semuq.sampling.loading import Loaded, evaluating, fitting, load
 from semuq.sampling.reading import Kept, Reading, finite, middle_layer, next_token, read
 
 __all__ = ["HuggingFaceSampler"]
@@ -148,7 +148,7 @@ class HuggingFaceSampler(PromptSampler):
             InvalidParameter: as `sample`.
         """
         asked = Asked.of(prompts, n, "raise", self.decoding)
-        rendered = {prompt: self._ids(place, prompt) for place, prompt in enumerate(asked.prompts)}
+        rendered, _ = asked.each(self._ids)
         drawn = self._answers(rendered.values(), [*range(n), GREEDY], keep=False)
         sampled, greedy = (
             self._sample_sets(rendered, {text: drawn[ids][part] for text, ids in rendered.items()})
@@ -228,16 +228,10 @@ class HuggingFaceSampler(PromptSampler):
         other.__dict__["_loaded"] = self._loaded
         return other
 
-    def _answered(self, asked: Asked) -> Found:
-        found: dict[Prompt, SampleSet | SemuqError] = {}
-        rendered: dict[Prompt, tuple[int, ...]] = {}
-        for place, prompt in enumerate(asked.prompts):
-            try:
-                rendered[prompt] = self._ids(place, prompt)
-            except InvalidParameter as error:
-                if not asked.keep:
-                    raise
-                found[prompt] = error
+    def answered(self, asked: Asked) -> Found:
+        """The answers to each distinct prompt, or why there are none."""
+        rendered, failed = asked.each(self._ids)
+        found: dict[Prompt, SampleSet | SemuqError] = {**failed}
         drawn = self._answers(rendered.values(), range(asked.n), asked.keep)
         whole = {prompt: drawn[ids] for prompt, ids in rendered.items() if len(drawn[ids]) == asked.n}
         found |= self._sample_sets(rendered, whole)
@@ -295,15 +289,7 @@ class HuggingFaceSampler(PromptSampler):
 
     def _ids(self, index: int, prompt: Prompt) -> tuple[int, ...]:
         ids = self._loaded.render(prompt, self.system)
-        context, new = self._loaded.context, self.decoding.max_new_tokens
-        if not ids:
-            raise InvalidParameter(f"prompts[{index}]: expected at least one token, got {prompt!r}; pass a question")
-        if context is not None and len(ids) + new > context:
-            raise InvalidParameter(
-                f"prompts[{index}]: expected at most {context} tokens with the answer (the model's context), "
-                f"got {len(ids)} and max_new_tokens={new}; shorten the prompt or lower max_new_tokens"
-            )
-        return ids
+        return fitting(index, ids, self._loaded.context, self.decoding.max_new_tokens)
 
     def _answers(
         self, prompts: Iterable[tuple[int, ...]], numbers: Sequence[int], keep: bool

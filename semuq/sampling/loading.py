@@ -21,7 +21,7 @@ from semuq.models.smollm2 import NAME as EMBEDDED_NAME
 from semuq.models.smollm2 import load_embedded
 from semuq.samples.messages import Conversation, turns_of
 
-__all__ = ["Loaded", "evaluating", "load"]
+__all__ = ["Loaded", "evaluating", "fitting", "load"]
 
 REMEDY = "pass a hub name, a folder with config.json, weights and tokenizer, or a loaded model and its tokenizer"
 
@@ -147,6 +147,22 @@ def load(model: Any, tokenizer: Any, device: Any, dtype: torch.dtype | None) -> 
     wanted = dtype or (torch.float32 if device.type == "cpu" else "auto")
     network = _network(name, wanted).to(device)
     return _checked(name, network, _tokenizer(name if tokenizer is None else tokenizer))
+
+
+def fitting(place: int, ids: tuple[int, ...], context: int | None, new: int) -> tuple[int, ...]:
+    """The token ids of the prompt at a place, if there are some and `new` more fit the context.
+
+    Raises:
+        InvalidParameter: there are none, or too many.
+    """
+    if not ids:
+        raise InvalidParameter(f"prompts[{place}]: expected at least one token, got none; pass a question")
+    if context is not None and len(ids) + new > context:
+        raise InvalidParameter(
+            f"prompts[{place}]: expected at most {context} tokens with the answer (the model's context), "
+            f"got {len(ids)} and max_new_tokens={new}; shorten the prompt or lower max_new_tokens"
+        )
+    return ids
 
 
 @contextmanager

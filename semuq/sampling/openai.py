@@ -184,7 +184,8 @@ class OpenAISampler(PromptSampler):
             await asyncio.gather(*tasks.values(), return_exceptions=True)
         return asked.result(found)
 
-    def _answered(self, asked: Asked) -> Found:
+    def answered(self, asked: Asked) -> Found:
+        """The answers to each distinct prompt, or why there are none."""
         self._check_form(asked)
         client = self._client  # made here, before threads could make several
         if hasattr(client, "__aenter__"):

@@ -1,4 +1,4 @@
-"""The contract of an estimator, as checks that anyone can run on their own.
+"""The contracts of estimators, relations and samplers, as checks that anyone can run on their own.
 
     from semuq.testing import check_estimator
     check_estimator(MyEstimator())
@@ -13,15 +13,18 @@ from __future__ import annotations
 from semuq.testing.cases import MeaningEmbedder, SameMeaning, make_samples
 from semuq.testing.laws import LAWS, Law, check_estimator, laws_for
 from semuq.testing.relations import RELATION_LAWS, check_relation
+from semuq.testing.samplers import SAMPLER_LAWS, check_sampler
 
 __all__ = [
     "LAWS",
     "RELATION_LAWS",
+    "SAMPLER_LAWS",
     "Law",
     "MeaningEmbedder",
     "SameMeaning",
     "check_estimator",
     "check_relation",
+    "check_sampler",
     "laws_for",
     "make_samples",
 ]

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from semuq import InvalidModel, SampleSet
 from semuq.cli import app
-from semuq.sampling import Decoding
+from semuq.sampling import CallableSampler, Decoding, GGUFSampler
 from semuq.scoring.record import QuestionScore
 
 ASK = importlib.import_module("semuq.cli.ask")
@@ -204,6 +204,47 @@ def test_the_sampler_that_is_built_is_the_one_asked_for():
     assert sampler.model == "some/model"
     decoding = sampler.decoding
     assert (decoding.temperature, decoding.top_p, decoding.max_new_tokens, decoding.seed) == (0.5, 0.9, 4, 3)
+
+
+def test_a_gguf_file_is_asked_through_llama_cpp():
+    sampler = ASK.build_sampler("model.gguf", system="Be brief.", temperature=0.5, top_p=0.9, max_new_tokens=4, seed=3)
+    assert isinstance(sampler, GGUFSampler)
+    assert (sampler.model, sampler.system, sampler.decoding.seed) == ("model.gguf", "Be brief.", 3)
+
+
+MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Capital of France?"}]
+
+
+@pytest.mark.parametrize("held", [MESSAGES, {"messages": MESSAGES}])
+def test_a_chat_is_asked_in_place_of_a_question(monkeypatch, tmp_path, held):
+    path = tmp_path / "chat.json"
+    path.write_text(json.dumps(held))
+    asked = []
+
+    def answer(prompt, n):
+        asked.append(prompt)
+        return ["Paris"] * n
+
+    monkeypatch.setattr(ASK, "build_sampler", lambda model, **decoding: CallableSampler(answer, "Paris"))
+    command = ["ask", "--messages", str(path), "--relation", "exact"]
+    result = CliRunner().invoke(app, [*command, "--json"])
+    assert (result.exit_code, asked) == (0, [MESSAGES])
+    assert json.loads(result.stdout)["prompt"] == "Capital of France?"
+    for wrong in (["Capital?"], ["--second-pass"], ["--system", "Be long."]):
+        assert CliRunner().invoke(app, [*command, *wrong]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("no json", "expected a list of messages as JSON"), ("[]", "at least one message"), ('[{"a": 1}]', "role")],
+)
+def test_a_file_without_a_chat_is_one_line(tmp_path, text, said):
+    path = tmp_path / "chat.json"
+    path.write_text(text)
+    result = CliRunner().invoke(app, ["ask", "--messages", str(path), "--relation", "exact"])
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 class Reseeded:
