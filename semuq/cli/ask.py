@@ -141,7 +141,8 @@ def _prompt(question: str | None, messages: Path | None, system: str | None, sec
 
     if messages is None:
         if question is None or not question.strip():
-            raise typer.BadParameter("QUESTION: expected a question, got none; or pass a chat with --messages FILE")
+            got = "none" if question is None else "an empty text"
+            raise typer.BadParameter(f"QUESTION: expected a question, got {got}; or pass a chat with --messages FILE")
         return question
     if question is not None:
         raise typer.BadParameter("QUESTION and --messages: expected one of them, got both")
