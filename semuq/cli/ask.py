@@ -154,7 +154,7 @@ def _prompt(question: str | None, messages: Path | None, system: str | None, sec
         raise InvalidSamples(
             f"{messages}: expected a list of messages as JSON, got something else ({error})"
         ) from error
-    chat = Conversation.of(held.get("messages") if isinstance(held, dict) else held, str(messages))
+    chat = Conversation.of(held.get("messages", ()) if isinstance(held, dict) else held, str(messages))
     if system is not None and chat.messages[0]["role"] == "system":
         raise typer.BadParameter(f"--system: expected none, as {messages} begins with a system message")
     return chat
