@@ -53,6 +53,8 @@ def bare(text: str) -> str:
     Example:
         >>> bare("<think>5? no</think>\n**7**<|im_end|>"), bare('{"reasoning": "3 + 4", "answer": 7}'), bare("✅ 42")
         ('7', '7', '42')
+        >>> bare("42 🎉!")
+        '42'
         >>> bare("<think>Let me see"), bare("<answer> Paris </answer>."), bare("```\nParis\n```")
         ('', 'Paris', 'Paris')
     """
@@ -93,7 +95,9 @@ def _around(text: str) -> str:
     start, stop = 0, len(text)
     while start < stop and (text[start].isspace() or _emoji(text[start])):
         start += 1
-    while stop > start and (text[stop - 1].isspace() or _emoji(text[stop - 1])):
+    while (last := _last_sign(text, start, stop)) > start and _emoji(text[last - 1]):
+        stop = last - 1
+    while stop > start and text[stop - 1].isspace():
         stop -= 1
     text = text[start:stop] or text
     for mark in ("***", "**", "__", "`", "*"):
@@ -105,6 +109,13 @@ def _around(text: str) -> str:
     if closing and text.endswith(closing) and inner and text[0] not in inner and closing not in inner:
         return inner
     return text
+
+
+def _last_sign(text: str, start: int, stop: int) -> int:
+    """Where what stands before the closing marks ends."""
+    while stop > start and (text[stop - 1].isspace() or text[stop - 1] in ".!?"):
+        stop -= 1
+    return stop
 
 
 def _emoji(sign: str) -> bool:
