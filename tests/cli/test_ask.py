@@ -99,10 +99,10 @@ def test_rows_come_in_the_order_of_the_verdict_which_counts(ask):
 
 def tiny_sampler(*, chat):
     from semuq import HuggingFaceSampler
-    from tests.sampling import tiny_llama
+    from tests.tiny import llama
 
-    model, _ = tiny_llama.pair()
-    tokenizer = tiny_llama.tokenizer(chat=bool(chat))
+    model, _ = llama.pair()
+    tokenizer = llama.tokenizer(chat=bool(chat))
     if isinstance(chat, str):
         tokenizer.chat_template = chat
     return HuggingFaceSampler(model, tokenizer=tokenizer)

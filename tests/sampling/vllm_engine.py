@@ -14,8 +14,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from semuq.samples.stops import cut, cut_pieces
-from tests.sampling import tiny_llama
-from tests.sampling.tiny_llama import EOS
+from tests.tiny import llama
+from tests.tiny.llama import EOS
 
 RECORDED = Path(__file__).parent.parent / "samples" / "recorded" / "vllm.json"
 SAID = ("it is paris", "paris", "lyon", "the capital of france is lyon", "a city")
@@ -95,7 +95,7 @@ class LLM:
         return SimpleNamespace(model_config=config)
 
     def get_tokenizer(self) -> Any:
-        return tiny_llama.tokenizer()
+        return llama.tokenizer()
 
     def generate(self, prompts: list[Any], params: SamplingParams, *, use_tqdm: bool) -> list[RequestOutput]:
         self.asked.append((prompts, params))
@@ -138,7 +138,7 @@ class LLM:
 
     @staticmethod
     def _place(token: int, piece: str, top: int | None) -> dict[int, Logprob]:
-        others = [own for own in range(tiny_llama.CONTEXT) if own != token][: max(0, (top or 0) - 1)]
+        others = [own for own in range(llama.CONTEXT) if own != token][: max(0, (top or 0) - 1)]
         listed = {own: Logprob(math.log(0.25), rank + 2, "x") for rank, own in enumerate(others)}
         return {token: Logprob(math.log(0.5), 1, piece), **listed}
 

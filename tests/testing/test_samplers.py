@@ -10,8 +10,9 @@ import pytest
 from semuq import AsyncCallableSampler, CallableSampler, SampleSet
 from semuq.sampling import SAMPLERS, Decoding, GGUFSampler, HuggingFaceSampler, OpenAISampler, VLLMSampler
 from semuq.testing import SAMPLER_LAWS, check_sampler
-from tests.sampling import tiny_llama, vllm_engine
+from tests.sampling import vllm_engine
 from tests.sampling.server import serving
+from tests.tiny import llama
 
 BAD = "who " * 400
 """Too long for the tiny models; servers and functions of the tests refuse it."""
@@ -40,7 +41,7 @@ def made(request, monkeypatch):
     if request.param == "vllm":
         monkeypatch.setitem(sys.modules, "vllm", vllm_engine.as_module())
     yield {
-        "huggingface": lambda: HuggingFaceSampler(tiny_llama.pair(), decoding=Decoding(max_new_tokens=8)),
+        "huggingface": lambda: HuggingFaceSampler(llama.pair(), decoding=Decoding(max_new_tokens=8)),
         "vllm": lambda: VLLMSampler(vllm_engine.LLM(), decoding=Decoding(max_new_tokens=8), top_logprobs=3),
         "callable": lambda: CallableSampler(words, "words"),
         "async-callable": lambda: AsyncCallableSampler(awaited, "words"),
