@@ -11,13 +11,19 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from transformers import BertForSequenceClassification, DebertaV2Config, DebertaV2ForSequenceClassification
 
+from benchmarks.scorer.questions import make_batch
+from semuq import Entailment, SampleSet
 from semuq.models import EMBEDDED, load_embedded
+from semuq.numerics import FloatArray
 
 LABELS = ("CONTRADICTION", "NEUTRAL", "ENTAILMENT")
 SEED = 0
+MERGED_ON = (4, 20)
+"""Questions and answers over which the two models' thresholds are matched."""
 
 
 def export_embedded(folder: Path) -> None:
@@ -58,6 +64,31 @@ def export_base(folder: Path) -> None:
         # Larger than at the start of training, so that pairs differ in their probabilities.
         torch.nn.init.normal_(model.classifier.weight, std=1.0)
     _save(model, folder)
+    model.config.entailment_threshold = equally_merging(folder)
+    model.config.save_pretrained(folder)
+
+
+def equally_merging(folder: Path) -> float:
+    """The threshold at which a model merges as large a share of pairs as the packaged model does.
+
+    Random weights know no meaning, and would put all answers into one cluster or none: greedy clusters would cost
+    next to nothing, or all there is.
+    """
+    batch = make_batch(*MERGED_ON, context="none")
+    samples = [
+        SampleSet(prompt=prompt, texts=tuple(dict.fromkeys(texts)))
+        for prompt, texts in zip(batch.prompts, batch.answers, strict=True)
+    ]
+    packaged, own = (
+        Entailment(model, context="none", guard="off", cache=False, precision="fp32") for model in (None, folder)
+    )
+    merged = [_off_diagonal(scores.equivalence()) for scores in packaged.compare(samples)]
+    both = [_off_diagonal(np.minimum(scores.entailment, scores.entailment.T)) for scores in own.compare(samples)]
+    return float(np.quantile(np.concatenate(both), 1 - np.concatenate(merged).mean()))
+
+
+def _off_diagonal(matrix: FloatArray) -> FloatArray:
+    return matrix[~np.eye(len(matrix), dtype=bool)]
 
 
 MODELS: dict[str, tuple[str, Callable[[Path], None]]] = {

@@ -42,8 +42,8 @@ def _without(*names: str) -> tuple[str, ...]:
     return tuple(name for name in EVERYONE if name not in names)
 
 
-# Random weights put all answers into one cluster or none, so clustering says nothing there.
-NO_CLUSTERS = tuple(name for name in EVERYONE if CONTESTANTS[name].makes != "clusters")
+# uqlm's clusters are by the most probable label, and random weights give all pairs the same.
+BASE = tuple(name for name in EVERYONE if name != "uqlm-clusters")
 
 SETTINGS = (
     Setting("main", "40 questions, 20 answers", 40, 20, EVERYONE),
@@ -51,13 +51,13 @@ SETTINGS = (
     Setting("truthtorchlm", "8 questions, 20 answers, TruthTorchLM", 8, 20, ONE_BY_ONE, repeats=3),
     Setting("runtimes", "10 questions, 20 answers, other runtimes", 10, 20, RUNTIMES),
     Setting("context", "5 questions, 20 answers, with the question", 5, 20, EVERYONE, "question", repeats=3),
-    Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, NO_CLUSTERS, model="base", checked=1),
+    Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, BASE, model="base", checked=1),
     Setting(
         "base-context",
         "base-size model, 1 question, 20 answers, with the question",
         1,
         20,
-        NO_CLUSTERS,
+        BASE,
         "question",
         "base",
         checked=1,
