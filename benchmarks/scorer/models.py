@@ -18,12 +18,12 @@ from transformers import BertForSequenceClassification, DebertaV2Config, Deberta
 from benchmarks.scorer.questions import make_batch
 from semuq import Entailment, SampleSet
 from semuq.models import EMBEDDED, load_embedded
-from semuq.numerics import FloatArray
+from semuq.numerics import BoolArray
 
 LABELS = ("CONTRADICTION", "NEUTRAL", "ENTAILMENT")
 SEED = 0
 MERGED_ON = (4, 20)
-"""Questions and answers over which the two models' thresholds are matched."""
+"""Questions and answers over which the two models' costs of clusters are matched."""
 
 
 def export_embedded(folder: Path) -> None:
@@ -69,7 +69,7 @@ def export_base(folder: Path) -> None:
 
 
 def equally_merging(folder: Path) -> float:
-    """The threshold at which a model merges as large a share of pairs as the packaged model does.
+    """The threshold at which greedy clusters ask a model about as many pairs as they ask the packaged one.
 
     Random weights know no meaning, and would put all answers into one cluster or none: greedy clusters would cost
     next to nothing, or all there is.
@@ -82,13 +82,22 @@ def equally_merging(folder: Path) -> float:
     packaged, own = (
         Entailment(model, context="none", guard="off", cache=False, precision="fp32") for model in (None, folder)
     )
-    merged = [_off_diagonal(scores.equivalence()) for scores in packaged.compare(samples)]
-    both = [_off_diagonal(np.minimum(scores.entailment, scores.entailment.T)) for scores in own.compare(samples)]
-    return float(np.quantile(np.concatenate(both), 1 - np.concatenate(merged).mean()))
+    wanted = sum(comparisons(scores.equivalence()) for scores in packaged.compare(samples))
+    both = [np.minimum(scores.entailment, scores.entailment.T) for scores in own.compare(samples)]
+    candidates = np.quantile(np.concatenate([matrix.ravel() for matrix in both]), np.linspace(0, 1, 201))
+    return float(min(candidates, key=lambda at: abs(sum(comparisons(matrix >= at) for matrix in both) - wanted)))
 
 
-def _off_diagonal(matrix: FloatArray) -> FloatArray:
-    return matrix[~np.eye(len(matrix), dtype=bool)]
+def comparisons(equal: BoolArray) -> int:
+    """How often greedy clusters compare an answer with the first answer of a cluster."""
+    first: list[int] = []
+    count = 0
+    for index in range(len(equal)):
+        matches = np.flatnonzero(equal[index, first])
+        count += int(matches[0]) + 1 if len(matches) else len(first)
+        if not len(matches):
+            first.append(index)
+    return count
 
 
 MODELS: dict[str, tuple[str, Callable[[Path], None]]] = {
