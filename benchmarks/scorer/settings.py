@@ -46,7 +46,7 @@ def _without(*names: str) -> tuple[str, ...]:
 BASE = tuple(name for name in EVERYONE if name != "uqlm-clusters")
 
 SETTINGS = (
-    Setting("main", "40 questions, 20 answers", 40, 20, EVERYONE),
+    Setting("main", "20 questions, 20 answers", 20, 20, EVERYONE),
     # Apart, since TruthTorchLM compares repeated answers too, one pair at a time: 380 passes a question.
     Setting("truthtorchlm", "8 questions, 20 answers, TruthTorchLM", 8, 20, ONE_BY_ONE, repeats=3),
     Setting("runtimes", "10 questions, 20 answers, other runtimes", 10, 20, RUNTIMES),
@@ -64,7 +64,7 @@ SETTINGS = (
     ),
     *(
         Setting(f"answers-{n}", f"{count} questions, {n} answers", count, n, GROWTH, repeats=3)
-        for n, count in ((2, 250), (5, 100), (10, 40), (20, 12), (40, 4), (64, 2))
+        for n, count in ((2, 120), (5, 50), (10, 20), (20, 6), (40, 3), (64, 1))
     ),
     *(
         Setting(
