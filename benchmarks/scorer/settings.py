@@ -42,8 +42,8 @@ def _without(*names: str) -> tuple[str, ...]:
     return tuple(name for name in EVERYONE if name not in names)
 
 
-# uqlm's clusters are by the most probable label, and random weights give all pairs the same.
-BASE = tuple(name for name in EVERYONE if name != "uqlm-clusters")
+# Without uqlm: its clusters are by the most probable label, and random weights give all pairs the same.
+BASE = ("semuq", "semuq-warm", "semuq-fp32", "semuq-clusters", "ideal", "lm-polygraph", "crossencoder")
 
 SETTINGS = (
     Setting("main", "20 questions, 20 answers", 20, 20, EVERYONE),
@@ -51,7 +51,7 @@ SETTINGS = (
     Setting("truthtorchlm", "8 questions, 20 answers, TruthTorchLM", 8, 20, ONE_BY_ONE, repeats=3),
     Setting("runtimes", "10 questions, 20 answers, other runtimes", 10, 20, RUNTIMES),
     Setting("context", "5 questions, 20 answers, with the question", 5, 20, EVERYONE, "question", repeats=3),
-    Setting("base", "base-size model, 2 questions, 20 answers", 2, 20, BASE, model="base", checked=1),
+    Setting("base", "base-size model, 1 question, 20 answers", 1, 20, BASE, model="base", checked=1),
     Setting(
         "base-context",
         "base-size model, 1 question, 20 answers, with the question",
