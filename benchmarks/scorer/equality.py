@@ -104,7 +104,7 @@ def compare(comparison: Comparison, expected: Reference, folder: Path, precision
     difference = 0.0
     same = same_ways = 0
     for texts, own, clusters in zip(batch.texts, scores, waves, strict=True):
-        wanted = as_scores(texts, expected)
+        wanted = as_scores(texts, expected, own.threshold)
         difference = max(difference, float(np.abs(own.entailment - wanted.entailment).max()))
         matrix = greedy(own.equivalence())
         same += bool(np.array_equal(matrix, greedy(wanted.equivalence())))
@@ -141,10 +141,16 @@ def as_samples(batch: Batch) -> list[SampleSet]:
     return [SampleSet(prompt=p, texts=tuple(own)) for p, own in zip(batch.prompts, batch.answers, strict=True)]
 
 
-def as_scores(texts: Sequence[str], expected: Reference) -> RelationScores:
-    """The reference as matrices over one question's answers."""
+def as_scores(texts: Sequence[str], expected: Reference, threshold: float | None = None) -> RelationScores:
+    """The reference as matrices over one question's answers, decided from the threshold that the model states."""
     rows = np.array(list(_cells(texts, expected))).reshape(len(texts), len(texts), 3)
-    return RelationScores(kind="entailment", entailment=rows[..., 0], neutral=rows[..., 1], contradiction=rows[..., 2])
+    return RelationScores(
+        kind="entailment",
+        entailment=rows[..., 0],
+        neutral=rows[..., 1],
+        contradiction=rows[..., 2],
+        threshold=threshold,
+    )
 
 
 def _cells(texts: Sequence[str], expected: Reference) -> Iterator[Sequence[float]]:
