@@ -30,7 +30,7 @@ def test_the_limit_takes_the_first():
     ("arguments", "message"),
     [
         ({"name": "aime25"}, "sets: expected one of aime24, amc, math500, minerva, olympiadbench, got 'aime25'"),
-        ({"name": "amc", "limit": 0}, "limit: expected a whole number >= 1 or None, got 0"),
+        ({"name": "amc", "limit": 0}, "limit: expected a whole number >= 1, got 0"),
     ],
 )
 def test_refusals(arguments, message):
