@@ -35,6 +35,8 @@ def main() -> None:
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")  # GB
     os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
 
+    import vllm
+
     from semuq import HuggingFaceSampler, VLLMSampler
     from semuq.models.cachedir import cache_dir
     from semuq.models.smollm2 import load_embedded
@@ -43,8 +45,9 @@ def main() -> None:
 
     model, tokenizer = load_embedded()
     (folder,) = cache_dir().glob("smollm2-135m-instruct-q4_1-*.*.*")
-    engine = {"dtype": "float32", "enforce_eager": True, "max_model_len": CONTEXT, "max_num_seqs": 16}
-    short = VLLMSampler(folder, decoding=Decoding(max_new_tokens=6), top_logprobs=3, engine=engine)
+    # Made once: a process holds one engine, and the laws try the sampler with other settings.
+    engine = vllm.LLM(str(folder), dtype="float32", enforce_eager=True, max_model_len=CONTEXT, max_num_seqs=16)
+    short = VLLMSampler(engine, decoding=Decoding(max_new_tokens=6), top_logprobs=3)
     check_sampler(short, QUESTIONS[:2], bad="who " * CONTEXT)
 
     drawn = short.at(max_new_tokens=24).sample(list(QUESTIONS), n=ANSWERS)

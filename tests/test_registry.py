@@ -84,6 +84,8 @@ def made(registry, name):
         "Cascade": "(small=Entailment(), large=Entailment(context='question'))",
         "HuggingFaceSampler": "('gpt2')",
         "EntailmentGrader": "(relation=Entailment())",
+        "VLLMSampler": "('gpt2')",
+        "GGUFSampler": "('model.gguf')",
         "OpenAISampler": "(model='gpt', base_url='http://127.0.0.1:1')",
     }
     if "Callable" in registry[name].__name__:  # a function is no text

@@ -21,7 +21,6 @@ from semuq.cli.options import (
     RelationModelOption,
     RelationOption,
     SeedOption,
-    TemperatureOption,
     TopPOption,
     build_relation,
     build_sampler,
@@ -46,6 +45,9 @@ ROOM = 256
 BRIEF = "Answer with one word or a short phrase."
 """The system message where none is asked for: long answers differ in more than what is meant."""
 
+CALMER = 0.5
+"""The temperature of the packaged model: so small a one strays at 1 even where it knows the answer."""
+
 
 @foreseen
 def ask(
@@ -55,7 +57,13 @@ def ask(
         typer.Option(help='Ask a chat in place of a question: a JSON file of [{"role": ..., "content": ...}, ...].'),
     ] = None,
     samples: Annotated[int, typer.Option("--samples", "-n", min=1, help="How many answers to sample.")] = 10,
-    temperature: TemperatureOption = 1.0,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="Of the sampling; 1 is the model's own distribution.",
+            show_default=f"1; {CALMER:g} for the packaged model, which at 1 knows nothing for sure",
+        ),
+    ] = None,
     top_p: TopPOption = 1.0,
     max_new_tokens: MaxNewTokensOption = 64,
     seed: SeedOption = 0,
@@ -94,6 +102,8 @@ def ask(
     with progress_console().status("loading ...") as status:
         fingerprint(None, compared_by)  # loads what compares: should that fail, then before the sampling
         status.update("loading the model ..." if base_url is None else "sampling answers ...")
+        if temperature is None:
+            temperature = CALMER if model is None and base_url is None else 1.0
         drawn = {"temperature": temperature, "top_p": top_p, "seed": seed}
         wanted = system or None
         sampler = build_sampler(model, base_url=base_url, system=wanted, max_new_tokens=max_new_tokens, **drawn)

@@ -66,20 +66,26 @@ def added_columns(scored: Sequence[Scored], names: Sequence[str]) -> dict[str, A
     """The columns of scored rows: a number for each name, `clusters`, `verdict` and `error`.
 
     Args:
-        scored: the scores of a row, or why it has none: NaN, no cluster and no verdict then.
+        scored: the scores of a row, or why it has none: NaN, no cluster and no verdict then. A row may lack the scores
+            of some estimators only, and says why.
         names: what their scores are called, and the columns, too.
 
     Types do not depend on the rows: engines fix them by the first batch, which may hold bad rows only.
     """
     right = [None if isinstance(own, str) else own for own in scored]
     columns: dict[str, Any] = {
-        name: np.array([np.nan if own is None else own.scores[name] for own in right], dtype=np.float64)
+        name: np.array([np.nan if own is None else own.scores.get(name, np.nan) for own in right], dtype=np.float64)
         for name in names
     }
     columns["clusters"] = [np.array(() if own is None else own.clusters, dtype=np.int64) for own in right]
     columns["verdict"] = ["" if own is None else own.verdict for own in right]
-    columns["error"] = [own if isinstance(own, str) else "" for own in scored]
+    columns["error"] = [own if isinstance(own, str) else _unscored(own) for own in scored]
     return columns
+
+
+def _unscored(score: QuestionScore) -> str:
+    """Why some estimators have no score here, "" if all have one."""
+    return "; ".join(f"{name}: {reason}" for name, reason in score.unscored.items())
 
 
 def with_columns(batch: Any, added: Mapping[str, Any]) -> Any:

@@ -249,7 +249,7 @@ def test_the_longest_prompt_that_fits_is_answered(loaded):
 def test_a_prompt_without_tokens_is_refused_where_no_template_adds_any(loaded):
     assert len(HuggingFaceSampler(loaded, decoding=SHORT).sample("", n=2)) == 2
     bare = HuggingFaceSampler(loaded[0], tokenizer=llama.tokenizer(chat=False), decoding=SHORT)
-    with pytest.raises(InvalidParameter, match=r"prompts\[0\]: expected at least one token, got ''"):
+    with pytest.raises(InvalidParameter, match=r"prompts\[0\]: expected at least one token, got none; pass a question"):
         bare.sample("")
 
 

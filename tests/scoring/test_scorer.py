@@ -114,7 +114,8 @@ def test_evidence_that_one_row_lacks_costs_that_row():
     found = own({"prompt": ["?"] * 3, "texts": [["a", "b"]] * 3, "token_logprobs": logs, "id": ["x", "y", "z"]})
     assert np.isfinite(found["SemanticEntropy"]).tolist() == [True, False, False]
     assert found["error"][1].startswith("SemanticEntropy needs token_logprobs")
-    assert found["error"][2].startswith("token_logprobs[1]: expected finite log-probs")
+    assert found["error"][2].startswith("SemanticEntropy(")
+    assert len(found["clusters"][2]) == 2  # what needs no likelihoods is there
 
 
 def test_what_concerns_every_row_is_raised():
