@@ -123,7 +123,13 @@ class GGUFSampler(PromptSampler):
 
         return OpenAISampler(
             Path(self.model).name,
-            client=openai.OpenAI(base_url=f"{self._server.listening_address}/v1", api_key=NO_KEY, timeout=PATIENCE),
+            client=openai.OpenAI(
+                base_url=f"{self._server.listening_address}/v1",
+                api_key=NO_KEY,
+                timeout=PATIENCE,
+                # A connection that is kept would outlive the sampler, and within one machine a new one costs nothing.
+                default_headers={"Connection": "close"},
+            ),
             decoding=self.decoding,
             system=self.system,
             chat=self.chat,
