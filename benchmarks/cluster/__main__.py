@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.leaderboard.answers import read_packed
-from benchmarks.leaderboard.machine import hardware
+from benchmarks.machine import hardware
 
 RESULTS = Path(__file__).parents[1] / "results" / "cluster.json"
 ANSWERS = Path(__file__).parents[1] / "leaderboard" / "answers" / "smollm2-135m" / "triviaqa.jsonl.xz"

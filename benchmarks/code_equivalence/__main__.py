@@ -22,6 +22,7 @@ from benchmarks.code_equivalence.page import write_page
 from benchmarks.code_equivalence.problems import HERE, problems
 from benchmarks.code_equivalence.sampling import Answers
 from benchmarks.code_equivalence.tables import figures
+from benchmarks.machine import hardware
 
 RESULT = HERE.parent / "results" / "code_equivalence.json"
 PLANNED = {"qwen2.5-coder-0.5b": 300, "qwen2.5-coder-1.5b": 100}
@@ -40,7 +41,12 @@ def main() -> None:
     have = measured.read()
     records = [have[problem.id] for problem in problems() if problem.id in have]
     kept = json.loads(RESULT.read_text()) if RESULT.is_file() else {"models": {}}
-    found = {**figures(records), "planned": PLANNED[asked.model], "measured_with": records[0]["with"]}
+    found = {
+        **figures(records),
+        "planned": PLANNED[asked.model],
+        "measured_with": records[0]["with"],
+        "hardware": hardware(),
+    }
     kept["models"][asked.model] = found
     kept["not_run"] = [name for name in PLANNED if name not in kept["models"]]
     RESULT.write_text(json.dumps(kept, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -30,6 +30,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from benchmarks.leaderboard.pooled import Answers, real_answers
+from benchmarks.machine import hardware
 from semuq.decisions.conformal import SelectiveAnswering
 
 RESULTS = Path(__file__).parents[1] / "results" / "conformal.json"
@@ -210,6 +211,7 @@ def main() -> None:
         },
         "real_alpha": options.real_alpha,
         "real": real,
+        "hardware": hardware(),
         "versions": {n: version(n) for n in ("numpy", "scipy")} | {"python": platform.python_version()},
     }
     options.out.parent.mkdir(exist_ok=True)

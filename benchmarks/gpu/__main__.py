@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
+from unittest import mock
 
 import torch
 import typer
@@ -44,17 +45,9 @@ def main(
     device = torch.device("cpu") if tiny else torch.device("cuda", 0)
     setup = Setup(device=device, tiny=tiny, deadline=time.monotonic() + 60 * minutes, repeats=1 if tiny else 3)
     record = Record(out, {"command": "python -m benchmarks.gpu", "tiny": tiny, "seed": 0}, typer.echo)
-    with TemporaryDirectory() as folder:
-        # Also keeps what was tuned on this card out of other runs, and needs no package to find the user's own.
-        kept = os.environ.get("SEMUQ_CACHE_DIR")
-        os.environ["SEMUQ_CACHE_DIR"] = folder
-        try:
-            measure(setup, record)
-        finally:
-            if kept is None:
-                del os.environ["SEMUQ_CACHE_DIR"]
-            else:
-                os.environ["SEMUQ_CACHE_DIR"] = kept
+    # Also keeps what was tuned on this card out of other runs, and needs no package to find the user's own.
+    with TemporaryDirectory() as folder, mock.patch.dict(os.environ, SEMUQ_CACHE_DIR=folder):
+        measure(setup, record)
     results = json.loads(out.read_text(encoding="utf-8"))
     target = docs or (PAGE if out == RESULTS else None)
     if target is not None:

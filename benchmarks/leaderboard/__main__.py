@@ -20,7 +20,6 @@ from rich.console import Console
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, sample_set
 from benchmarks.leaderboard.evidence import collect
 from benchmarks.leaderboard.judging import RELATIONS, claims_of, grade, relation_of
-from benchmarks.leaderboard.machine import hardware
 from benchmarks.leaderboard.measures import SLOW_DRAWS
 from benchmarks.leaderboard.models import OFFICIAL, Model, read_model
 from benchmarks.leaderboard.page import page, read_results
@@ -30,6 +29,7 @@ from benchmarks.leaderboard.results import Judged, summarise
 from benchmarks.leaderboard.sampling import Store, sample
 from benchmarks.leaderboard.scoring import score_kept
 from benchmarks.leaderboard.subset import score_extra
+from benchmarks.machine import hardware
 from semuq.errors import SemuqError
 from semuq.evidence import Embedder
 

@@ -22,9 +22,9 @@ from scipy.stats import spearmanr
 from benchmarks.estimators.environments import PEERS, interpreter, run
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.decides import Case, cases, entailment
-from benchmarks.leaderboard.machine import hardware
 from benchmarks.leaderboard.measures import MEASURES, draws, estimate
 from benchmarks.leaderboard.models import HERE
+from benchmarks.machine import hardware
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import AnswerEstimator
 from semuq.evidence import Evidence

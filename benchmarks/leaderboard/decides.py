@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.answers import answered, greedy_set, read_packed, sample_set
 from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
-from benchmarks.leaderboard.machine import hardware
 from benchmarks.leaderboard.measures import MEASURES, draws, estimate
 from benchmarks.leaderboard.models import HERE
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
+from benchmarks.machine import hardware
 from semuq import DiscreteSemanticEntropy, KernelLanguageEntropy, SemanticEntropy
 from semuq.estimators.base import Estimator
 from semuq.evidence import Evidence

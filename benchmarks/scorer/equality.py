@@ -141,7 +141,7 @@ def as_samples(batch: Batch) -> list[SampleSet]:
     return [SampleSet(prompt=p, texts=tuple(own)) for p, own in zip(batch.prompts, batch.answers, strict=True)]
 
 
-def as_scores(texts: Sequence[str], expected: Reference, threshold: float | None = None) -> RelationScores:
+def as_scores(texts: Sequence[str], expected: Reference, threshold: float | None) -> RelationScores:
     """The reference as matrices over one question's answers, decided from the threshold that the model states."""
     rows = np.array(list(_cells(texts, expected))).reshape(len(texts), len(texts), 3)
     return RelationScores(

@@ -38,10 +38,6 @@ class Setting:
     checked: int = 4
 
 
-def _without(*names: str) -> tuple[str, ...]:
-    return tuple(name for name in EVERYONE if name not in names)
-
-
 # Without uqlm: its clusters are by the most probable label, and random weights give all pairs the same.
 BASE = ("semuq", "semuq-warm", "semuq-fp32", "semuq-clusters", "ideal", "lm-polygraph", "crossencoder")
 

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.leaderboard.machine import hardware
+from benchmarks.machine import hardware
 from benchmarks.serving.load import load
 from semuq import RELATIONS, DecisionRule, DiscreteSemanticEntropy, OpenAISampler, Platt
 from semuq.decisions.rule import without_seed

@@ -106,8 +106,8 @@ def ask(
             temperature = CALMER if model is None and base_url is None else 1.0
         drawn = {"temperature": temperature, "top_p": top_p, "seed": seed}
         wanted = system or None
-        sampler = build_sampler(model, base_url=base_url, system=wanted, max_new_tokens=max_new_tokens, **drawn)
-        sampler = briefly(sampler) if system is None and messages is None else sampler
+        plain = build_sampler(model, base_url=base_url, system=wanted, max_new_tokens=max_new_tokens, **drawn)
+        sampler = briefly(plain) if system is None and messages is None else plain
         status.update("sampling answers ...")
         answers = draw(sampler, prompt, samples, compared_by) if adaptive else sampler.sample(prompt, n=samples)
         status.update("comparing answers ...")
@@ -117,9 +117,7 @@ def ask(
                 show(scored)
                 typer.echo()
             status.update("asking again ...")
-            room = build_sampler(
-                model, base_url=base_url, system=wanted, max_new_tokens=max(ROOM, max_new_tokens), **drawn
-            )
+            room = plain.at(max_new_tokens=max(ROOM, max_new_tokens))
             (scored,) = score_stream([asked_again(room, answers, n=len(answers))], None, compared_by)
     if as_json:
         typer.echo(score_line(scored), nl=False)

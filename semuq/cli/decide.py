@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from semuq.cli.console import complain, explain, foreseen, progress_console
+from semuq.cli.options import LeastOption
 from semuq.errors import SemuqError
 
 __all__ = ["decide"]
@@ -18,15 +19,7 @@ __all__ = ["decide"]
 def decide(
     scores: Annotated[str, typer.Argument(help="File written by `semuq score`, or - for standard input.")],
     rule: Annotated[Path, typer.Option("--rule", "-r", help="File written by `semuq fit`.")],
-    least: Annotated[
-        float | None,
-        typer.Option(
-            help="Answer where the probability of being right is at least this.",
-            show_default="follow the promise",
-            min=0,
-            max=1,
-        ),
-    ] = None,
+    least: LeastOption = None,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Skip lines that cannot be decided about, report them, exit 1.")
     ] = False,

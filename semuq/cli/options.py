@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from semuq.estimators.base import Estimator
     from semuq.evidence import Embedder
     from semuq.relations.base import Relation
-    from semuq.sampling import Sampler
+    from semuq.sampling import GGUFSampler, HuggingFaceSampler, OpenAISampler
 
 __all__ = [
     "BaseUrlOption",
     "ContextName",
     "ContextOption",
+    "LeastOption",
     "MaxNewTokensOption",
     "ModelOption",
     "NamesName",
@@ -81,6 +82,15 @@ BaseUrlOption = Annotated[
 ]
 SystemOption = Annotated[str | None, typer.Option(help="A system message in front of every question.")]
 TemperatureOption = Annotated[float, typer.Option(help="Of the sampling; 1 is the model's own distribution.")]
+LeastOption = Annotated[
+    float | None,
+    typer.Option(
+        help="Answer where the probability of being right is at least this.",
+        show_default="follow the promise",
+        min=0,
+        max=1,
+    ),
+]
 TopPOption = Annotated[float, typer.Option(help="Sample from the most probable tokens of this total mass.")]
 MaxNewTokensOption = Annotated[int, typer.Option(min=1, help="Longer answers are cut.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same answers.")]
@@ -88,7 +98,7 @@ SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the sa
 
 def build_sampler(
     model: str | None, *, base_url: str | None = None, system: str | None = None, **decoding: Any
-) -> Sampler:
+) -> HuggingFaceSampler | GGUFSampler | OpenAISampler:
     """The language model that is asked.
 
     Raises:

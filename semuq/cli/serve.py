@@ -12,6 +12,7 @@ from semuq.cli.console import foreseen, progress_console
 from semuq.cli.options import (
     ContextName,
     ContextOption,
+    LeastOption,
     RelationModelOption,
     RelationOption,
     build_relation,
@@ -27,15 +28,7 @@ def serve(
     model: Annotated[
         str | None, typer.Option(help="Its name there, where the rule does not say.", show_default="the rule's")
     ] = None,
-    least: Annotated[
-        float | None,
-        typer.Option(
-            help="Answer where the probability of being right is at least this.",
-            show_default="follow the promise",
-            min=0,
-            max=1,
-        ),
-    ] = None,
+    least: LeastOption = None,
     relation: RelationOption = "entailment",
     relation_model: RelationModelOption = None,
     context: ContextOption = ContextName.QUESTION,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from semuq.samples.messages import text_of
+
 __all__ = ["message_text", "question_of"]
 
 
@@ -15,7 +17,7 @@ def message_text(value: Any) -> str:
     """
     if isinstance(value, str):
         return value
-    return "\n".join(text for message in value if (text := _content(message.get("content"))))
+    return "\n".join(text for message in value if (text := text_of(message.get("content"))))
 
 
 def question_of(prompt: Any) -> str:
@@ -25,10 +27,3 @@ def question_of(prompt: Any) -> str:
     '2+2?'
     """
     return prompt if isinstance(prompt, str) else message_text(prompt[-1:])
-
-
-def _content(content: Any) -> str:
-    """Text parts of a message; images and the like say nothing."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "".join(part.get("text") or "" for part in content)

@@ -255,7 +255,9 @@ class Reseeded:
     def __init__(self, texts, room, seed=0):
         self.texts, self.room, self.decoding = texts, room, Decoding(seed=seed)
 
-    def at(self, *, seed):
+    def at(self, *, seed=None, max_new_tokens=None):
+        if max_new_tokens is not None:
+            return Reseeded(self.texts, max_new_tokens, self.decoding.seed)
         return Reseeded(self.texts[3:], self.room, seed)
 
     def sample(self, prompt, *, n=10):
