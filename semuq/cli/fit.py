@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fit"]
 
-FIELD = "correct"
-
 Labels = dict[int, tuple[float, str]]
 """Position of a question -> its correctness and where that is from."""
 
@@ -35,7 +33,10 @@ def fit(
     ] = None,
     field: Annotated[
         str | None,
-        typer.Option(help="Where the labels are: this field of a question's metadata.", show_default=FIELD),
+        typer.Option(
+            help="Where the labels are: this field of the metadata, a label of the question or of each answer.",
+            show_default="correct, else grades",
+        ),
     ] = None,
     estimator: Annotated[
         str | None, typer.Option(help="Whose score decides.", show_default="the first in the file")
@@ -51,8 +52,8 @@ def fit(
 ) -> None:
     """Learn from graded questions how likely an answer is wrong, and when to abstain.
 
-    Labels come from --labels, else from the metadata, else the leading answer is graded by the references. Questions
-    without a label are left out and counted.
+    Labels come from --labels, else from the metadata (correct, or grades of each answer), else the leading answer
+    is graded by the references. Questions without a label are left out and counted.
     """
     from semuq.decisions.calibration import CALIBRATORS
     from semuq.decisions.rule import chosen_estimator, cross_fitted_quality, fit_decision_rule, scored_by
@@ -113,30 +114,43 @@ def _listed(sources: Counter[str]) -> str:
 
 def _labels(questions: Sequence[QuestionScore], field: str | None) -> Labels:
     """Labels in the metadata, and grades by the references where no field was asked for and a question has none."""
-    from semuq.decisions.rule import leading_answer
     from semuq.grading import default_grader
 
-    name = field or FIELD
+    names = ("correct", "grades") if field is None else (field,)
     grader = default_grader()
     found: Labels = {}
     for place, question in enumerate(questions):
-        if question.metadata.get(name) is not None:
-            where = f"question {question.id!r}: metadata {name!r}"
-            found[place] = (_as_correct(question.metadata[name], where), f"metadata {name!r}")
+        name = next((own for own in names if question.metadata.get(own) is not None), None)
+        if name is not None:
+            found[place] = (_label(question, name), f"metadata {name!r}")
         elif question.references and field is None:
-            grade = grader.grade(question.prompt, leading_answer(question), question.references)
+            grade = grader.grade(question.prompt, question.leading_answer, question.references)
             found[place] = (float(grade >= 0.5), "references")
     if found:
         return found
     if field is None:
         raise InvalidSamples(
-            f"labels: expected some in the metadata ({name!r}) or references to grade by, got neither in "
-            f"{len(questions):,} questions; pass --labels FILE, or --field NAME"
+            "labels: expected some in the metadata ('correct', or 'grades' of each answer) or references to grade by, "
+            f"got neither in {len(questions):,} questions; pass --labels FILE, or --field NAME"
         )
-    names = list(dict.fromkeys(own for question in questions for own in question.metadata))
-    near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there {_there(names)}"
-    raise InvalidSamples(f"--field: expected one of the metadata, got {name!r}, which no question has; {hint}")
+    there = list(dict.fromkeys(own for question in questions for own in question.metadata))
+    near = get_close_matches(field, there, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there {_there(there)}"
+    raise InvalidSamples(f"--field: expected one of the metadata, got {field!r}, which no question has; {hint}")
+
+
+def _label(question: QuestionScore, name: str) -> float:
+    """How right the leading answer is by one field of the metadata: a label, or one for each answer."""
+    value, where = question.metadata[name], f"question {question.id!r}: metadata {name!r}"
+    if not isinstance(value, list | dict):
+        return _as_correct(value, where)
+    found = question.graded_by(value)
+    if found is None:
+        raise InvalidSamples(
+            f"{where}: expected true, false or a number in [0, 1] for each of the {len(question)} answers, or lists of "
+            f"them by grader, got {value!r:.80}"
+        )
+    return found
 
 
 def _there(names: list[str]) -> str:
@@ -173,6 +187,8 @@ def _read_labels(path: Path, questions: Sequence[QuestionScore]) -> Labels:
 
 
 def _as_correct(value: object, where: str) -> float:
-    if isinstance(value, bool | int | float) and 0 <= value <= 1:  # NaN compares false
-        return float(value)
+    from semuq.samples.grades import as_grade
+
+    if (found := as_grade(value)) is not None:
+        return found
     raise InvalidParameter(f"{where}: expected true, false or a number in [0, 1], got {value!r:.40}")

@@ -49,7 +49,9 @@ def fit(
     output: Annotated[Path, typer.Option("--output", "-o", help="The safetensors file to write.")],
     target: Annotated[
         TargetName,
-        typer.Option(help="entropy: high semantic entropy, from the answers; wrong: graded by the references."),
+        typer.Option(
+            help="entropy: high semantic entropy, from the answers; wrong: by grades in the metadata, else references."
+        ),
     ] = TargetName.ENTROPY,
     strength: Annotated[float, typer.Option(min=1e-9, help="Of the L2 penalty; smaller fits closer.")] = 1.0,
     relation: RelationOption = "entailment",
@@ -99,14 +101,21 @@ def _entropies(batch: Sequence[SampleSet], relation: Relation) -> NDArray[np.flo
 
 def _grades(batch: Sequence[SampleSet]) -> NDArray[np.float64]:
     from semuq.grading import default_grader
+    from semuq.samples.grades import answer_grades, as_grade
 
     grader = default_grader()
-    found = []
+    found: list[float] = []
     for place, own in enumerate(batch):
+        stored = answer_grades(own.metadata.get("grades"), len(own))
+        if stored is None and len(own) == 1 and (label := as_grade(own.metadata.get("correct"))) is not None:
+            stored = np.array([label])
+        if stored is not None:
+            found += stored.tolist()
+            continue
         if not own.references:
             raise InvalidSamples(
-                f"question {own.id or place + 1}: expected references to grade its answers by, got none; "
-                "add them, or take --target entropy"
+                f"question {own.id or place + 1}: expected grades of its answers in the metadata, or references to "
+                "grade them by, got neither; add them, or take --target entropy"
             )
         found += [grader.grade(own.prompt, text, own.references) for text in own.texts]
     return np.array(found, dtype=np.float64)

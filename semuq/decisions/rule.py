@@ -35,7 +35,6 @@ __all__ = [
     "chosen_estimator",
     "cross_fitted_quality",
     "fit_decision_rule",
-    "leading_answer",
     "scored_by",
 ]
 
@@ -179,7 +178,7 @@ class DecisionRule:
         return Decision(
             id=score.id,
             prompt=score.prompt,
-            answer=leading_answer(score),
+            answer=score.leading_answer,
             given=given,
             why=why,
             score=value,
@@ -192,7 +191,7 @@ class DecisionRule:
         return Decision(
             id=score.id,
             prompt=score.prompt,
-            answer=leading_answer(score),
+            answer=score.leading_answer,
             given=False,
             why=f"no score of {ESTIMATORS.short(self.estimator)}: {score.unscored[self.estimator]}",
             score=None,
@@ -393,11 +392,6 @@ def cross_fitted_quality(
     )
 
 
-def leading_answer(score: QuestionScore) -> str:
-    """The most frequent wording of the heaviest cluster: the answer that a decision is about."""
-    return representative(score.texts, score.clusters, int(np.argmax(score.cluster_masses)))
-
-
 def sampler_of(score: QuestionScore) -> str:
     """The identity of the sampler of a question's answers but for its seed; "" where they do not say."""
     found = score.metadata.get("sampler")
@@ -449,7 +443,7 @@ def _common(scores: Sequence[Mapping[str, Any]]) -> list[str]:
 def _no_answer(score: QuestionScore) -> str:
     """Why the leading answer is none, or ""."""
     leader = int(np.argmax(score.cluster_masses))
-    found = unanswered(leading_answer(score))
+    found = unanswered(score.leading_answer)
     reasons = score.metadata.get("finish_reasons")
     if isinstance(reasons, list | tuple) and len(reasons) == len(score):
         own = [reason for reason, label in zip(reasons, score.clusters, strict=True) if label == leader]

@@ -65,8 +65,8 @@ class Curves:
 def curves(name: str, questions: Sequence[QuestionScore]) -> Curves | None:
     """The curves of the scores named `name`; None with fewer than `FEWEST` right, or wrong, graded questions."""
     own = [question for question in questions if name in question.by_estimator]
-    graded = [question for question in own if isinstance(question.metadata.get("correct"), bool)]
-    right = np.array([question.metadata["correct"] for question in graded], dtype=bool)
+    graded = [question for question in own if question.right is not None]
+    right = np.array([question.right for question in graded], dtype=bool)
     if min(right.sum(), (~right).sum()) < FEWEST:
         return None
     scores: FloatArray = np.array([question.by_estimator[name] for question in graded])

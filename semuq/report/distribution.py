@@ -70,9 +70,8 @@ def distribution(name: str, short: str, questions: Sequence[QuestionScore]) -> D
     """The distribution of the scores named `name` over the questions that have one."""
     own = [question for question in questions if name in question.by_estimator]
     scores = np.array([question.by_estimator[name] for question in own])
-    graded = [question.metadata.get("correct") for question in own]
+    marks = [question.right for question in own]
     low, high = _scale(name, scores, max(len(question) for question in own))
-    marks = [mark if isinstance(mark, bool) else None for mark in graded]
     found = score_histogram(scores, marks, bins=BARS, limits=(low, high))
     bars = tuple(
         Bar(low=low, high=high, right=right, wrong=wrong, ungraded=ungraded)
@@ -94,7 +93,7 @@ def distribution(name: str, short: str, questions: Sequence[QuestionScore]) -> D
         high=high,
         median=float(np.median(scores)),
         bars=bars,
-        auroc=_auroc(scores, graded),
+        auroc=_auroc(scores, marks),
     )
 
 
@@ -107,9 +106,8 @@ def _scale(name: str, scores: FloatArray, n: int) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _auroc(scores: FloatArray, graded: Sequence[object]) -> Interval | None:
-    known = [index for index, mark in enumerate(graded) if isinstance(mark, bool)]
-    marks = [bool(graded[index]) for index in known]
+def _auroc(scores: FloatArray, marks: Sequence[bool | None]) -> Interval | None:
     if min(marks.count(True), marks.count(False)) < FEWEST:
         return None
-    return bootstrap(auroc, scores[known], marks, n_resamples=RESAMPLES)
+    known = [index for index, mark in enumerate(marks) if mark is not None]
+    return bootstrap(auroc, scores[known], [marks[index] is True for index in known], n_resamples=RESAMPLES)

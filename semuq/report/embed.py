@@ -25,10 +25,10 @@ def question_record(score: QuestionScore, names: Sequence[str]) -> dict[str, Any
         score: the question.
         names: estimators of the report by their `repr`; "scores" are in their order, None where one was not computed.
     """
-    scores, correct = score.by_estimator, score.metadata.get("correct")
+    scores = score.by_estimator
     return {
         "scores": [None if (own := scores.get(name)) is None else round(own, 4) for name in names],
-        "correct": correct if isinstance(correct, bool) else None,
+        "correct": score.right,
         "relation": _matrix(score.relation_scores, _by_cluster(score)),
     }
 

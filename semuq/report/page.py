@@ -45,9 +45,9 @@ def write_report(
         InvalidSamples: a line of the file is not a score.
         OSError: the file cannot be written; an older one is untouched.
 
-    Degenerate cases. No question: a page that says so. Questions whose metadata hold a boolean
-    "correct" are marked right or wrong; AUROC, risk against coverage and reliability are shown where there are ten of
-    each, "too few" where there are less.
+    Degenerate cases. No question: a page that says so. Questions whose metadata say so
+    (`QuestionScore.right`) are marked right or wrong; AUROC, risk against coverage and reliability are shown where
+    there are ten of each, "too few" where there are less.
     """
     questions = list(read_scores(scores)) if isinstance(scores, str | Path) else list(scores)
     html = render_report(questions, title=title).encode("utf-8", "replace")
@@ -111,8 +111,7 @@ def render_report(questions: Iterable[QuestionScore], *, title: str = "Semantic 
 
 def _facts(questions: list[QuestionScore]) -> dict[str, Any]:
     sizes = sorted({len(question) for question in questions})
-    marks = [question.metadata.get("correct") for question in questions]
-    graded = [mark for mark in marks if isinstance(mark, bool)]
+    graded = [question.right for question in questions if question.right is not None]
     return {
         "questions": len(questions),
         "answers": sum(len(question) for question in questions),

@@ -17,6 +17,7 @@ from typing import Any
 
 from semuq.errors import InvalidSamples, MissingExtra
 from semuq.samples.answers import answer_fields
+from semuq.samples.grades import as_grade
 from semuq.samples.messages import Conversation, noted, question_of
 from semuq.samples.replies import read_choices
 from semuq.samples.sample_set import SampleSet
@@ -51,8 +52,7 @@ def read_inspect(path: str | Path, *, on_error: Callable[[InvalidSamples], None]
 
     Log-probs are there where Inspect was asked for them (`logprobs`) and every answer has them, token entropies with
     `top_logprobs`. `references` are the target, `id` is the sample's. Where there is a score for each answer,
-    `metadata["grades"]` holds them, 1 for right, by scorer; `metadata["correct"]` is the first scorer's where there is
-    one answer, and is what `semuq fit` learns from.
+    `metadata["grades"]` holds them, 1 for right, by scorer; `semuq fit` learns from the first scorer's.
 
     Args:
         path: as Inspect wrote it.
@@ -176,13 +176,10 @@ def _grades(scores: list[Mapping[str, Any]]) -> dict[str, Any]:
     """What the metadata hold of the scores of each answer: those of scorers that graded every answer."""
     grades = {name: [_grade((own.get(name) or {}).get("value")) for own in scores] for name in scores[0]}
     complete = {name: own for name, own in grades.items() if None not in own}
-    if not complete:
-        return {}
-    first = next(iter(complete.values()))
-    return {"grades": complete, **({"correct": first[0]} if len(first) == 1 else {})}
+    return {"grades": complete} if complete else {}
 
 
 def _grade(value: Any) -> float | None:
     if isinstance(value, str):
         return GRADES.get(value, GRADES.get(value.lower()))
-    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None
+    return as_grade(value)

@@ -20,8 +20,9 @@ from semuq.estimators import ESTIMATORS
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.unanswered import unanswered
 from semuq.samples.fields import strings
+from semuq.samples.grades import answer_grades, as_grade
 from semuq.samples.jsonl import read_records
-from semuq.scoring.verdict import verdict
+from semuq.scoring.verdict import representative, verdict
 from semuq.text import shorten
 
 __all__ = ["MassesFrom", "QuestionScore", "read_scores"]
@@ -126,6 +127,32 @@ class QuestionScore:
         return {self.estimators.get(name, name): value for name, value in self.scores.items()}
 
     @property
+    def leading_answer(self) -> str:
+        """The most frequent wording of the heaviest cluster: the answer that would be given."""
+        return representative(self.texts, self.clusters, self.heaviest_first[0])
+
+    @property
+    def correct(self) -> float | None:
+        """How right the leading answer is, in [0, 1], by what the metadata say; None where they say nothing.
+
+        `metadata["correct"]`; without it the mean grade, in `metadata["grades"]`, of the answers in that wording.
+        """
+        if self.metadata.get("correct") is not None:
+            return as_grade(self.metadata["correct"])
+        return self.graded_by(self.metadata.get("grades"))
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the leading answer is right; None where nobody graded it, or found it partly right."""
+        return None if self.correct not in (0, 1) else self.correct == 1
+
+    def graded_by(self, grades: Any) -> float | None:
+        """The mean grade of the leading answer's wording, from a grade for each answer; None where that is none."""
+        found = answer_grades(grades, len(self))
+        leading = self.leading_answer
+        return None if found is None else float(np.mean(found[[text == leading for text in self.texts]]))
+
+    @property
     def unanswered(self) -> tuple[str, ...]:
         """(n,) why each answer is none: "empty", "refusal", or "" if it is one; see `semuq.relations.unanswered`."""
         return tuple(unanswered(text) for text in self.texts)
@@ -149,7 +176,6 @@ class QuestionScore:
             actions: what was done about its answer.
             anchor: what a link to it ends with.
         """
-        correct = self.metadata.get("correct")
         answers = list(enumerate(zip(self.texts, self.clusters, strict=True), start=1))
         units = [getattr(ESTIMATORS.behind(name), "units", "") for name in self.by_estimator]
         numbers = {
@@ -171,7 +197,7 @@ class QuestionScore:
             n=len(self),
             by_likelihood=self.masses_from == "likelihoods",
             numbers={**numbers, "Answers": f"{len(self):,}", **({"Id": self.id} if self.id else {})},
-            correct=correct if isinstance(correct, bool) else None,
+            correct=self.right,
             references=self.references,
             actions=tuple(actions),
         )

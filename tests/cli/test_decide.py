@@ -19,8 +19,9 @@ from semuq import (
 from semuq.cli import app
 from semuq.cli.output import score_line
 from semuq.decisions.calibration import cross_fit
-from semuq.decisions.rule import DecisionRule, cross_fitted_quality, fit_decision_rule, leading_answer
+from semuq.decisions.rule import DecisionRule, cross_fitted_quality, fit_decision_rule
 from semuq.metrics import auroc, brier, ece
+from semuq.report import render_report
 from semuq.scoring import score_stream
 from semuq.scoring.record import read_scores
 
@@ -101,7 +102,7 @@ def test_labels_from_a_file_from_metadata_and_from_references(graded, tmp_path):
     bare = write(tmp_path / "bare.jsonl", questions(50, label=False, references=True))
     result = run("fit", bare, "-o", tmp_path / "c.json")
     assert result.exit_code == 0
-    right = np.mean([leading_answer(score) == "a" for score in read_scores(bare)])
+    right = np.mean([score.leading_answer == "a" for score in read_scores(bare)])
     assert 0 < right < 1
     assert f"{right:.1%} right" in result.stderr
 
@@ -333,6 +334,39 @@ def test_a_mistyped_field_is_an_error_and_never_other_labels(tmp_path):
     assert "30 questions" in said
     assert "by metadata 'correct' (15) and references (15)" in said
     assert run("fit", path, "-o", tmp_path / "r.json", "--field", "x", "--labels", path).exit_code == 2
+
+
+def test_grades_of_each_answer_are_labels_of_the_leading_one(tmp_path):
+    """What a log of Inspect leaves: by the answer that would be given, not by the first or by most."""
+    batch = list(questions(60))
+    plain = write(
+        tmp_path / "a.jsonl", [dataclasses.replace(own, metadata={"correct": "a" in own.texts}) for own in batch]
+    )
+
+    def grades(own):
+        leading = max(own.texts, key=own.texts.count)
+        return [("a" in own.texts) if text == leading else ("a" not in own.texts) for text in own.texts]
+
+    stored = [dataclasses.replace(own, metadata={"grades": {"judge": grades(own), "other": [0] * 6}}) for own in batch]
+    path = write(tmp_path / "b.jsonl", stored)
+    assert [own.correct for own in read_scores(path)] == [own.correct for own in read_scores(plain)]
+    said = run("fit", path, "-o", tmp_path / "b.json").stderr.replace("\n", " ")
+    assert "60 questions" in said
+    assert "by metadata 'grades'" in said
+    assert run("fit", path, "-o", tmp_path / "c.json", "--field", "grades").exit_code == 0
+    assert run("fit", plain, "-o", tmp_path / "a.json").exit_code == 0
+    assert (
+        (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes() == (tmp_path / "c.json").read_bytes()
+    )
+    assert render_report(read_scores(path)).count("✗ wrong") == sum("a" not in own.texts for own in batch)
+
+
+@pytest.mark.parametrize("grades", [[1, 0], [1, 0, "C", 0, 0, 1], {}, {"judge": [1]}])
+def test_grades_that_are_none_are_an_error_and_no_mark(tmp_path, grades):
+    path = write(tmp_path / "a.jsonl", [dataclasses.replace(own, metadata={"grades": grades}) for own in questions(12)])
+    said = run("fit", path, "-o", tmp_path / "r.json").stderr.replace("\n", " ")
+    assert "metadata 'grades': expected true, false or a number in [0, 1] for each of the 6 answers" in said
+    assert [own.correct for own in read_scores(path)] == [None] * 12
 
 
 def test_a_label_is_never_shared_by_two_questions_of_one_name(tmp_path):

@@ -1,12 +1,13 @@
 """`semuq probe fit`: from answers with hidden states to a probe that scores them, on the command line."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from semuq import SampleSet, write_samples
+from semuq import SampleSet, read_samples, write_samples
 from semuq.cli import app
 from semuq.fitted.probes import LinearProbe
 
@@ -46,6 +47,17 @@ def test_a_probe_is_fitted_and_scores(answers, tmp_path, target, estimator):
     assert np.mean(scores[1::2]) > np.mean(scores[::2]) + 0.2
 
 
+def test_grades_in_the_metadata_teach_what_the_references_do(answers, tmp_path):
+    batch = [
+        dataclasses.replace(own, references=(), metadata={"grades": [text == "answer 0" for text in own.texts]})
+        for own in read_samples(answers)
+    ]
+    write_samples(tmp_path / "graded.jsonl", batch)
+    for name in (answers, tmp_path / "graded.jsonl"):
+        assert run("probe", "fit", name, "-o", tmp_path / name.stem, "--target", "wrong").exit_code == 0
+    assert (tmp_path / "graded").read_bytes() == (tmp_path / "answers").read_bytes()
+
+
 def test_what_is_lacking_is_said(answers, tmp_path):
     bare = tmp_path / "bare.jsonl"
     write_samples(bare, [SampleSet(prompt="?", texts=("a",), id="first")])
@@ -54,7 +66,7 @@ def test_what_is_lacking_is_said(answers, tmp_path):
     assert "question first: expected hidden_states, got none; sample with HuggingFaceSampler" in result.stderr
     write_samples(bare, [SampleSet(prompt="?", texts=("a",), hidden_states=[[1.0]])])
     result = run("probe", "fit", bare, "-o", tmp_path / "p", "--target", "wrong")
-    assert "question 1: expected references to grade its answers by, got none" in result.stderr
+    assert "question 1: expected grades of its answers in the metadata, or references to grade" in result.stderr
     bare.write_text("")
     assert "expected answers with hidden_states, got none" in run("probe", "fit", bare, "-o", tmp_path / "p").stderr
     assert run("probe", "fit", answers, "-o", tmp_path / "p", "--target", "luck").exit_code == 2

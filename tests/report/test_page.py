@@ -270,10 +270,12 @@ def test_long_curves_are_thinned_and_keep_their_ends():
     assert points[-1].startswith("100.00,")
 
 
-def test_only_a_boolean_is_a_grade(graded):
-    marks = [1, "true", None, 0.5]
+def test_right_and_wrong_are_shown_and_nothing_between_or_else(graded):
+    marks = [1, 0.0, "true", None, 0.5]
     questions = [dataclasses.replace(graded[0], metadata={"correct": mark}) for mark in marks]
-    assert [shown["correct"] for shown in Page(render_report(questions)).data["questions"]] == [None] * 4
+    assert [shown["correct"] for shown in Page(render_report(questions)).data["questions"]] == [True, False] + [
+        None
+    ] * 3
 
 
 def test_a_histogram_counts_every_question_once_in_the_bar_that_holds_its_score(graded):

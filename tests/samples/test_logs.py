@@ -47,7 +47,6 @@ def test_epochs_of_inspect_are_answers_with_grades_and_log_probs():
     assert [turn["role"] for turn in faso.metadata["messages"]] == ["system", "user"]
     assert france.metadata["grades"] == {"includes": [1, 1, 1, 0], "exact": [1, 1, 1, 0]}
     assert faso.metadata["grades"] == {"includes": [0, 1, 1, 1], "exact": [0, 1, 1, 0]}
-    assert "correct" not in faso.metadata  # four answers, four grades
     assert faso.token_logprobs[3][:3].tolist() == [-0.25, -0.5, -0.75]
     p = np.exp([-0.25, -3.0])
     rest = 1 - p.sum()
@@ -82,7 +81,7 @@ def test_one_answer_has_one_grade_and_errors_cost_one_question(tmp_path):
         list(read_inspect(path))
     errors = []
     (found,) = read_inspect(path, on_error=errors.append)
-    assert (found.texts, found.metadata["correct"], len(errors)) == (("Paris",), 1.0, 1)
+    assert (found.texts, found.metadata["grades"]["includes"], len(errors)) == (("Paris",), [1.0], 1)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_grades_that_are_none_are_left_out(tmp_path, value, grade):
             sample["scores"]["includes"]["value"] = value
 
     for samples in read_inspect(inspect_json(tmp_path, change)):
-        assert samples.metadata.get("correct") == grade
+        assert samples.metadata.get("grades") == (None if grade is None else {"includes": [grade]})
 
 
 def test_epochs_come_together_however_they_lie_and_a_cut_answer_is_marked(tmp_path):
