@@ -166,7 +166,7 @@ def judge(model: Model, data: DataSet, store: Store, limit: int | None, score: b
         scores=scores,
         truncated=_truncated(pairs),
         costs=costs_kept(store.work / f"{data.name}.costs.json", batch, own, embedder, scores.question),
-        extra=score_extra(data, store, pairs, own, embedder, scores),
+        extra=score_extra(data, store, pairs, own, embedder, scores, model.beside),
     )
 
 

@@ -18,11 +18,12 @@ import typer
 from numpy.typing import NDArray
 
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
-from benchmarks.leaderboard.answers import answered, greedy_set, read_packed, sample_set
+from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
 from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
 from benchmarks.leaderboard.measures import MEASURES, draws, estimate
 from benchmarks.leaderboard.models import HERE
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
+from benchmarks.leaderboard.verdicts import Verdicts, verdicts
 from benchmarks.machine import hardware
 from semuq import DiscreteSemanticEntropy, KernelLanguageEntropy, SemanticEntropy
 from semuq.estimators.base import Estimator
@@ -47,12 +48,17 @@ Row = dict[str, Any]
 CASES = (
     ("llama-13b", "stored/triviaqa_llama"),
     ("qwen2.5-coder-1.5b", "triviaqa"),
+    ("qwen2.5-coder-1.5b", "squad"),
     ("qwen2.5-coder-1.5b", "svamp"),
+    ("qwen2.5-coder-0.5b", "triviaqa"),
+    ("qwen2.5-coder-0.5b", "squad"),
 )
 LEAST = 40
 """Questions below which a case is left out."""
 
-COUNTS = (2, 3, 5, 10, 19)
+TWENTY = (("qwen2.5-coder-1.5b-n20", "triviaqa"), ("qwen2.5-coder-1.5b-n20", "squad"))
+"""Further cases, for the number of answers alone."""
+COUNTS = (2, 3, 5, 10, 19, 20)
 HEATED = (("qwen2.5-coder-1.5b-t0.5", "0.5"), ("qwen2.5-coder-1.5b", "1"), ("qwen2.5-coder-1.5b-t1.5", "1.5"))
 """Models that differ by the temperature of the sampled answers; all are judged by the greedy one."""
 GRADERS: Mapping[str, tuple[Grader, float]] = {
@@ -72,7 +78,7 @@ class Case:
     title: str
     model: str
     data: DataSet
-    questions: Sequence[Question]
+    pairs: Sequence[tuple[Question, Record]]
     batch: Sequence[SampleSet]
     judged: Sequence[SampleSet]
     right: FloatArray
@@ -118,7 +124,7 @@ def cases(answers: Path, wanted: Sequence[tuple[str, str]] = ()) -> Iterator[Cas
             title=title,
             model=model,
             data=data,
-            questions=[question for question, _ in pairs],
+            pairs=pairs,
             batch=[sample_set(*pair) for pair in pairs],
             judged=[greedy_set(*pair) for pair in pairs],
             right=grade(data, pairs).greedy,
@@ -137,6 +143,34 @@ def compared(case: Case, work: Path) -> Iterator[tuple[str, Relation]]:
     yield "sentence embeddings", EmbeddingSimilarity()
 
 
+def self_judged(case: Case, answers: Path) -> tuple[Case, Verdicts] | None:
+    """The questions whose answers the model has compared itself, and how; None where they are too few."""
+    known = verdicts(answers / case.model, case.data, case.pairs)
+    places = [place for place, (question, _) in enumerate(case.pairs) if question.id in known]
+    if len(places) < LEAST:
+        return None
+    part = replace(
+        case,
+        title=f"{case.title}, the first {len(places)}",
+        pairs=[case.pairs[place] for place in places],
+        batch=[case.batch[place] for place in places],
+        judged=[case.judged[place] for place in places],
+        right=case.right[places],
+    )
+    return part, Verdicts(known=known)
+
+
+def by_judge(found: Sequence[Case], answers: Path, work: Path) -> Iterator[Row]:
+    """The relations on the questions of each case that have verdicts, with those."""
+    for case in found:
+        own = self_judged(case, answers)
+        if own is None:
+            continue
+        part, relation = own
+        for name, other in (*compared(part, work), ("the model itself, asked in both orders", relation)):
+            yield part.row(name, other)
+
+
 def entailment(case: Case, work: Path) -> Entailment:
     """The embedded model, with the pairs that the score stage has compared already."""
     (work / case.model).mkdir(parents=True, exist_ok=True)
@@ -149,15 +183,15 @@ def by_grader(case: Case, relation: Relation) -> Iterator[Row]:
         return
     for name, (grader, least) in GRADERS.items():
         grades = grader.grade_batch(
-            [question.text for question in case.questions],
+            [question.text for question, _ in case.pairs],
             [own.texts[0] for own in case.judged],
-            [question.references for question in case.questions],
+            [question.references for question, _ in case.pairs],
         )
         right = (grades > least if least == 0.3 else grades >= least).astype(np.float64)
         yield case.row(f"{name}: {right.mean():.0%} right", relation, correct=right)
 
 
-def studies(found: Sequence[Case], work: Path) -> list[dict[str, Any]]:
+def studies(found: Sequence[Case], answers: Path, work: Path) -> list[dict[str, Any]]:
     """Title, what it is about, and rows."""
 
     def own(case: Case) -> Relation:
@@ -171,11 +205,17 @@ def studies(found: Sequence[Case], work: Path) -> list[dict[str, Any]]:
             "rows": [case.row(name, one) for case in found for name, one in compared(case, work)],
         },
         {
+            "title": "The model as its own judge",
+            "about": "Asked whether two of its answers mean the same (`JudgeEquivalence`), beside the relations above "
+            "on the questions that it was asked about.",
+            "rows": list(by_judge(found, answers, work)),
+        },
+        {
             "title": "How many answers",
-            "about": "The first 2, 3, 5, 10 and 19 of those sampled.",
+            "about": "The first of those sampled.",
             "rows": [
                 case.row(f"{n} answers", own(case), batch=[samples.take(list(range(n))) for samples in case.batch])
-                for case in found
+                for case in (*found, *cases(answers, TWENTY))
                 for n in COUNTS
                 if n <= len(case.batch[0])
             ],
@@ -220,7 +260,7 @@ def main(
     found = {
         "command": "python -m benchmarks.leaderboard.decides",
         "studies": [
-            *studies(list(cases(answers)), work),
+            *studies(list(cases(answers)), answers, work),
             {
                 "title": "How hot answers are sampled",
                 "about": "The greedy answer is judged at every temperature.",

@@ -16,26 +16,52 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.leaderboard.answers import Record, answered, append, pack, read_growing, read_packed
-from benchmarks.leaderboard.judging import LETTERS
+from benchmarks.leaderboard.answers import (
+    DIGITS,
+    Record,
+    answered,
+    append,
+    pack,
+    read_growing,
+    read_packed,
+    sample_set,
+)
+from benchmarks.leaderboard.judging import LETTERS, relation_of
 from benchmarks.leaderboard.models import Model
 from benchmarks.leaderboard.questions import DataSet, Question
 from benchmarks.leaderboard.sampling import Say, Store
+from semuq.estimators.claim_conditioned import with_claim_logprobs
 from semuq.estimators.tokens import relevance_by_removal
 from semuq.evidence import Embedder
+from semuq.relations.base import Relation
 from semuq.samples import SampleSet
+from semuq.sampling.senses import with_clarifications, with_distractors
 
 if TYPE_CHECKING:
     from benchmarks.leaderboard.probing import Prober
+    from semuq.sampling import HuggingFaceSampler
 
 FloatArray = NDArray[np.float64]
 
-LIMITS = {"triviaqa": 40, "truthfulqa": 40, "mmlu_stem": 40}
+LIMITS = {"triviaqa": 100, "truthfulqa": 100, "mmlu_stem": 100}
 """Questions of each set; three kinds of answer: a name, a sentence, a letter. In this order."""
 
-ROUNDS = (10, 20, 30, 40)
-CHUNK = 10
+ROUNDS = (25, 50, 100)
+CHUNK = 25
 WORDING_TOKENS = 12
+SENSES, ANSWERS_TO_A_SENSE, DISTRACTORS = 3, 5, 4
+BRIEF = "Answer with the name, number or phrase asked for, in at most eight words."
+TOKENS = (
+    "token_logprobs",
+    "token_entropies",
+    "token_certainties",
+    "token_relevance",
+    "token_logits",
+    "token_attentions",
+    "token_claim_logprobs",
+)
+ASKED = ("answer_confidence", "distractors", "distractor_confidences")
+"""Fields of a SampleSet as they are in a record; old records lack some."""
 
 
 def collect(
@@ -54,6 +80,7 @@ def collect(
     prober = model.prober() if chosen else None
     if prober is None:
         return
+    chat = model.chatting(max_new_tokens=64, seed=model.seed)
     try:
         for target in ROUNDS:
             for data in chosen:
@@ -64,7 +91,7 @@ def collect(
                     if end is not None and time.monotonic() > end:
                         return
                     began, part = time.monotonic(), pairs[start : start + CHUNK]
-                    append(_growing(store, data), _ask(prober, embedder, data, part))
+                    append(_growing(store, data), _ask(prober, chat, embedder, data, part))
                     took = (time.monotonic() - began) / len(part)
                     say(f"{data.name}: evidence for {len(have) + start + len(part)} questions, {took:.1f} s each")
     finally:
@@ -90,8 +117,8 @@ def evidenced(
         with_evidence.append(
             dataclasses.replace(
                 own,
-                **{name: found[name] for name in ("token_logprobs", "token_entropies", "token_certainties")},
-                token_relevance=found["token_relevance"],
+                **{name: found[name] for name in (*TOKENS, *ASKED) if name in found},
+                **{name: [SampleSet(**one) for one in found[name]] for name in ("clarifications",) if name in found},
                 hidden_states=_mirrored(np.array(found["hidden_gram_root"])),
                 p_true=found["p_true"],
                 stated_confidences=found["stated_confidences"],
@@ -103,14 +130,26 @@ def evidenced(
     return places, with_evidence, explanations
 
 
-def _ask(prober: Prober, embedder: Embedder, data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> list[Record]:
+def _ask(
+    prober: Prober,
+    chat: HuggingFaceSampler | None,
+    embedder: Embedder,
+    data: DataSet,
+    pairs: Sequence[tuple[Question, Record]],
+) -> list[Record]:
     questions = [question for question, _ in pairs]
     wordings = prober.reworded(
         [question.prompt for question in questions],
         [question.text for question in questions],
         min(int(data.ask["max_new_tokens"]), WORDING_TOKENS),
     )
-    found = [{**_own(prober, embedder, *pair), "wordings": own} for pair, own in zip(pairs, wordings, strict=True)]
+    relation = relation_of(data)
+    found = [
+        {**_own(prober, embedder, relation, *pair), "wordings": own} for pair, own in zip(pairs, wordings, strict=True)
+    ]
+    if chat is not None and data.judge["relation"] != "choice":  # with options at hand there is nothing to make up
+        for record, own in zip(found, _imagined(chat, [sample_set(*pair) for pair in pairs]), strict=True):
+            record |= own
     if data.judge["relation"] == "choice":
         asked = [question.prompt.rpartition("Question: ")[2].removesuffix("Answer:").strip() for question in questions]
         for record, own in zip(found, prober.explained(asked, LETTERS), strict=True):
@@ -118,17 +157,45 @@ def _ask(prober: Prober, embedder: Embedder, data: DataSet, pairs: Sequence[tupl
     return found
 
 
-def _own(prober: Prober, embedder: Embedder, question: Question, record: Record) -> Record:
+def _imagined(chat: HuggingFaceSampler, samples: Sequence[SampleSet]) -> list[Record]:
+    """What else the model can be made to answer, and what else the question may mean, asked as chat."""
+    rivals = with_distractors(chat.at(temperature=0), samples, most=DISTRACTORS)
+    brief = chat.with_system(BRIEF).at(max_new_tokens=WORDING_TOKENS)
+    senses = with_clarifications(
+        brief, samples, most=SENSES, n=ANSWERS_TO_A_SENSE, clarifier=chat.at(temperature=0, max_new_tokens=120)
+    )
+    return [
+        {
+            "answer_confidence": round(float(rival.answer_confidence or 0), DIGITS),
+            "distractors": list(rival.distractors or ()),
+            "distractor_confidences": _rounded(np.array(rival.distractor_confidences)),
+            "clarifications": [{"prompt": one.prompt, "texts": list(one.texts)} for one in own.clarifications or ()],
+        }
+        for rival, own in zip(rivals, senses, strict=True)
+    ]
+
+
+def _own(prober: Prober, embedder: Embedder, relation: Relation, question: Question, record: Record) -> Record:
     texts = record["texts"]
     reads = prober.read(record["prompt"], texts)
+    claims = with_claim_logprobs(
+        SampleSet(prompt=question.text, texts=texts), [own.alternatives for own in reads], relation
+    ).token_claim_logprobs
     return {
         "id": question.id,
-        "answers": _digest(record),
+        "answers": digest(record),
         "model": prober.identity,
         "token_logprobs": [_rounded(np.minimum(own.logprobs, 0)) for own in reads],
         "token_entropies": [_rounded(np.maximum(own.entropies, 0)) for own in reads],
         "token_certainties": [_rounded(np.maximum(own.certainties, 0)) for own in reads],
         "token_relevance": [_rounded(relevance_by_removal(question.text, own.pieces, embedder)) for own in reads],
+        "token_logits": [_rounded(own.logits) for own in reads],
+        "token_attentions": [np.round(own.attentions, DIGITS).tolist() for own in reads],
+        # Behind the text comes the end of its line, which claims nothing: log 1.
+        "token_claim_logprobs": [
+            [*_rounded(own), *[0.0] * (len(read.logprobs) - len(own))]
+            for own, read in zip(claims or (), reads, strict=True)
+        ],
         "hidden_gram_root": [_rounded(row) for row in _gram_root(np.stack([own.hidden for own in reads]))],
         "p_true": _rounded(prober.true(question.text, texts)),
         "stated_confidences": _rounded(prober.sure(question.text, texts)),
@@ -151,15 +218,16 @@ def _mirrored(root: FloatArray) -> FloatArray:
 
 
 def _known(record: Record, known: Mapping[str, Record]) -> bool:
-    return record["id"] in known and known[record["id"]]["answers"] == _digest(record)
+    return record["id"] in known and known[record["id"]]["answers"] == digest(record)
 
 
-def _digest(record: Record) -> str:
+def digest(record: Record) -> str:
+    """Names the answers that something was made from."""
     return hashlib.sha256(json.dumps([record["prompt"], record["texts"]]).encode()).hexdigest()[:16]
 
 
 def _rounded(values: FloatArray) -> list[float]:
-    return [round(float(value), 4) + 0.0 for value in values]
+    return [round(float(value), DIGITS) + 0.0 for value in values]
 
 
 def _growing(store: Store, data: DataSet) -> Any:

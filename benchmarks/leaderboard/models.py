@@ -33,6 +33,7 @@ class Model:
         seed: of the sampling.
         chat: prompts are a user's turn, by the tokenizer's chat template or at the server's chat endpoint.
         stop: texts that end an answer, wherever they fall in a token.
+        beside: models whose answers stand beside its own, for estimators that compare models.
         sets: the sets of questions there are answers to, where not all are asked.
         weights: where the weights are, for a model that is not on a hub (see `weights`).
         options: arguments of that class; `dtype` by name.
@@ -45,6 +46,7 @@ class Model:
     seed: int = 0
     chat: bool = True
     stop: Sequence[str] = ()
+    beside: Sequence[str] = ()
     sets: Sequence[str] = ()
     weights: Mapping[str, str] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -86,6 +88,20 @@ class Model:
         options = {name: self.options.get(name) for name in ("model", "tokenizer", "device")}
         return Prober(**options, seed=self.seed)
 
+    def chatting(self, **decoding: Any) -> Sampler | None:
+        """The same weights asked by the chat template that comes with them; None where they are no file of ours.
+
+        Args:
+            decoding: fields of `Decoding`.
+        """
+        if self.weights is None:
+            return None
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(unpacked(Weights(**self.weights)))
+        model, _ = self._loaded
+        return sampling.HuggingFaceSampler(model, tokenizer=tokenizer, decoding=Decoding(**decoding), batch_size=160)
+
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         """Weights and tokenizer, loaded once for all sets of questions."""
@@ -121,7 +137,8 @@ def read_model(name: str) -> Model:
     if table is None:
         raise InvalidParameter(f"{path.name}: [model] missing; models/{DEFAULT}.toml shows every field")
     if unknown := sorted(
-        set(table) - {"sampler", "answers", "temperature", "seed", "chat", "stop", "sets", "weights", "options"}
+        set(table)
+        - {"sampler", "answers", "temperature", "seed", "chat", "stop", "beside", "sets", "weights", "options"}
     ):
         raise InvalidParameter(f"{path.name}: unknown fields {unknown} in [model]")
     return Model(name=path.stem, **table)

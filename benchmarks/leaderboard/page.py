@@ -14,7 +14,7 @@ from benchmarks.leaderboard.hurry import hurry
 from benchmarks.leaderboard.matrix import matrix
 from benchmarks.leaderboard.models import OFFICIAL
 from benchmarks.leaderboard.plots import cost_plot, curve_plot, rank_plot
-from benchmarks.leaderboard.studied import abstained, as_reported, decided, peers_table
+from benchmarks.leaderboard.studied import abstained, as_reported, decided, peers_table, probed
 from benchmarks.leaderboard.tables import (
     BASELINE_NAMES,
     cell,
@@ -38,7 +38,7 @@ def read_results(folder: Path) -> tuple[dict[str, Results], dict[str, Results]]:
     order = [*(name for name in OFFICIAL if name in found), *(name for name in found if name not in OFFICIAL)]
     studies = {
         name: _read(folder / f"{name}.json")
-        for name in ("what_decides", "answer_peers")
+        for name in ("what_decides", "answer_peers", "probes")
         if (folder / f"{name}.json").is_file()
     }
     return {name: found[name] for name in order}, studies
@@ -68,6 +68,7 @@ def page(models: Mapping[str, Results], studies: Mapping[str, Results]) -> str:
         decides=decided(studies.get("what_decides")),
         abstention=abstained(models),
         peers=peers_table(studies.get("answer_peers")),
+        probes=probed(studies.get("probes")),
         subset="\n\n".join(part for found in models.values() if (part := subset(found))),
         unable=unable_list({name: why for name, why in unable.items() if name not in everywhere}),
         made="\n".join(made(found) for found in models.values()),

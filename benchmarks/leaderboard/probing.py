@@ -1,8 +1,8 @@
 """What the model itself has to say about answers that it gave: the evidence that some estimators need beside them.
 
-Reads token distributions and hidden states by running answers through the model once more, asks it whether they are
-true and how sure it is, puts questions in other words, and has multiple-choice options explained. Called by the
-evidence stage, for models of `HuggingFaceSampler` only; everything runs in float32.
+Reads token distributions, attention and hidden states by running answers through the model once more, asks it whether
+they are true and how sure it is, puts questions in other words, and has multiple-choice options explained. Called by
+the evidence stage, for models of `HuggingFaceSampler` only.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from transformers import DynamicCache
 
 from semuq.sampling.loading import Loaded, load
+from semuq.sampling.reading import attending_eagerly, to_previous
 
 FloatArray = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ WORDINGS = ("Please tell me: {question}", "I would like to know this. {question}
 """The same question in other words, by rules: a small model's paraphrases ask something else too often."""
 ANSWERS_PER_WORDING = 2
 EXPLANATIONS, EXPLANATION_TOKENS = 5, 32
+ALTERNATIVES = 5
+"""Of each token, for claim-conditioned probability."""
 
 TRUE = """Question: What is the capital of Italy?
 Proposed answer: Rome
@@ -92,13 +95,25 @@ Answer: A
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """One answer as the model reads it: (T,) of each token, and its hidden state at the last token of its text."""
+    """One answer of T tokens, the end of its line among them, as the model reads it.
+
+    Args:
+        pieces: of its text alone.
+        logprobs, entropies, certainties, logits: (T,) as `SampleSet` has them.
+        attentions: (T, layers, 1) to the token before, of the head in each layer that RAUQ chooses.
+        hidden: (d,) the middle layer's state at the last token of its text.
+        alternatives: for each token of its text, (text up to it, log-prob) of the likeliest that might stand there, the
+            token itself first.
+    """
 
     pieces: tuple[str, ...]
     logprobs: FloatArray
     entropies: FloatArray
     certainties: FloatArray
+    logits: FloatArray
+    attentions: FloatArray
     hidden: FloatArray
+    alternatives: tuple[tuple[tuple[str, float], ...], ...]
 
 
 class Prober:
@@ -127,20 +142,32 @@ class Prober:
         tokens = [self._tokens(f" {text}" if text else "") for text in distinct]
         rows = [[*own, *self._tokens("\n")] for own in tokens]
         middle = self.loaded.model.config.num_hidden_layers // 2
-        last, hidden = self._run("answer", prompt, rows)
+        output = self._run("answer", prompt, rows)
+        looked = self._attentions(prompt, rows)
         found = {}
         for row, text in enumerate(distinct):
             # The state at a token predicts the next one; place 0 is the prompt's last token.
-            logprobs = self._logits(last[row, : len(rows[row])]).log_softmax(-1)
-            chosen = logprobs[torch.arange(len(rows[row])), torch.tensor(rows[row])]
+            logits = self._logits(output.last_hidden_state[row, : len(rows[row])])
+            logprobs = logits.log_softmax(-1)
+            places = torch.arange(len(rows[row])), torch.tensor(rows[row])
             found[text] = Read(
                 pieces=tuple(self.loaded.tokenizer.decode([token]) for token in rows[row]),
-                logprobs=chosen.double().numpy(),
+                logprobs=logprobs[places].double().numpy(),
                 entropies=-(logprobs.exp() * logprobs).sum(-1).double().numpy(),
                 certainties=(-np.log(logprobs.shape[-1]) - logprobs.mean(-1)).double().numpy(),
-                hidden=hidden[middle][row, len(tokens[row])].double().numpy(),
+                logits=logits[places].double().numpy(),
+                attentions=looked[row],
+                hidden=output.hidden_states[middle][row, len(tokens[row])].double().numpy(),
+                alternatives=self._alternatives(tokens[row], logprobs),
             )
         return [found[text] for text in texts]
+
+    @torch.inference_mode()
+    def states(self, prompt: str, text: str, layers: Sequence[int]) -> FloatArray:
+        """(layers, d) the states of some layers at the last token of an answer's text."""
+        own = self._tokens(f" {text}") if text else []
+        output = self._run("answer", prompt, [own])
+        return torch.stack([output.hidden_states[layer][0, len(own)] for layer in layers]).double().numpy()
 
     def true(self, question: str, texts: Sequence[str]) -> FloatArray:
         """(n,) probability of "true" against "false", asked behind four examples."""
@@ -198,24 +225,45 @@ class Prober:
         distinct = list(dict.fromkeys(tails))
         first = [self._tokens(option)[0] for option in options]
         rows = [self._tokens(tail) for tail in distinct]
-        last, _ = self._run(kind, prefix, rows)
+        last = self._run(kind, prefix, rows).last_hidden_state
         ends = torch.stack([last[row, len(own)] for row, own in enumerate(rows)])
         shares = self._logits(ends)[:, first].softmax(-1).double().numpy()
         return np.stack([shares[distinct.index(tail)] for tail in tails])
 
     @torch.inference_mode()
-    def _run(self, kind: str, prefix: str, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, Any]:
-        """States of the last layer (rows, 1 + T, d) and of all layers; place 0 is the prefix's last token."""
+    def _run(self, kind: str, prefix: str, rows: Sequence[Sequence[int]], **wanted: bool) -> Any:
+        """The model's output with the states of all layers (rows, 1 + T, d); place 0 is the prefix's last token."""
         head = self._tokens(prefix)
         cache = self._cached(kind, head[:-1])
         cache.batch_repeat_interleave(len(rows))
         longest = max(len(own) for own in rows)
         ids = torch.tensor([[head[-1], *own, *[0] * (longest - len(own))] for own in rows])
         # Padding is behind everything that could see it, so no mask is needed.
-        output = self.loaded.model.model(
-            input_ids=ids, past_key_values=cache, use_cache=True, output_hidden_states=True
+        return self.loaded.model.model(
+            input_ids=ids, past_key_values=cache, use_cache=True, output_hidden_states=True, **wanted
         )
-        return output.last_hidden_state, output.hidden_states
+
+    def _attentions(self, prompt: str, rows: Sequence[Sequence[int]]) -> list[FloatArray]:
+        """For each row (T, layers, 1): the head of each layer that looks back most over the answer, as RAUQ has it."""
+        before = len(self._tokens(prompt))
+        with attending_eagerly(self.loaded.model):
+            seen = self._run("answer", prompt, rows, output_attentions=True).attentions
+        found = []
+        for row, own in enumerate(rows):
+            # Rows of attention begin at the prompt's last token, columns at its first.
+            each = to_previous(seen, row, 1, 1 + len(own), before - 1)
+            heads = each[1:].sum(axis=0).argmax(axis=-1)
+            found.append(np.take_along_axis(each, heads[None, :, None], axis=2))
+        return found
+
+    def _alternatives(self, tokens: Sequence[int], logprobs: torch.Tensor) -> tuple[tuple[tuple[str, float], ...], ...]:
+        found = []
+        for place, token in enumerate(tokens):
+            best = [other for other in logprobs[place].topk(ALTERNATIVES).indices.tolist() if other != token]
+            among = [token, *best[: ALTERNATIVES - 1]]
+            texts = [self.loaded.tokenizer.decode([*tokens[:place], other]).strip() for other in among]
+            found.append(tuple(zip(texts, logprobs[place, among].tolist(), strict=True)))
+        return tuple(found)
 
     @torch.inference_mode()
     def _sample(self, kind: str, prefix: str, tails: Sequence[str], n: int, max_new_tokens: int) -> list[list[str]]:

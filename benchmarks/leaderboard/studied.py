@@ -90,6 +90,24 @@ def abstained(models: Mapping[str, Mapping[str, Any]]) -> str:
     return dense(table_of(heads, rows))
 
 
+def probed(found: Mapping[str, Any] | None) -> str:
+    """What the probes are worth, a row for each set, probe and layer."""
+    if not found:
+        return NOT_YET
+    rows = (
+        (
+            row["set"],
+            linked(row["score"]),
+            "-" if row["layer"] is None else f"{row['layer']:.0%}",
+            cell(row["within"]),
+            cell(row.get("across")) if row["layer"] is not None else "-",
+        )
+        for row in found["rows"]
+    )
+    table = dense(table_of(("set", "score", "of the layers", "within", "across"), rows))
+    return f"Answers of {found['model']}.\n\n{table}"
+
+
 def peers_table(found: Mapping[str, Any] | None) -> str:
     """What another package's own score of the same answers is worth."""
     if not found:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.leaderboard.answers import Record, greedy_set, sample_set
+from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
 from benchmarks.leaderboard.evidence import evidenced, read
 from benchmarks.leaderboard.judging import claims_of
 from benchmarks.leaderboard.questions import DataSet, Question
@@ -20,6 +20,7 @@ from semuq.estimators import ESTIMATORS
 from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
 from semuq.evidence import Embedder
 from semuq.relations.base import Relation
+from semuq.samples import SampleSet
 
 FloatArray = NDArray[np.float64]
 
@@ -49,13 +50,19 @@ def score_extra(
     relation: Relation,
     embedder: Embedder | None,
     main: Scores,
+    beside: Sequence[str] = (),
 ) -> Extra | None:
-    """The scores of whoever is missing from the main table, where there is evidence for enough questions."""
+    """The scores of whoever is missing from the main table, where there is evidence for enough questions.
+
+    Args:
+        beside: models whose answers to the same questions are those of "other models".
+    """
     split = claims_of(data)
     samples, greedy = [sample_set(*pair, split) for pair in pairs], [greedy_set(*pair) for pair in pairs]
     places, batch, explanations = evidenced(pairs, samples, read(store, data))
     if len(places) < LEAST:
         return None
+    batch = _with_others(batch, [pairs[place][0] for place in places], data, store, beside)
     own = [greedy[place] for place in places]
     others = [kind for kind in ESTIMATORS if kind.__name__ not in main.question and kind not in EXPLAINED]
     found = [_score(store.work / f"{data.name}.evidence.json", batch, own, relation, embedder, others)]
@@ -71,6 +78,17 @@ def score_extra(
         if name in question
     }
     return Extra(places=np.array(places), question=question, answer=answer)
+
+
+def _with_others(
+    batch: Sequence[SampleSet], questions: Sequence[Question], data: DataSet, store: Store, beside: Sequence[str]
+) -> list[SampleSet]:
+    """The same answers with those of other models, where each of them was asked all of the questions."""
+    found = [answered(questions, read_packed(store.kept.with_name(name) / f"{data.name}.jsonl.xz")) for name in beside]
+    others = [[sample_set(*pair) for pair in own] for own in found if len(own) == len(questions)]
+    if not others:
+        return list(batch)
+    return [replace(own, other_models=[each[place] for each in others]) for place, own in enumerate(batch)]
 
 
 def _score(path: Path, batch: Any, greedy: Any, relation: Relation, embedder: Embedder | None, kinds: Any) -> Scores:

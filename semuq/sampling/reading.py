@@ -18,7 +18,7 @@ import torch
 from semuq.errors import InvalidModel, InvalidParameter
 from semuq.numerics import FloatArray
 
-__all__ = ["Kept", "Reading", "finite", "middle_layer", "next_token", "read"]
+__all__ = ["Kept", "Reading", "attending_eagerly", "finite", "middle_layer", "next_token", "read", "to_previous"]
 
 
 Kept = Literal[
@@ -105,7 +105,7 @@ def read(
             rows = max(1, min(rows, LOGITS // (config.num_hidden_layers * config.num_attention_heads * longest**2)))
         batch, order = order[:rows], order[rows:]
         parts = [prompts[i] for i in batch], [answers[i] for i in batch], [ending[i] for i in batch]
-        with _attending_eagerly(model) if attentions else nullcontext():
+        with attending_eagerly(model) if attentions else nullcontext():
             readings = list(_read(model, *parts, layer, attentions))
         found |= dict(zip(batch, readings, strict=True))
     return [found[index] for index in range(len(prompts))]
@@ -178,22 +178,27 @@ def _read(
             middle=_array(output.hidden_states[layer][row, last]),
             prompt_logprobs=_array(own[: start - 1].clamp(max=0)),
             logits=_array(logits.gather(-1, chosen)[start - 1 :, 0]),
-            attentions=_to_previous(output.attentions, row, start, end) if attentions else None,
+            attentions=to_previous(output.attentions, row, start, end) if attentions else None,
         )
 
 
-def _to_previous(attentions: Sequence[torch.Tensor], row: int, start: int, end: int) -> FloatArray:
-    """(T, layers, heads) attention from each token of an answer to the one before, in the middle third of layers."""
+def to_previous(attentions: Sequence[torch.Tensor], row: int, start: int, end: int, already: int = 0) -> FloatArray:
+    """(T, layers, heads) attention from each token of an answer to the one before, in the middle third of layers.
+
+    Args:
+        attentions: of each layer (batch, heads, to, from).
+        start, end: where the answer is among `to`.
+        already: tokens in front of the first of `to`, whose keys were cached: `from` begins so much earlier.
+    """
     layers = len(attentions)
     middle = attentions[layers // 3 : -(-2 * layers // 3) + 1]
     positions = torch.arange(start, end)
-    # Each layer's are (batch, heads, to, from): the diagonal below the main one.
-    each = [own[row][:, positions, positions - 1] for own in middle]
+    each = [own[row][:, positions, already + positions - 1] for own in middle]  # the diagonal below the main one
     return _array(torch.stack(each).permute(2, 0, 1).clamp(0, 1))
 
 
 @contextmanager
-def _attending_eagerly(model: Any) -> Iterator[None]:
+def attending_eagerly(model: Any) -> Iterator[None]:
     """The fast kernels of attention do not say what they looked at."""
     before = model.config._attn_implementation
     model.set_attn_implementation("eager")

@@ -25,6 +25,7 @@ from benchmarks.leaderboard.scoring import score
 from benchmarks.leaderboard.subset import Extra, score_extra
 from semuq import ExactMatch, HiddenEigenScore, LearnedEnsemble, SampleSet
 from semuq.evidence import Evidence
+from semuq.sampling import HuggingFaceSampler
 from tests.benchmarks.test_leaderboard import capitals, made, toy  # noqa: F401  # a fixture among them
 from tests.tiny import llama
 
@@ -66,6 +67,50 @@ def test_what_is_read_is_what_the_model_says_of_the_whole_text(prober):
             np.testing.assert_allclose(own.certainties, certainty, rtol=1e-4)
             np.testing.assert_allclose(own.hidden, middle[-1], atol=1e-4)
             assert " ".join(own.pieces) == text
+            plain = whole_logits(prober, f"{prompt} {text}")
+            np.testing.assert_allclose(own.logits, plain[places - 1, ids[places]], atol=1e-4)
+
+
+def whole_logits(prober, text):
+    ids = torch.tensor([prober.loaded.tokenizer(text, add_special_tokens=False).input_ids])
+    with torch.inference_mode():
+        return prober.loaded.model(ids).logits[0].double().numpy()
+
+
+def test_attention_to_the_token_before_is_that_of_the_whole_text(prober):
+    """Of the head in each layer that looks back most, as RAUQ would choose it: its score is that of all heads."""
+    sampler = HuggingFaceSampler(prober.loaded.model, tokenizer=llama.tokenizer(chat=False), keep=("token_attentions",))
+    texts = ["a red city and lyon", "paris", "paris and lyon"]
+    for own, text in zip(prober.read(PROMPT, texts), texts, strict=True):
+        # The sampler reads the answer's end too: only the text is compared.
+        read = sampler.read(SampleSet(prompt=PROMPT, texts=(text,)))
+        length = len(text.split())
+        every = read.token_attentions[0][:length]
+        heads = own.attentions[:length, :, 0]
+        assert np.isclose(every, heads[:, :, None], atol=1e-4).all(axis=0).any(axis=1).all()
+
+
+def test_alternatives_begin_with_what_stands_there_and_are_the_likeliest(prober):
+    (own,) = prober.read(PROMPT, ["paris and lyon"])
+    _, logprobs, _ = whole(prober, f"{PROMPT} paris and lyon")
+    start = len(PROMPT.split())
+    words = ["paris", "paris and", "paris and lyon"]
+    for place, (said, (first, *others)) in enumerate(zip(words, own.alternatives, strict=True)):
+        assert first[0] == said
+        assert first[1] == pytest.approx(own.logprobs[place], abs=1e-5)
+        best = logprobs[start + place - 1].topk(5).values.tolist()
+        assert all(min(abs(value - known) for known in best) < 1e-4 for _, value in others)
+        assert len(others) == 4
+
+
+def test_states_are_those_of_the_last_token_of_the_text(prober):
+    for text in ("paris", "a red city"):
+        ids = torch.tensor([prober.loaded.tokenizer(f"{PROMPT} {text}", add_special_tokens=False).input_ids])
+        with torch.inference_mode():
+            every = prober.loaded.model(ids, output_hidden_states=True).hidden_states
+        np.testing.assert_allclose(
+            prober.states(PROMPT, text, [0, 1]), np.stack([own[0, -1] for own in every[:2]]), atol=1e-4
+        )
 
 
 def test_a_choice_is_that_of_the_whole_text_and_equal_texts_get_equal_ones(prober):
@@ -94,10 +139,14 @@ def test_lines_are_drawn_from_the_model_whatever_is_drawn_beside_them(prober):
 def test_evidence_is_made_once_kept_and_put_on_its_answers(tmp_path, capitals, monkeypatch):  # noqa: F811
     class Model:
         asked = 0
+        seed = 0
 
         def prober(self):
             Model.asked += 1
             return Prober(*llama.pair())
+
+        def chatting(self, **decoding):
+            return None
 
     monkeypatch.setattr(stage, "LIMITS", {"capitals": 3})
     monkeypatch.setattr(stage, "CHUNK", 2)

@@ -146,7 +146,7 @@ def test_what_decides_changes_one_thing_at_a_time(tmp_path, monkeypatch):
     pack(tmp_path / "tiny" / "svamp.jsonl.xz", records)
     monkeypatch.setattr(decides, "CASES", (("tiny", "svamp"), ("tiny", "mmlu_stem")))
     (case,) = decides.cases(tmp_path)
-    found = {study["title"]: study["rows"] for study in decides.studies([case], tmp_path)}
+    found = {study["title"]: study["rows"] for study in decides.studies([case], tmp_path, tmp_path)}
     assert [own["choice"] for own in found["How many answers"]] == ["2 answers", "3 answers"]
     relations = {
         own["choice"]: own["auroc"]["DiscreteSemanticEntropy"] for own in found["How two answers are compared"]
