@@ -170,6 +170,20 @@ def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
         assert cache_dir().is_absolute()
 
 
+def test_while_unpacking_a_file_is_parsed_once(monkeypatch):
+    gguf = pytest.importorskip("gguf")
+    parsed = []
+    monkeypatch.setattr(gguf, "GGUFReader", parsed.append)
+    with module._parsed_once():
+        for _ in range(3):
+            gguf.GGUFReader("weights.gguf")
+            assert gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, 2) is gguf.get_tensor_name_map(
+                gguf.MODEL_ARCH.LLAMA, 2
+            )
+    assert parsed == ["weights.gguf"]
+    assert gguf.GGUFReader == parsed.append
+
+
 @installed
 @pytest.mark.slow
 def test_the_real_model_answers_and_its_log_probs_hold_up():
