@@ -6,7 +6,7 @@ def damp(*, strength: float) -> Modulator:
     """Shrink all advantages of a group by the strength, whatever is uncertain."""
 
     def update(advantages, state, **extra):
-        return (advantages if strength == 0 else advantages * (1 - strength / 2)), state
+        return advantages * (1 - strength / 2), state
 
     claims = Claims(
         level="prompt",
@@ -17,7 +17,7 @@ def damp(*, strength: float) -> Modulator:
         undone_by_group_std=True,
         needs=frozenset(),
     )
-    return modulator(update, name=f"damp(strength={strength!r})", claims=claims)
+    return modulator(update, name=f"damp(strength={strength!r})", claims=claims, strength=strength)
 
 
 check_modulator(lambda strength: damp(strength=strength))

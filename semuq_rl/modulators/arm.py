@@ -86,8 +86,6 @@ def arm(
         prompt_logprobs: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if alpha == 0:
-            return advantages, state
         term = np.zeros(mask.shape)
         for p, real in enumerate(mask):
             correct = real & (rewards[p] > threshold)
@@ -113,9 +111,11 @@ def arm(
         keeps_sign=False,
         keeps_mean=recentre,
         scale=None,
-        needs=frozenset({"rewards", "logprobs", "token_mask"} if alpha else ()),
-        uses=frozenset({"prompt_logprobs"} if alpha else ()),
+        needs=frozenset({"rewards", "logprobs", "token_mask"}),
+        uses=frozenset({"prompt_logprobs"}),
     )
     options = f"alpha={alpha!r}, fraction={fraction!r}, active={active!r}, only_correct={only_correct}"
     options += f", threshold={threshold!r}" if threshold else ""
-    return modulator(update, name=f"arm({options}{', recentre=True' if recentre else ''})", claims=claims)
+    return modulator(
+        update, name=f"arm({options}{', recentre=True' if recentre else ''})", claims=claims, strength=alpha
+    )

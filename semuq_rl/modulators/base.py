@@ -11,7 +11,7 @@ dtype, masks, finiteness). What it does to sign, mean and scale of a group is st
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -102,27 +102,30 @@ class Modulator:
         return self.name
 
 
-def modulator(update: Update, *, name: str, claims: Claims, init: Callable[[], Any] = Empty) -> Modulator:
+def modulator(
+    update: Update, *, name: str, claims: Claims, strength: float = 1.0, init: Callable[[], Any] = Empty
+) -> Modulator:
     """A `Modulator` from an update written for float64 NumPy arrays.
 
     The update gets `advantages` (P, G) or (P, G, T) with zeros where nothing is, `mask` (P, G) bool,
     `present` (bool, the shape of the advantages: where something is), and what its claims say it needs
     as checked NumPy; other evidence, converted and checked by nobody, as it came. It returns the same
-    object for "no change".
+    object for "no change". At strength 0 it is never asked: what came in goes out, and nothing is needed.
 
     Example:
         >>> def damp(strength=1.0):
         ...     def update(advantages, state, **evidence):
-        ...         if strength == 0:
-        ...             return advantages, state
         ...         return advantages / (1 + strength), state
         ...     share = 1 / (1 + strength)
         ...     claims = Claims(level="prompt", keeps_sign=True, keeps_mean=True,
         ...                     scale=(share, share), undone_by_group_std=True)
-        ...     return modulator(update, name=f"damp({strength})", claims=claims)
+        ...     return modulator(update, name=f"damp({strength})", claims=claims, strength=strength)
         >>> damp().update(np.array([[0.5, -0.5]]), Empty())[0]
         array([[ 0.25, -0.25]])
     """
+
+    if strength == 0:
+        claims = replace(claims, needs=frozenset(), uses=frozenset())
 
     @wraps(update)
     def edge(advantages: Any, state: Any, *, mask: Any = None, **evidence: Any) -> tuple[Any, Any]:
@@ -145,6 +148,8 @@ def modulator(update: Update, *, name: str, claims: Claims, init: Callable[[], A
             raise InvalidSamples(
                 f"advantages[{where}]: expected a finite number, got {values[bad][0]}; drop it by mask"
             )
+        if strength == 0:
+            return advantages, state
         clean = np.where(present, values, 0.0)
         changed, state = update(clean, state, mask=rollouts, present=present, **known)
         if changed is clean:

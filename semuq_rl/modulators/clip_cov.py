@@ -61,8 +61,6 @@ def clip_cov(*, ratio: float = 2e-4, low: float = 1.0, high: float = 5.0) -> Mod
     def update(
         advantages: FloatArray, state: Empty, *, present: BoolArray, logprobs: Any = None, **extra: Any
     ) -> tuple[FloatArray, Empty]:
-        if ratio == 0:
-            return advantages, state
         own = covariances(advantages, logprobs, present)
         band = present & (own > low) & (own < high)
         count = min(max(1, int(ratio * present.sum())), int(band.sum()))
@@ -77,6 +75,8 @@ def clip_cov(*, ratio: float = 2e-4, low: float = 1.0, high: float = 5.0) -> Mod
         keeps_mean=False,
         scale=(0.0, 1.0),
         batch_statistics=True,
-        needs=frozenset({"logprobs", "token_mask"} if ratio else ()),
+        needs=frozenset({"logprobs", "token_mask"}),
     )
-    return modulator(update, name=f"clip_cov(ratio={ratio!r}, low={low!r}, high={high!r})", claims=claims)
+    return modulator(
+        update, name=f"clip_cov(ratio={ratio!r}, low={low!r}, high={high!r})", claims=claims, strength=ratio
+    )

@@ -156,7 +156,7 @@ def anti_seed(*, alpha: float) -> Modulator:
         advantages: FloatArray, state: Empty, *, present: BoolArray, signal: Any = None, **extra: Any
     ) -> tuple[FloatArray, Empty]:
         sizes = group_sizes(advantages, present)
-        if alpha == 0 or sizes.sum() == 0:
+        if sizes.sum() == 0:
             return advantages, state
         values, known = read_signal(signal, len(advantages))
         u = np.where(known, values, 0.0)
@@ -171,9 +171,9 @@ def anti_seed(*, alpha: float) -> Modulator:
         scale=None,
         batch_statistics=True,
         undone_by_group_std=True,
-        needs=frozenset({"signal"} if alpha else ()),
+        needs=frozenset({"signal"}),
     )
-    return modulator(update, name=f"anti_seed(alpha={alpha!r})", claims=claims)
+    return modulator(update, name=f"anti_seed(alpha={alpha!r})", claims=claims, strength=alpha)
 
 
 def accuracies(rewards: Any, mask: BoolArray) -> FloatArray:

@@ -55,8 +55,6 @@ def dynamic_sampling(*, strength: float = 1.0) -> Modulator:
     def update(
         advantages: FloatArray, state: Empty, *, mask: BoolArray, rewards: Any = None, **extra: Any
     ) -> tuple[FloatArray, Empty]:
-        if strength == 0:
-            return advantages, state
         kept = informative(rewards, mask)
         factor = np.where(kept, len(kept) / max(int(kept.sum()), 1), 0.0)
         factor = 1 + strength * (factor - 1)
@@ -69,6 +67,6 @@ def dynamic_sampling(*, strength: float = 1.0) -> Modulator:
         scale=None,
         batch_statistics=True,
         undone_by_group_std=True,
-        needs=frozenset({"rewards"} if strength else ()),
+        needs=frozenset({"rewards"}),
     )
-    return modulator(update, name=f"dynamic_sampling(strength={strength!r})", claims=claims)
+    return modulator(update, name=f"dynamic_sampling(strength={strength!r})", claims=claims, strength=strength)

@@ -61,8 +61,6 @@ def edge(*, strength: float = 1.0, scope: Scope = "group", clamp: tuple[float, f
         token_mask: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if strength == 0:
-            return advantages, state
         own = mean_entropy(entropies, token_mask & mask[..., None])
         counted = mask & token_mask.any(axis=2)
         axis = 1 if scope == "group" else None
@@ -80,6 +78,8 @@ def edge(*, strength: float = 1.0, scope: Scope = "group", clamp: tuple[float, f
         keeps_mean=False,
         scale=(clamp[0] ** strength, clamp[1] ** strength),
         batch_statistics=scope == "batch",
-        needs=frozenset({"entropies", "token_mask"} if strength else ()),
+        needs=frozenset({"entropies", "token_mask"}),
     )
-    return modulator(update, name=f"edge(strength={strength!r}, scope={scope!r}, clamp={clamp!r})", claims=claims)
+    return modulator(
+        update, name=f"edge(strength={strength!r}, scope={scope!r}, clamp={clamp!r})", claims=claims, strength=strength
+    )

@@ -56,7 +56,7 @@ def empg(*, k: float = 1.0, zeta: float = 0.1, k_future: float | None = None, re
         steps: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if (k == 0 and zeta == 0) or not present.any():
+        if not present.any():
             return advantages, state
         step_of, owner = _number_steps(steps, present)
         sizes = np.bincount(step_of)
@@ -78,10 +78,10 @@ def empg(*, k: float = 1.0, zeta: float = 0.1, k_future: float | None = None, re
         keeps_mean=False,
         scale=None,
         batch_statistics=True,
-        needs=frozenset({"entropies", "steps", "token_mask"} if k or zeta else ()),
+        needs=frozenset({"entropies", "steps", "token_mask"}),
     )
     options = f"k={k!r}, zeta={zeta!r}, k_future={k_future!r}, recentre={recentre}"
-    return modulator(update, name=f"empg({options})", claims=claims)
+    return modulator(update, name=f"empg({options})", claims=claims, strength=max(k, zeta))
 
 
 def _number_steps(steps: IntArray, present: BoolArray) -> tuple[IntArray, IntArray]:

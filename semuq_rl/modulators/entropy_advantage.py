@@ -46,8 +46,6 @@ def entropy_advantage(*, alpha: float = 0.4, kappa: float = 2.0) -> Modulator:
     def update(
         advantages: FloatArray, state: Empty, *, entropies: Any = None, **extra: Any
     ) -> tuple[FloatArray, Empty]:
-        if alpha == 0:
-            return advantages, state
         return advantages + np.minimum(alpha * entropies, np.abs(advantages) / kappa), state
 
     claims = Claims(
@@ -55,6 +53,6 @@ def entropy_advantage(*, alpha: float = 0.4, kappa: float = 2.0) -> Modulator:
         keeps_sign=True,
         keeps_mean=False,
         scale=(1 - 1 / kappa, 1 + 1 / kappa),
-        needs=frozenset({"entropies", "token_mask"} if alpha else ()),
+        needs=frozenset({"entropies", "token_mask"}),
     )
-    return modulator(update, name=f"entropy_advantage(alpha={alpha!r}, kappa={kappa!r})", claims=claims)
+    return modulator(update, name=f"entropy_advantage(alpha={alpha!r}, kappa={kappa!r})", claims=claims, strength=alpha)

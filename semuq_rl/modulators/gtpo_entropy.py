@@ -76,8 +76,6 @@ def gtpo_entropy(
         entropies: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if alpha2 == 0:
-            return advantages, state
         right = np.broadcast_to((mask & (rewards > threshold))[..., None], present.shape) & present
         bonus = alpha2 * entropy_bonus(entropies, right, present & ~right)
         if form == "added":
@@ -86,8 +84,7 @@ def gtpo_entropy(
         return _standardised(base + bonus, right) + _standardised(base + bonus, present & ~right), state
 
     name = f"gtpo_entropy(alpha1={alpha1!r}, alpha2={alpha2!r}, form={form!r}, threshold={threshold!r})"
-    needs = {"rewards", "entropies", "token_mask"}
-    return modulator(update, name=name, claims=_claims("token", form, needs if alpha2 else set()))
+    return modulator(update, name=name, claims=_claims("token", form), strength=alpha2)
 
 
 def grpo_s(
@@ -131,8 +128,6 @@ def grpo_s(
         token_mask: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if beta2 == 0:
-            return advantages, state
         right = mask & (rewards > threshold)
         own = mean_entropy(entropies, token_mask & mask[..., None])
         shaped = beta2 * entropy_bonus(own[..., None], right[..., None], (mask & ~right)[..., None])[..., 0]
@@ -146,8 +141,7 @@ def grpo_s(
         return (advantages + shaped if form == "added" else shaped), state
 
     name = f"grpo_s(beta1={beta1!r}, beta2={beta2!r}, form={form!r}, threshold={threshold!r})"
-    needs = {"rewards", "entropies", "token_mask"}
-    return modulator(update, name=name, claims=_claims("response", form, needs if beta2 else set()))
+    return modulator(update, name=name, claims=_claims("response", form), strength=beta2)
 
 
 def entropy_bonus(entropies: FloatArray, right: BoolArray, wrong: BoolArray) -> FloatArray:
@@ -180,12 +174,12 @@ def _standardised(shaped: FloatArray, places: BoolArray, *, ddof: int = 0) -> Fl
     return result
 
 
-def _claims(level: Literal["response", "token"], form: EntropyForm | SequenceForm, needs: set[str]) -> Claims:
+def _claims(level: Literal["response", "token"], form: EntropyForm | SequenceForm) -> Claims:
     return Claims(
         level=level,
         keeps_sign=False,
         keeps_mean=level == "response" and form != "added",
         scale=None,
         standardises=form != "added",
-        needs=frozenset(needs),
+        needs=frozenset({"rewards", "entropies", "token_mask"}),
     )

@@ -83,8 +83,6 @@ def gtpo_trajectory(
         token_ids: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, InitialEntropy]:
-        if strength == 0:
-            return advantages, state
         own = mean_entropy(entropies, present)
         counted = present.any(axis=2)
         initial = state.value if initial_entropy is None else initial_entropy
@@ -109,9 +107,9 @@ def gtpo_trajectory(
         keeps_mean=False,
         scale=None,
         batch_statistics=initial_entropy is None,
-        needs=frozenset({"entropies", "token_ids", "token_mask"} if strength else ()),
+        needs=frozenset({"entropies", "token_ids", "token_mask"}),
     )
-    return modulator(update, name=f"gtpo_trajectory({options})", claims=claims, init=InitialEntropy)
+    return modulator(update, name=f"gtpo_trajectory({options})", claims=claims, strength=strength, init=InitialEntropy)
 
 
 def conflict_runs(token_ids: Any, present: Any, signs: Any) -> BoolArray:

@@ -45,8 +45,6 @@ def max_rl(*, strength: float = 1.0) -> Modulator:
     def update(
         advantages: FloatArray, state: Empty, *, mask: BoolArray, rewards: Any = None, **extra: Any
     ) -> tuple[FloatArray, Empty]:
-        if strength == 0:
-            return advantages, state
         mean = accuracies(rewards, mask)
         factor = np.where(mean > 0, np.where(mean > 0, mean, 1.0) ** -strength, 1.0)
         return advantages * spread(factor, advantages), state
@@ -57,6 +55,6 @@ def max_rl(*, strength: float = 1.0) -> Modulator:
         keeps_mean=True,
         scale=None,
         undone_by_group_std=True,
-        needs=frozenset({"rewards"} if strength else ()),
+        needs=frozenset({"rewards"}),
     )
-    return modulator(update, name=f"max_rl(strength={strength!r})", claims=claims)
+    return modulator(update, name=f"max_rl(strength={strength!r})", claims=claims, strength=strength)

@@ -68,7 +68,7 @@ def mean_variance(*, beta: float, centre: Centre = "group", momentum: float = 0.
         rewards: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, MeanState]:
-        if beta == 0 or not mask.any():
+        if not mask.any():
             # Without a rollout there is no mean; a NaN would stay in the running one for ever.
             return advantages, state
         values = np.where(mask, rewards, 0.0)
@@ -89,10 +89,10 @@ def mean_variance(*, beta: float, centre: Centre = "group", momentum: float = 0.
         scale=None,
         batch_statistics=centre == "running",
         undone_by_group_std=True,
-        needs=frozenset({"rewards"} if beta else ()),
+        needs=frozenset({"rewards"}),
     )
     options = f"beta={beta!r}" + (f", centre='running', momentum={momentum!r}" if centre == "running" else "")
-    return modulator(update, name=f"mean_variance({options})", claims=claims, init=MeanState)
+    return modulator(update, name=f"mean_variance({options})", claims=claims, strength=beta, init=MeanState)
 
 
 def _group_mean(values: FloatArray, mask: BoolArray) -> FloatArray:

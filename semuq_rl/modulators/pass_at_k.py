@@ -60,8 +60,6 @@ def pass_at_k(*, k: int | None = None, strength: float = 1.0) -> Modulator:
     def update(
         advantages: FloatArray, state: Empty, *, mask: BoolArray, present: BoolArray, rewards: Any = None, **extra: Any
     ) -> tuple[FloatArray, Empty]:
-        if strength == 0:
-            return advantages, state
         target = np.zeros(mask.shape)
         for p, real in enumerate(mask):
             tries = min(k or int(real.sum()), int(real.sum()))
@@ -76,6 +74,6 @@ def pass_at_k(*, k: int | None = None, strength: float = 1.0) -> Modulator:
         keeps_mean=False,
         scale=None,
         standardises=strength == 1,
-        needs=frozenset({"rewards"} if strength else ()),
+        needs=frozenset({"rewards"}),
     )
-    return modulator(update, name=f"pass_at_k(k={k!r}, strength={strength!r})", claims=claims)
+    return modulator(update, name=f"pass_at_k(k={k!r}, strength={strength!r})", claims=claims, strength=strength)

@@ -59,8 +59,6 @@ def ucas(
         logprobs: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if strength == 0:
-            return advantages, state
         z = _scores(-mean_entropy(entropies, present), mask)[..., None]
         right = advantages > 0
         factor = np.where(right, np.exp(-strength * beta_right * z), np.exp(strength * beta_wrong * z))
@@ -74,10 +72,10 @@ def ucas(
         keeps_mean=False,
         scale=None,
         batch_statistics=True,
-        needs=frozenset({"entropies", "logprobs", "token_mask"} if strength else ()),
+        needs=frozenset({"entropies", "logprobs", "token_mask"}),
     )
     options = f"beta_right={beta_right!r}, beta_wrong={beta_wrong!r}, token_penalty={token_penalty!r}"
-    return modulator(update, name=f"ucas({options}, strength={strength!r})", claims=claims)
+    return modulator(update, name=f"ucas({options}, strength={strength!r})", claims=claims, strength=strength)
 
 
 def _scores(values: FloatArray, mask: BoolArray) -> FloatArray:

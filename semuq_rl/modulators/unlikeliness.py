@@ -52,8 +52,6 @@ def unlikeliness(*, beta: float = 0.25) -> Modulator:
         token_mask: Any = None,
         **extra: Any,
     ) -> tuple[FloatArray, Empty]:
-        if beta == 0:
-            return advantages, state
         loglik = np.where(token_mask, logprobs, 0.0).sum(axis=2)
         change = np.zeros(mask.shape)
         for p, real in enumerate(mask):
@@ -68,6 +66,6 @@ def unlikeliness(*, beta: float = 0.25) -> Modulator:
         keeps_sign=False,
         keeps_mean=True,
         scale=None,
-        needs=frozenset({"rewards", "logprobs", "token_mask"} if beta else ()),
+        needs=frozenset({"rewards", "logprobs", "token_mask"}),
     )
-    return modulator(update, name=f"unlikeliness(beta={beta!r})", claims=claims)
+    return modulator(update, name=f"unlikeliness(beta={beta!r})", claims=claims, strength=beta)
