@@ -94,12 +94,23 @@ def test_any_asynchronous_client_is_a_sampler(printed, monkeypatch):
 
         async def ainvoke(self, prompt):
             self.asked += 1
-            return SimpleNamespace(content=f"Answer {self.asked}" if "Emma" in prompt else "George Eliot")
+            return SimpleNamespace(text=f"Answer {self.asked}" if "Emma" in prompt else "George Eliot")
 
     stand_in = ModuleType("langchain_openai")
     stand_in.ChatOpenAI = ChatOpenAI
     monkeypatch.setitem(sys.modules, "langchain_openai", stand_in)
     out, _ = printed("any_client")
+    assert re.fullmatch(r"\[0\.\s+[12]\.\d+\]\n", out)
+
+
+def test_the_recipe_runs_with_langchain_itself(printed, monkeypatch):
+    pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
+    with serving() as (server, url):
+        server.word = lambda prompt, number: f"Answer {len(server.requests)}" if "Emma" in prompt else "George Eliot"
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", "none")
+        out, _ = printed("any_client")
+    assert len(server.requests) == 20
     assert re.fullmatch(r"\[0\.\s+[12]\.\d+\]\n", out)
 
 

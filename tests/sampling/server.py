@@ -39,8 +39,8 @@ class Server:
         chat = path.partition("?")[0].endswith("/chat/completions")
         prompt = body["messages"][-1]["content"] if chat else body["prompt"]
         choices = []
-        for k in range(min(body["n"], self.most)):
-            text = self.word(prompt, body["seed"] + k)
+        for k in range(min(body.get("n", 1), self.most)):
+            text = self.word(prompt, body.get("seed", 0) + k)
             tokens = [f" {word}" for word in (text or "").split()]
             choice: dict[str, Any] = {"index": k, "finish_reason": "length" if len(tokens) > 3 else "stop"}
             if chat:

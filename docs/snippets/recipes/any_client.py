@@ -9,7 +9,7 @@ model = ChatOpenAI(model="gpt-4o-mini", temperature=1.0)
 
 async def ask(prompt: str, n: int) -> list[str]:
     replies = await asyncio.gather(*(model.ainvoke(prompt) for _ in range(n)))
-    return [reply.content for reply in replies]
+    return [reply.text for reply in replies]
 
 
 sampler = AsyncCallableSampler(ask, identity="gpt-4o-mini, temperature 1")
