@@ -205,12 +205,6 @@ def studies(found: Sequence[Case], answers: Path, work: Path) -> list[dict[str, 
             "rows": [case.row(name, one) for case in found for name, one in compared(case, work)],
         },
         {
-            "title": "The model as its own judge",
-            "about": "Asked whether two of its answers mean the same (`JudgeEquivalence`), beside the relations above "
-            "on the questions that it was asked about.",
-            "rows": list(by_judge(found, answers, work)),
-        },
-        {
             "title": "How many answers",
             "about": "The first of those sampled.",
             "rows": [
@@ -265,6 +259,12 @@ def main(
                 "title": "How hot answers are sampled",
                 "about": "The greedy answer is judged at every temperature.",
                 "rows": list(heated(answers, work)),
+            },
+            {
+                "title": "The model as its own judge",
+                "about": "Asked whether two of its answers mean the same (`JudgeEquivalence`), beside the relations "
+                "above on the questions that it was asked about.",
+                "rows": list(by_judge(list(cases(answers)), answers, work)),
             },
         ],
         "hardware": hardware(),
