@@ -186,7 +186,7 @@ def main() -> None:
     log, wanted = Log("second_pass", arguments.name), items(arguments.items)
     minutes = 0 if arguments.only_tables else arguments.minutes
     model = None if arguments.only_tables else sampler(arguments.model, max_new_tokens=256)
-    records = log.fill(wanted, lambda part: ask(model, part), chunk=8, minutes=minutes)
+    records = log.fill(wanted, lambda part: ask(model, part), chunk=20, minutes=minutes)
     if not records:
         raise SystemExit("no question was asked")
     sets = {"all": records} | {
