@@ -20,6 +20,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.leaderboard.answers import answered, greedy_set, read_packed, sample_set
 from benchmarks.leaderboard.questions import DataSet, read_datasets, trained_questions
+from benchmarks.machine import hardware
 from semuq import DiscreteSemanticEntropy, Entailment, ExactMatch, SampleSet
 from semuq.grading import default_grader
 from semuq.models.bundled import settings
@@ -31,6 +32,7 @@ HERE = Path(__file__).parents[1]
 ANSWERS = HERE / "leaderboard" / "answers"
 RESULT = HERE / "results" / "entailment_keep.json"
 SETS = ("triviaqa", "nq_open", "popqa", "squad")  # short answers, compared by meaning
+MODELS = ("qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b", "smollm2-135m")
 RESAMPLES = 2_000
 
 FloatArray = NDArray[np.float64]
@@ -84,17 +86,18 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("--questions", type=int, default=None, help="of each set, the first of its order")
     parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--models", nargs="+", default=MODELS, help="whose answers")
     parser.add_argument("--answers", type=Path, default=ANSWERS, help="folder with a folder for each model")
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
     keep = options.cache or False
     relations = {
-        "default relation": Entailment(precision="bf16", cache=keep),
-        "most probable label, no guard": Entailment(precision="bf16", cache=keep, guard="off", threshold="label"),
+        "default relation": Entailment(cache=keep),
+        "most probable label, no guard": Entailment(cache=keep, guard="off", threshold="label"),
     }
     sets: dict[str, Any] = {}
     gaps: dict[str, list[FloatArray]] = {}
-    for folder in sorted(own for own in options.answers.iterdir() if own.is_dir()):
+    for folder in (options.answers / name for name in options.models):
         for data in read_datasets(options.sets):
             path = folder / f"{data.name}.jsonl.xz"
             if not path.is_file():
@@ -117,7 +120,7 @@ def main() -> None:
     result = {
         "command": "python -m benchmarks.entailment_model.keep"
         + (f" --questions {options.questions}" if options.questions else "")
-        + f" --sets {' '.join(options.sets)}",
+        + f" --sets {' '.join(options.sets)} --models {' '.join(options.models)}",
         "threshold": settings()["entailment_threshold"],
         "temperature": settings()["entailment_temperature"],
         "questions of a set": options.questions,
@@ -132,6 +135,7 @@ def main() -> None:
             for name, own in gaps.items()
         },
         "resamples": RESAMPLES,
+        "hardware": hardware(),
     }
     options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
