@@ -273,6 +273,16 @@ def vectors(name: str, values: Any, n: int) -> FloatArray:
     return _frozen(array)
 
 
+def layers(name: str, values: Any, n: int) -> FloatArray:
+    """(n, L, d) finite numbers, a row per layer of each answer."""
+    array = _numbers(name, values)
+    if array.ndim != 3 or array.shape[0] != n or 0 in array.shape:
+        raise InvalidSamples(f"{name}: expected shape ({n}, layers, d), a row per layer per answer, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise InvalidSamples(f"{name}: expected finite numbers, got NaN or infinity; read these answers again")
+    return _frozen(array)
+
+
 def token_vectors(name: str, values: Any, texts: Sequence[str], aligned: Aligned = None) -> tuple[FloatArray, ...]:
     """n ragged arrays (tokens, d) of finite numbers, one row per token, one width; `aligned` fixes the lengths."""
     check_one_per_answer(name, values, len(texts))

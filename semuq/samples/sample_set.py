@@ -74,6 +74,7 @@ class SampleSet:
         token_relevance: n ragged arrays: how much the meaning of the answer hangs on each token, >= 0
             (see `semuq.estimators.tokens.relevance_by_removal`).
         hidden_states: (n, d) a state of the model for each answer, such as the middle layer's at its last token.
+        layer_states: (n, L, d) each layer's state for each answer, the mean over its tokens.
         token_states: n ragged arrays (tokens, d): the last layer's state at each token.
         token_texts: for each answer the texts of its tokens.
         p_true: (n,) the probability the model gives to "true" when asked whether its answer is true.
@@ -120,6 +121,7 @@ class SampleSet:
     token_certainties: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
     token_relevance: tuple[FloatArray, ...] | None = _optional(_per_token(read.per_token))
     hidden_states: FloatArray | None = _optional(_as_many(read.vectors))
+    layer_states: FloatArray | None = _optional(_as_many(read.layers))
     token_states: tuple[FloatArray, ...] | None = _optional(_per_token(read.token_vectors))
     token_texts: tuple[tuple[str, ...], ...] | None = _optional(_per_token(read.token_strings))
     p_true: FloatArray | None = _optional(_as_many(read.per_answer))

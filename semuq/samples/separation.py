@@ -20,6 +20,9 @@ from semuq.samples.thoughts import Split, split_thought
 __all__ = ["Thought", "separate_thoughts"]
 
 
+_OF_THE_WHOLE: Any = {"embeddings": None, "claims": None, "layer_states": None}
+"""What is known of a text as a whole says nothing of the answer in it."""
+
 PER_TOKEN = ("token_logprobs", "token_entropies", "token_certainties", "token_relevance", "token_states", "token_texts")
 """Fields of a SampleSet that are cut where the thought ends."""
 
@@ -75,7 +78,7 @@ def separate_thoughts(samples: SampleSet) -> tuple[SampleSet, tuple[Thought, ...
             for first, count in zip(none, counts, strict=True)
         )
     if not present:
-        answers = replace(samples, texts=tuple(split.answer for split in splits), embeddings=None, claims=None)
+        answers = replace(samples, texts=tuple(split.answer for split in splits), **_OF_THE_WHOLE)
         return answers, tuple(Thought(text=split.thought, closed=split.closed) for split in splits)
     if samples.token_texts is None:
         raise MissingEvidence(
@@ -90,9 +93,7 @@ def separate_thoughts(samples: SampleSet) -> tuple[SampleSet, tuple[Thought, ...
         name: [None if own is None else own[cut:] for own, cut in zip(getattr(samples, name), cuts, strict=True)]
         for name in present
     }
-    answers = replace(
-        samples, texts=tuple(split.answer for split in splits), embeddings=None, claims=None, **_legal(fields, splits)
-    )
+    answers = replace(samples, texts=tuple(split.answer for split in splits), **_OF_THE_WHOLE, **_legal(fields, splits))
     return answers, tuple(
         Thought(
             text=split.thought,

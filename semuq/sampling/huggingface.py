@@ -63,7 +63,8 @@ class HuggingFaceSampler(PromptSampler):
             by a few hundredths.
         keep: what else to keep of each answer, for estimators that need it: "token_entropies",
             "token_certainties", "token_texts", "hidden_states" (of `layer`, at the last token that is not there to
-            end it), "token_states" (of the last layer), "prompt_logprobs", "token_logits", "token_attentions" (to the
+            end it), "layer_states" (of every layer, the mean over the tokens that are not there to end it),
+            "token_states" (of the last layer), "prompt_logprobs", "token_logits", "token_attentions" (to the
             token before, in the middle third of the layers; the pass attends eagerly for it, quadratic in memory).
             Costs one more pass over each distinct answer.
         layer: whose `hidden_states`: 0 is the embeddings, k the k-th layer; None is the one in the middle.
@@ -257,6 +258,7 @@ class HuggingFaceSampler(PromptSampler):
                 ending=[self._ending(list(own)) for _, own in pairs],
                 layer=middle_layer(model) if self.layer is None else self.layer,
                 batch_tokens=self.batch_tokens,
+                layers="layer_states" in self.keep,
                 attentions="token_attentions" in self.keep,
             )
         known = dict(zip(pairs, readings, strict=True))
@@ -277,6 +279,8 @@ class HuggingFaceSampler(PromptSampler):
             return finite(readings[0].prompt_logprobs)
         if name == "hidden_states":
             return finite(np.stack([own.middle for own in readings]))
+        if name == "layer_states":
+            return finite(np.stack([own.layers for own in readings if own.layers is not None]))
         attribute = {
             "token_logprobs": "logprobs",
             "token_entropies": "entropies",

@@ -28,6 +28,7 @@ Kept = Literal[
     "token_logits",
     "token_attentions",
     "hidden_states",
+    "layer_states",
     "token_states",
     "prompt_logprobs",
 ]
@@ -48,6 +49,7 @@ class Reading:
         states: (T, d) the last layer's state at each token of the answer.
         middle: (d,) the wanted layer's state at the last token that does not end the answer.
         prompt_logprobs: (P - 1,) log-probs of the prompt's tokens but the first.
+        layers: (L, d) each layer's state, the mean over the tokens that do not end the answer, if they were asked for.
         logits: (T,) the logit of each token, before the softmax.
         attentions: (T, layers, heads) from each token to the one before it, in the middle third of the layers, if
             they were asked for.
@@ -60,6 +62,7 @@ class Reading:
     middle: FloatArray
     prompt_logprobs: FloatArray
     logits: FloatArray
+    layers: FloatArray | None = None
     attentions: FloatArray | None = None
 
 
@@ -77,6 +80,7 @@ def read(
     ending: Sequence[int],
     layer: int,
     batch_tokens: int,
+    layers: bool = False,
     attentions: bool = False,
 ) -> list[Reading]:
     """Read answers, each behind its prompt.
@@ -87,6 +91,7 @@ def read(
         ending: for each answer how many of its last tokens only end it; at most all but one.
         layer: 0 is the embeddings, k the output of the k-th layer.
         batch_tokens: at most this many tokens in a forward pass, at least one answer.
+        layers: read the states of all layers too.
         attentions: read these too, for which the model attends eagerly meanwhile: slower, and quadratic in memory.
 
     Raises:
@@ -106,7 +111,7 @@ def read(
         batch, order = order[:rows], order[rows:]
         parts = [prompts[i] for i in batch], [answers[i] for i in batch], [ending[i] for i in batch]
         with attending_eagerly(model) if attentions else nullcontext():
-            readings = list(_read(model, *parts, layer, attentions))
+            readings = list(_read(model, *parts, layer, layers, attentions))
         found |= dict(zip(batch, readings, strict=True))
     return [found[index] for index in range(len(prompts))]
 
@@ -141,6 +146,7 @@ def _read(
     answers: list[Sequence[int]],
     ending: list[int],
     layer: int,
+    layers: bool,
     attentions: bool,
 ) -> Iterator[Reading]:
     lengths = [len(prompt) + len(answer) for prompt, answer in zip(prompts, answers, strict=True)]
@@ -178,8 +184,14 @@ def _read(
             middle=_array(output.hidden_states[layer][row, last]),
             prompt_logprobs=_array(own[: start - 1].clamp(max=0)),
             logits=_array(logits.gather(-1, chosen)[start - 1 :, 0]),
+            layers=_means(output.hidden_states[1:], row, start, last + 1) if layers else None,
             attentions=to_previous(output.attentions, row, start, end) if attentions else None,
         )
+
+
+def _means(states: Sequence[torch.Tensor], row: int, start: int, end: int) -> FloatArray:
+    """(L, d) the mean over the tokens from start to end, of each layer's (batch, tokens, d)."""
+    return _array(torch.stack([own[row, start:end].float().mean(0) for own in states]))
 
 
 def to_previous(attentions: Sequence[torch.Tensor], row: int, start: int, end: int, already: int = 0) -> FloatArray:

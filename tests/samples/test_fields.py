@@ -19,6 +19,7 @@ FULL = {
     "token_certainties": ([9.0], [], [3.0, 2.0, 1.0]),
     "token_relevance": ([1.0], [], [0.2, 0.0, 0.4]),
     "hidden_states": [[1.0], [2.0], [3.0]],
+    "layer_states": np.arange(12.0).reshape(3, 2, 2),
     "p_true": [0.9, 0.0, 1.0],
     "stated_confidences": [0.5, 0.5, 0.5],
     "answer_probabilities": [[0.5, 0.5], [1, 0], [0, 1]],
@@ -52,6 +53,7 @@ def test_take_moves_every_field_with_its_answer():
     assert taken.texts == ("Lyon is it", "Paris", "Paris")
     assert taken.claims == (("Lyon", "It is"), ("Paris is a capital",), ("Paris is a capital",))
     assert taken.hidden_states.tolist() == [[3.0], [1.0], [1.0]]
+    assert taken.layer_states[:, 1, 1].tolist() == [11.0, 3.0, 3.0]
     assert [len(own) for own in taken.token_relevance] == [3, 1, 1]
     assert taken.perturbations == samples.perturbations
     assert samples.take(range(3)) == samples
@@ -96,6 +98,9 @@ def test_arrays_are_read_only():
         ("p_true", [0.5, 1.5, 0], r"expected probabilities in \[0, 1\], got 1.5"),
         ("p_true", [0.5, np.nan, 0], "got nan"),
         ("hidden_states", [[1.0]], r"hidden_states: expected shape \(3, d\)"),
+        ("layer_states", [[1.0]] * 3, r"layer_states: expected shape \(3, layers, d\), a row per layer per answer"),
+        ("layer_states", np.ones((2, 4, 5)), r"layer_states: expected shape \(3, layers, d\).*got \(2, 4, 5\)"),
+        ("layer_states", np.full((3, 1, 1), np.nan), "layer_states: expected finite numbers, got NaN"),
         ("answer_probabilities", [[0.5, 0.4], [1, 0], [0, 1]], "sum to 1"),
         ("answer_probabilities", [[0.5], [1]], "one row per answer"),
         ("token_logits", [[np.inf], [], [1, 1, 1]], r"token_logits\[0\]: expected finite numbers, got inf at token 0"),

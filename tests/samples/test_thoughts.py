@@ -1,5 +1,7 @@
 """Thought and answer of a text, and the tokens of each."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,6 +63,12 @@ def test_tokens_go_where_their_text_goes():
     assert (thoughts[0].text, thoughts[0].tokens, thoughts[0].answer_tokens) == ("Hm.", 5, 3)
     np.testing.assert_array_equal(thoughts[0].token_entropies, [1, 2, 3, 4, 5])
     assert (thoughts[1].text, thoughts[1].tokens, thoughts[1].answer_tokens) == (None, 0, 2)
+
+
+def test_what_is_known_of_the_whole_text_does_not_pass_for_the_answer():
+    whole = replace(tokenised(), embeddings=np.eye(2), layer_states=np.ones((2, 3, 4)))
+    answers, _ = separate_thoughts(whole)
+    assert answers.embeddings is answers.layer_states is None
 
 
 def test_taking_apart_twice_changes_nothing():

@@ -8,6 +8,7 @@ import torch
 
 from semuq import HiddenEigenScore, SampleSet, SelfCertainty, TokenEntropy
 from semuq.errors import InvalidModel, InvalidParameter
+from semuq.fitted.layer_vote import LayerVote
 from semuq.sampling import Decoding, HuggingFaceSampler
 from semuq.sampling import reading as module
 from tests.tiny import llama
@@ -20,6 +21,7 @@ EVERYTHING = (
     "token_logits",
     "token_attentions",
     "hidden_states",
+    "layer_states",
     "token_states",
     "prompt_logprobs",
 )
@@ -56,6 +58,7 @@ def plain(loaded, question, answer):
         "token_entropies": entropies,
         "token_certainties": certainties,
         "token_states": output.hidden_states[2][0, start:].numpy(),
+        "layer_states": [own[0, start : last + 1].double().numpy().mean(0) for own in output.hidden_states[1:]],
         "hidden_states": output.hidden_states[1][0, last].numpy(),
         "prompt_logprobs": surprise[: start - 1],
     }
@@ -150,6 +153,24 @@ def test_the_layer_can_be_chosen(loaded):
     assert not np.allclose(states[1], states[3])
     with pytest.raises(InvalidParameter, match="layer: expected 0 to 2"):
         HuggingFaceSampler(loaded, keep=("hidden_states",), layer=3).read(samples)
+
+
+def test_states_of_layers_are_of_the_answer_alone_and_a_layer_vote_takes_them(loaded):
+    """Padding changes nothing, one token's mean is its state, and the vote learns from what the sampler gives."""
+    sampler = HuggingFaceSampler(loaded, keep=("layer_states", "token_states", "hidden_states"))
+    answers = ("paris", "it is lyon", "lyon", "it is not paris", "who", "yes")
+    together = sampler.read(SampleSet(prompt=QUESTIONS[0], texts=answers))
+    assert together.layer_states.shape == (6, 2, loaded[0].config.hidden_size)
+    for index, text in enumerate(answers):
+        alone = sampler.read(SampleSet(prompt=QUESTIONS[0], texts=(text,)))
+        np.testing.assert_allclose(together.layer_states[index], alone.layer_states[0], atol=1e-5)
+        # The last layer, but for the token that ends the answer.
+        means = together.token_states[index][:-1].mean(axis=0)
+        np.testing.assert_allclose(together.layer_states[index, -1], means, atol=1e-5)
+    np.testing.assert_allclose(together.layer_states[0, 0], together.hidden_states[0], atol=1e-6)
+    vote = LayerVote.fit(together.layer_states[:3], together.layer_states[3:], epochs=50)
+    assert (vote.score(together.layer_states)[:3] > vote.score(together.layer_states)[3:]).all()
+    assert HuggingFaceSampler(loaded).read(together).layer_states is not None  # of these texts still
 
 
 def test_probabilities_of_options(loaded):
