@@ -34,4 +34,5 @@ from .modulators import seed_released as seed_released
 from .modulators import shuffled as shuffled
 from .modulators import ucas as ucas
 from .modulators import unlikeliness as unlikeliness
+from .trainer.dpo import WeightedDPOTrainer as WeightedDPOTrainer
 from .trainer.trainer import UncertaintyGRPOTrainer as UncertaintyGRPOTrainer
