@@ -1,11 +1,10 @@
-"""`python -m docs.recipes`: writes the graded questions that a recipe reads, and the card that another one shows."""
+"""`python -m docs.recipes`: writes the graded questions that a recipe reads."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import lzma
-import runpy
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,5 @@ def graded() -> str:
     return "\n".join(lines) + "\n"
 
 
-def card() -> str:
-    """What a notebook shows below the last line of its recipe."""
-    return str(runpy.run_path(str(GRADED.with_name("notebook.py")))["card"]._repr_html_())
-
-
 if __name__ == "__main__":
-    GRADED.with_name("notebook.html").write_text(card().strip() + "\n", encoding="utf-8")
     GRADED.write_text(graded(), encoding="utf-8")
