@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +27,9 @@ from benchmarks.leaderboard.models import HERE
 from benchmarks.machine import hardware
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import AnswerEstimator
-from semuq.evidence import Evidence
+from semuq.evidence import Embedder, Evidence
+from semuq.models.embedder import SentenceEmbedder
+from semuq.numerics import unit_rows
 from semuq.samples import SampleSet
 
 FloatArray = NDArray[np.float64]
@@ -99,21 +101,43 @@ SHARED = (
         answer=True,
         why=f"none but the sign ({HELD})",
     ),
+    Shared(
+        package="probly",
+        method="semantic entropy of counts",
+        ours="DiscreteSemanticEntropy",
+        why="the relaxed rule of clusters (no contradiction, not neutral both ways), by labels",
+    ),
+    Shared(
+        package="probly",
+        method="semantic entropy, length-normalised",
+        ours="SemanticEntropy",
+        logprobs=True,
+        why="the relaxed rule of clusters, by labels; repeated answers count each time",
+    ),
+    Shared(
+        package="probly",
+        method="spectral entropy",
+        ours="SpectralUncertainty",
+        why="none by construction (the answers as those to one sense of the question)",
+    ),
 )
 
 
 def inputs(case: Case, work: Path) -> tuple[list[SampleSet], list[dict[str, Any]], Evidence]:
     """The judged answer in front of the sampled ones: as we see them, and as the scripts of the peers want them."""
-    batch = [_joined(one, own) for one, own in zip(case.judged, case.batch, strict=True)]
-    evidence = Evidence(batch, entailment(case, work))
+    embedder = SentenceEmbedder()
+    batch = [_joined(one, own, embedder) for one, own in zip(case.judged, case.batch, strict=True)]
+    evidence = Evidence(batch, entailment(case, work), embedder)
     return batch, [_given(own, at, evidence) for at, own in enumerate(batch)], evidence
 
 
-def _joined(judged: SampleSet, sampled: SampleSet) -> SampleSet:
+def _joined(judged: SampleSet, sampled: SampleSet, embedder: Embedder) -> SampleSet:
     both = sampled.token_logprobs is not None and judged.token_logprobs is not None
     logprobs = (*(judged.token_logprobs or ()), *(sampled.token_logprobs or ())) if both else None
     texts = (*judged.texts, *sampled.texts)
-    return SampleSet(prompt=sampled.prompt, id=sampled.id, texts=texts, token_logprobs=logprobs)
+    joined = SampleSet(prompt=sampled.prompt, id=sampled.id, texts=texts, token_logprobs=logprobs)
+    vectors = unit_rows(np.asarray(embedder.embed(list(texts)), dtype=np.float64))
+    return replace(joined, embeddings=vectors, clarifications=(joined,))
 
 
 def _given(samples: SampleSet, at: int, evidence: Evidence) -> dict[str, Any]:
@@ -131,6 +155,7 @@ def _given(samples: SampleSet, at: int, evidence: Evidence) -> dict[str, Any]:
         # Read by none of the methods that are compared here.
         "relevance": [[1.0] * max(1, len(own)) for own in logprobs],
         "distributions": [[0.5, 0.5]],
+        "embeddings": np.asarray(samples.embeddings).tolist(),
         "hidden_states": np.eye(n).tolist(),
         "p_true": [0.5] * n,
     }

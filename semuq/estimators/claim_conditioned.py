@@ -13,7 +13,7 @@ from semuq.errors import InvalidParameter
 from semuq.estimators.base import AnswerEstimator, Units
 from semuq.evidence import Need
 from semuq.evidence.stack import EvidenceStack
-from semuq.numerics import BoolArray, FloatArray, logsumexp
+from semuq.numerics import FloatArray, logsumexp
 from semuq.relations.base import Relation, RelationScores
 from semuq.samples import SampleSet
 
@@ -111,20 +111,22 @@ def with_claim_logprobs(samples: SampleSet, alternatives: Alternatives, relation
             f"alternatives: expected a list of tokens for each of {len(samples)} answers, each with its own text first"
         )
     tokens = [token for own in alternatives for token in own]
-    asked = [SampleSet(prompt=samples.prompt, texts=tuple(text for text, _ in token)) for token in tokens]
+    # Each alternative is held against the token alone, not against the other alternatives.
+    asked = [SampleSet(prompt=samples.prompt, texts=(token[0][0], other)) for token in tokens for other, _ in token[1:]]
+    labels = iter([_labels(scores) for scores in relation.compare(asked)] if asked else [])
     logs = []
-    for token, scores in zip(tokens, relation.compare(asked) if asked else [], strict=True):
-        same, opposed = _labels(scores)
+    for token in tokens:
+        found = [(True, False), *(next(labels) for _ in token[1:])]
+        same, opposed = zip(*found, strict=True)
         logs.append(claim_logprob([logprob for _, logprob in token], same, opposed))
     ends = np.cumsum([len(own) for own in alternatives])
     each = tuple(np.array(logs[end - len(own) : end]) for own, end in zip(alternatives, ends, strict=True))
     return replace(samples, token_claim_logprobs=each)
 
 
-def _labels(scores: RelationScores) -> tuple[BoolArray, BoolArray]:
-    """(k,) which alternatives entail the first, and which contradict it, by the likeliest label of both directions."""
+def _labels(scores: RelationScores) -> tuple[bool, bool]:
+    """Whether the second text entails the first, and whether it contradicts it, by the likeliest label both ways."""
     labels = np.stack([scores.entailment, scores.neutral, scores.contradiction]).argmax(axis=0)
-    forward, backward = labels[0], labels[:, 0]
-    entails = (forward == 0) | (backward == 0)
-    contradicts = (forward == 2) | (backward == 2)
-    return entails & ~contradicts, contradicts & ~entails
+    ways = {int(labels[0, 1]), int(labels[1, 0])}
+    entails, contradicts = 0 in ways, 2 in ways
+    return entails and not contradicts, contradicts and not entails
