@@ -37,7 +37,7 @@ UNREAD = [
 
 @pytest.mark.parametrize(("a", "b"), UNREAD)
 def test_what_the_embedded_model_cannot_read_is_the_same_only_if_it_is_written_the_same(a, b):
-    samples = SampleSet(prompt="Which one is it?", texts=(a, b, f" {a}", "Paris"))
+    samples = SampleSet(prompt="Which one is it?", texts=(a, b, f" {a}", "Oslo"))
     with pytest.warns(UserWarning, match="compared as normalised text.*mDeBERTa"):
         (scores,), report = Entailment().compare_with_report(samples)
     assert scores.equivalence()[0].tolist() == [True, False, True, False]
@@ -46,6 +46,35 @@ def test_what_the_embedded_model_cannot_read_is_the_same_only_if_it_is_written_t
     with pytest.warns(UserWarning, match="compared as normalised text"):
         (clusters,) = Entailment().cluster(samples)
     assert clusters.tolist() == [0, 1, 0, 2]
+
+
+TOLD = [
+    ("Столица Казахстана?", "Столица Казахстана — Астана.", "Астана"),
+    ("Кто написал роман?", "Лев Николаевич Толстой", "Лев Толстой"),
+    ("Ποιος;", "Ο Όμηρος", "ΟΜΗΡΟΣ"),
+    ("中国的首都是哪里？", "中国的首都是北京。", "北京"),
+    ("日本で一番高い山は？", "富士山です。", "富士山"),
+    ("한국의 수도는?", "서울입니다", "서울"),
+    ("いつ？", "1868年", "1868"),
+    ("多少？", "三千", "3000"),
+    ("Who?", "Пушкин", "Pushkin"),
+    ("Which?", "👍🏽", "👍"),
+]
+UNTOLD = [
+    ("Столица Казахстана?", "не Астана", "Астана"),
+    ("北京还是上海？", "北京和上海", "上海"),
+    ("哪里？", "北京大学", "北京"),
+    ("Кто?", "Лев Толстой", "Алексей Толстой"),
+    ("Где?", "Новая Москва", "Москва"),
+    ("いつ？", "1868年", "1869年"),
+]
+
+
+@pytest.mark.parametrize(("question", "a", "b"), TOLD + UNTOLD)
+@pytest.mark.filterwarnings("ignore:Entailment")
+def test_what_is_told_around_an_answer_that_the_model_cannot_read_makes_no_other(question, a, b):
+    (scores,) = Entailment().compare(SampleSet(prompt=question, texts=(a, b)))
+    assert scores.equivalence()[0, 1] == ((question, a, b) in TOLD)
 
 
 def test_what_it_reads_is_counted_and_warned_of_nowhere():

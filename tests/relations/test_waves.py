@@ -18,7 +18,7 @@ def guess(a, b):
     return np.random.default_rng([*f"{a}->{b}".encode()]).dirichlet([0.6, 0.6, 0.6])
 
 
-def verdict(a, b):
+def verdict(question, a, b):
     return Verdict(sum(f"{min(a, b)}{max(a, b)}".encode()) % 7 % 3) if {a, b} & {"x", "y"} else Verdict.OPEN
 
 

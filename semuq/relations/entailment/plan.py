@@ -19,7 +19,8 @@ from semuq.samples import SampleSet
 __all__ = ["Plan", "Side", "Verdict", "make_plan", "sides_of"]
 
 
-Rule = Callable[[str, str], "Verdict"]
+Rule = Callable[[str, str, str], "Verdict"]
+"""Of a question, "" where the model does not see it, and two different answers to it."""
 
 
 _ENTAILMENT_TO_CONTRADICTION = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
@@ -101,7 +102,7 @@ def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = 
     Args:
         batch: the questions.
         context: "question" puts the question before each answer as "Q: ... A: ...", "none" leaves it out.
-        rule: verdict on two answers to one question; SAME and APART save the pair, DIFFERENT corrects its result.
+        rule: verdict on two answers to a question; SAME and APART save the pair, DIFFERENT corrects its result.
     """
     index: dict[Side, int] = {}
     ids = tuple(
@@ -115,13 +116,14 @@ def make_plan(batch: Sequence[SampleSet], context: Context, rule: Rule | None = 
     answers = [side.text[side.answer_start :] for side in sides]
     pairs: dict[tuple[int, int], None] = {}
     decided: dict[tuple[int, int], Verdict] = {}
-    for own in ids:
+    for samples, own in zip(batch, ids, strict=True):
         distinct = np.unique(own).tolist()
+        question = samples.prompt if context == "question" else ""
         for position, a in enumerate(distinct):
             for b in distinct[position + 1 :]:
                 if (a, b) in pairs or (a, b) in decided:
                     continue
-                verdict = rule(answers[a], answers[b]) if rule else Verdict.OPEN
+                verdict = rule(question, answers[a], answers[b]) if rule else Verdict.OPEN
                 if verdict is not Verdict.OPEN:
                     decided[a, b] = verdict
                 if verdict in (Verdict.OPEN, Verdict.DIFFERENT):

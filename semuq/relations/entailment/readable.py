@@ -15,8 +15,8 @@ from functools import lru_cache
 
 __all__ = ["READING", "Reader", "plain"]
 
-READING = "1"
-"""Part of a relation's identity: raised whenever what counts as readable changes."""
+READING = "2"
+"""Part of a relation's identity: raised whenever what counts as readable, or how the rest is compared, changes."""
 
 LONGEST_WORD = 40
 """Letters and digits of a word; what is longer is a hash, a sequence or an address, no word."""
@@ -77,7 +77,9 @@ def plain(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         return text
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    text = "".join(
+        sign for sign in text if unicodedata.category(sign) != "Cf" and not "\U0001f3fb" <= sign <= "\U0001f3ff"
+    )
     text = " ".join(text.split())
     bare = text.strip(_MARKS + "「」『』【】（）" + " ")
     return bare if any(sign.isalnum() for sign in bare) else text

@@ -31,6 +31,7 @@ from semuq.relations.entailment.tuning import Choice, recall
 from semuq.relations.entailment.walk import clusters_of, scores_of
 from semuq.relations.entailment.windows import windows
 from semuq.relations.support import Support
+from semuq.relations.unanswered import unanswered
 from semuq.samples import SampleSet, as_batch
 
 if TYPE_CHECKING:
@@ -96,8 +97,8 @@ class Entailment:
         InvalidModel: the model cannot be read, has no trained head, or unknown labels.
         InvalidParameter: an option is unknown or out of range.
 
-    Degenerate cases. One answer, or the same answer n times: no forward pass. An empty answer is a
-    text like any other.
+    Degenerate cases. One answer, or the same answer n times: no forward pass. Empty answers and refusals
+    (`semuq.relations.unanswered`) are one class, unlike every answer, whatever the model or guard.
 
     Cost. For u distinct answers u (u - 1) ordered pairs, packed over the whole batch of questions.
 
@@ -216,6 +217,7 @@ class Entailment:
     def scores(self, plan: Plan, probabilities: FloatArray) -> list[RelationScores]:
         """One RelationScores per question of a plan, from (pairs, 3); for relations that are made of this one."""
         threshold = self.decides_from if len(plan.pairs) else None
+        silent = [sum(bool(unanswered(plan.answer(side))) for side in ids.tolist()) for ids in plan.ids]
         cut = answers_cut(plan, lambda: self._encoder, min(self.max_length or SURELY_READ, SURELY_READ))
         return [
             RelationScores(
@@ -226,9 +228,10 @@ class Entailment:
                 threshold=threshold,
                 truncated=truncated,
                 unreadable=unreadable,
+                unanswered=no_answer,
             )
-            for (entailment, neutral, contradiction), truncated, unreadable in zip(
-                plan.scatter(probabilities), cut, self._rules.unreadable(plan), strict=True
+            for (entailment, neutral, contradiction), truncated, unreadable, no_answer in zip(
+                plan.scatter(probabilities), cut, self._rules.unreadable(plan), silent, strict=True
             )
         ]
 

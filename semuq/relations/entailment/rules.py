@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semuq.relations.entailment import guard
+from semuq.relations.entailment import guard, scripts
 from semuq.relations.entailment.pairs import PairEncoder
 from semuq.relations.entailment.plan import Plan, Verdict
 from semuq.relations.entailment.readable import Reader, plain
@@ -34,12 +34,15 @@ class Rules:
     guarded: bool
     reader: Callable[[], Reader]
 
-    def __call__(self, a: str, b: str) -> Verdict:
-        """The verdict on two different answers to one question."""
-        verdict = _VERDICTS[guard.verdict(a, b)] if self.guarded else Verdict.OPEN
+    def __call__(self, question: str, a: str, b: str) -> Verdict:
+        """The verdict on two different answers to one question; those that give none are a class of their own."""
+        if (silent := bool(unanswered(a))) or unanswered(b):
+            return Verdict.SAME if silent and unanswered(b) else Verdict.APART
+        verdict = _VERDICTS[guard.verdict(a, b, question=question)] if self.guarded else Verdict.OPEN
         if verdict is Verdict.SAME or (self.reader().reads(a) and self.reader().reads(b)):
             return verdict
-        return Verdict.SAME if verdict is Verdict.OPEN and plain(a) == plain(b) else Verdict.APART
+        alike = plain(a) == plain(b) or scripts.alike(question, a, b)
+        return Verdict.SAME if verdict is Verdict.OPEN and alike else Verdict.APART
 
     def unreadable(self, plan: Plan) -> Iterator[int]:
         """Per question, how many answers the model cannot read; of a question with one answer only, none is asked.

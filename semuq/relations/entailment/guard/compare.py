@@ -8,10 +8,24 @@ from functools import lru_cache
 
 from semuq.markup import bare
 from semuq.relations.entailment.guard import values
+from semuq.relations.entailment.guard.labels import labels
 from semuq.relations.entailment.guard.names import names
 from semuq.relations.entailment.guard.phrases import kind
-from semuq.relations.entailment.guard.signs import apart, written
-from semuq.relations.entailment.guard.words import bound, compound, exchanged, in_full, opposite, other_number, sequel
+from semuq.relations.entailment.guard.signs import apart, marked_apart, other_operator, other_units, same_code
+from semuq.relations.entailment.guard.synonyms import strangers, synonyms
+from semuq.relations.entailment.guard.words import (
+    bound,
+    compound,
+    exchanged,
+    grown_apart,
+    in_full,
+    one_sided,
+    opposite,
+    other_number,
+    other_title,
+    sequel,
+    turned_round,
+)
 from semuq.relations.unanswered import unanswered
 from semuq.relations.values.kinds import Quantity, Value
 from semuq.relations.values.numerals import numerals, ordinals, roman
@@ -20,10 +34,10 @@ from semuq.relations.values.words import MEMORY, normalise, without_accents
 
 __all__ = ["RULES", "agree", "conflict", "decided_by", "verdict"]
 
-SHORT = 8  # words; a refusal is compared with answers up to this long
 SENTENCE = 12  # words; longer answers are left to the model
+_ITEM = re.compile(r"(?:^|\s)(\d{1,2})[.)]\s+(?=\D)")
+_CODE = re.compile(r"[\^$\\|{}<>=_@~#♯♭+%*!]")
 LONGEST = 10_000  # signs of an answer that is looked at
-_UNSURE = frozenset({"know", "sure", "certain", "unknown", "unclear", "answer", "information"})
 
 
 def agree(a: str, b: str) -> bool:
@@ -59,29 +73,32 @@ def conflict(a: str, b: str) -> bool:
     Example:
         >>> conflict("42", "43"), conflict("July 4", "July 5"), conflict("git pull", "git push")
         (True, True, True)
-        >>> conflict("1989", "the 1980s"), conflict("Paris", "Sydney"), conflict("I don't know", "Paris")
+        >>> conflict("1989", "the 1980s"), conflict("Lionel Messi", "Pelé"), conflict("I don't know", "Paris")
         (False, False, True)
     """
     return verdict(a, b) < 0
 
 
-def verdict(a: str, b: str, without: str = "") -> int:
+def verdict(a: str, b: str, without: str = "", question: str = "") -> int:
     """1 where the two `agree`, -1 where they `conflict`, 0 where the model must be asked.
 
-    `without` names one of `RULES` that is left out, to see what it is worth.
+    `without` names one of `RULES` that is left out, to see what it is worth; the question, where there is one, says
+    whether titles are asked for.
 
     Example:
-        >>> verdict("42", "forty-two"), verdict("42", "43"), verdict("Paris", "Lyon")
+        >>> verdict("42", "forty-two"), verdict("42", "43"), verdict("Lionel Messi", "Pelé")
         (1, -1, 0)
+        >>> verdict("The Matrix", "The Matrix Reloaded", question="Which film won?")
+        -1
     """
-    return decided_by(a, b, without)[1]
+    return decided_by(a, b, without, question)[1]
 
 
-def decided_by(a: str, b: str, without: str = "") -> tuple[str, int]:
+def decided_by(a: str, b: str, without: str = "", question: str = "") -> tuple[str, int]:
     """The first rule that has a say, and what it says.
 
     Example:
-        >>> decided_by("42", "43"), decided_by("push", "pull"), decided_by("Paris", "Lyon")
+        >>> decided_by("42", "43"), decided_by("push", "pull"), decided_by("Lionel Messi", "Pelé")
         (('values', -1), ('one word', -1), ('', 0))
     """
     if max(len(a), len(b)) > LONGEST:
@@ -91,28 +108,32 @@ def decided_by(a: str, b: str, without: str = "") -> tuple[str, int]:
         said = None if name == without else rule(a, b)
         if said is not None:
             return name, said
+    if without != "titles" and other_title(question, a, b):
+        return "titles", -1
     return "", 0
 
 
 @lru_cache(MEMORY)
 def _unwrapped(text: str) -> str:
-    """Without tags, fences, marks of templates and invisible signs, if more than a full stop is left then."""
+    """Without tags, fences, marks of templates, signs unseen, numbers of a list, if more than a full stop is left."""
     found = bare(text)
+    if [own[1] for own in _ITEM.finditer(found)] == [str(place + 1) for place in range(len(_ITEM.findall(found)))]:
+        found = _ITEM.sub(", ", found).strip(" ,") if len(_ITEM.findall(found)) > 1 else found
     return found if normalise(found) else text
 
 
 def _as_written(a: str, b: str) -> int | None:
-    """The same but for case, outer marks, wrapping phrases; an answer and none; too long for rules."""
+    """The same but for case, outer marks, wrapping phrases; signs of two units; too long for rules."""
     one, two = normalise(a), normalise(b)
-    if a == b or one == two:
-        return int(bool(one) or a.strip() == b.strip())
-    if not a.strip() or not b.strip():
+    if other_units(a, b) or other_operator(a, b):
         return -1
+    if a == b or (one and one == two):
+        return -1 if marked_apart(a, b) else 1
     return 0 if max(len(one.split()), len(two.split())) > SENTENCE else None
 
 
 def _phrases(a: str, b: str) -> int | None:
-    """Yes, no, and refusals."""
+    """Yes and no."""
     one, two = normalise(a), normalise(b)
     (first, first_pure), (second, second_pure) = kind(a, one), kind(b, two)
     if not first and not second:
@@ -120,10 +141,18 @@ def _phrases(a: str, b: str) -> int | None:
     if first and second:
         same = first == second
         return 0 if same and not (first_pure or second_pure) else 1 if same else -1
-    if "refusal" in (first, second):
-        other = two if first == "refusal" else one
-        return 0 if len(other.split()) > SHORT or _UNSURE & set(other.split()) else -1
     return -1 if opposite(a, b) else 0  # left and right
+
+
+def _synonyms(a: str, b: str) -> int | None:
+    """Two names of one thing."""
+    plain = not _CODE.search(a + b)
+    return 1 if plain and synonyms(normalise(a), normalise(b)) else None
+
+
+def _labels(a: str, b: str) -> int | None:
+    """Names with a number or a letter."""
+    return labels(a, b) or None
 
 
 def _values(a: str, b: str) -> int | None:
@@ -157,18 +186,18 @@ def _read(text: str) -> Value | None:
 
 def _signs(a: str, b: str) -> int | None:
     """Letters, operators, codes: written the same or not the same."""
-    (first, one), (second, two) = written(a), written(b)
-    if first == second == "letter" and one == two:
-        return 1
-    return -1 if apart(a, b) else None
+    return 1 if same_code(a, b) else -1 if apart(a, b) else None
 
 
 def _bounds(a: str, b: str) -> int | None:
     """At least 5 and 5 or more; at least 5 and at most 5."""
     (way, one), (other, two) = bound(a), bound(b)
+    ends = {way.rpartition(" ")[2], other.rpartition(" ")[2]}
     if not way or not other or (one != two and verdict(one, two) < 1):
         return None
-    return 1 if way == other else -1 if way.split(",")[0] != other.split(",")[0] else None
+    return (
+        1 if way == other else -1 if way.split(",")[0] != other.split(",")[0] or {"with", "without"} == ends else None
+    )
 
 
 def _spellings(a: str, b: str) -> int | None:
@@ -181,12 +210,19 @@ def _spellings(a: str, b: str) -> int | None:
 
 def _one_word(a: str, b: str) -> int | None:
     """The same words but for one that turns the meaning round; one name grown together with another."""
-    return -1 if opposite(a, b) or compound(a, b) else None
+    if opposite(a, b) or compound(a, b) or one_sided(a, b):
+        return -1
+    return -1 if grown_apart(normalise(a), normalise(b)) else None
+
+
+def _strangers(a: str, b: str) -> int | None:
+    """Two names that WordNet knows, of no one thing."""
+    return -1 if strangers(normalise(a), normalise(b)) else None
 
 
 def _parties(a: str, b: str) -> int | None:
     """Who does what to whom, and the other way about."""
-    return -1 if exchanged(a, b) else None
+    return -1 if exchanged(a, b) else 1 if turned_round(a, b) else None
 
 
 def _names(a: str, b: str) -> int | None:
@@ -195,14 +231,17 @@ def _names(a: str, b: str) -> int | None:
 
 
 def _neither(a: str, b: str) -> int | None:
-    """Two that give no answer, in whatever words."""
-    return 1 if unanswered(a) and unanswered(b) else None
+    """Two that give no answer, in whatever words; one that gives none, and one that does."""
+    first, second = unanswered(a), unanswered(b)
+    return (1 if first and second else -1) if first or second else None
 
 
 RULES: dict[str, Callable[[str, str], int | None]] = {
     "neither": _neither,
     "as written": _as_written,
     "phrases": _phrases,
+    "synonyms": _synonyms,
+    "labels": _labels,
     "values": _values,
     "signs": _signs,
     "bounds": _bounds,
@@ -210,6 +249,7 @@ RULES: dict[str, Callable[[str, str], int | None]] = {
     "one word": _one_word,
     "parties": _parties,
     "names": _names,
+    "strangers": _strangers,
 }
 """In their order: the first that has a say decides, and 0 says that the model must be asked."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.resources import files
 
@@ -19,12 +20,10 @@ LONGEST = 6
 _SMALL_WORDS = frozenset("of the and for in on de da di del della der den la le el y van von bin ibn al".split())  # noqa: SIM905
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
 _NO_NAME = re.compile(r"[^\w\s.'’‘!?-]")
-_HONOURS = frozenset(
-    {"mr", "mrs", "ms", "sir", "dame", "dr", "doctor", "prof", "professor", "president", "pope", "king", "queen"}
-    | {"emperor", "empress", "tsar"}
-)
 _DATA = tomllib.loads(files(__package__).joinpath("names.toml").read_text(encoding="utf-8"))
 _GIVEN = frozenset(_DATA["given"].split())
+_HONOURS = frozenset(_DATA["honours"].split())
+_KINDS = frozenset(_DATA["kinds"].split())
 _CLOSE = frozenset((x, y) for line in _DATA["forms"].strip().splitlines() for x in line.split() for y in line.split())
 _SHORTENED = {"st": "saint", "mt": "mount", "ft": "fort", "dr": "doctor"}  # before a name
 
@@ -58,6 +57,8 @@ def names(a: str, b: str) -> int:
         middle, other = one[1], two[1]
         if len(middle) == len(other) == 1 and middle != other:
             return -1
+    if _other_initials(one, two) or _other_initials(two, one):
+        return -1
     if len(one) != len(two) or len(one) < 2:
         return 0
     differing = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
@@ -68,8 +69,31 @@ def names(a: str, b: str) -> int:
         return 0
     ((x, y),) = differing
     by_letter = one[-1] == x and len(x) == len(y) == 1
+    if len(one) == 2 and (one[0] == x or len(x) > 1 < len(y)) and _unlike(x, y, a + b):
+        return -1
     by_given = len(one) == 2 and one[0] == x and {x, y} <= _GIVEN and (x, y) not in _CLOSE and x[0] != y[0]
     return -1 if by_letter or by_given else 0
+
+
+def _other_initials(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    """C. P. E. Bach and Johann Sebastian Bach: initials of another name before the same last one."""
+    given = short[:-1]
+    return (
+        bool(given)
+        and len(short[-1]) > 1
+        and short[-1:] == long[-1:]
+        and all(len(word) == 1 for word in given)
+        and len(long) > 2
+        and len(long[0]) > 1
+        and given[0] != long[0][0]
+    )
+
+
+def _unlike(x: str, y: str, both: str) -> bool:
+    """Whether a word of two names of two words is another and no form, honour or kind of place: West Ham, West Brom."""
+    plain = {x, y}.isdisjoint(_HONOURS | _KINDS) and not re.search(r"[,()/]| of ", both)
+    close = SequenceMatcher(None, x, y).ratio() >= 0.5 or x.startswith(y) or y.startswith(x) or (x, y) in _CLOSE
+    return plain and not close and not x[0].isdigit() and not y[0].isdigit()
 
 
 def _initial_left_out(one: tuple[str, ...], two: tuple[str, ...]) -> bool:

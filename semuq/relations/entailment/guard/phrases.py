@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from semuq.relations.unanswered import not_known
 from semuq.relations.values.words import MEMORY
 
 __all__ = ["kind"]
@@ -39,12 +38,12 @@ def kind(text: str, normal: str) -> tuple[str, bool]:
         normal: the same after `normalise`.
 
     Returns:
-        ("yes", "no", "maybe", "it depends", "refusal" or "", True if the whole answer is that). An answer that only
+        ("yes", "no", "maybe", "it depends" or "", True if the whole answer is that). An answer that only
         begins with "Yes," or "No," is ("yes", False) or ("no", False).
 
     Example:
-        >>> kind("No, never.", "no never"), kind("I don't know.", "i dont know"), kind("Paris", "paris")
-        (('no', False), ('refusal', True), ('', True))
+        >>> kind("No, never.", "no never"), kind("It depends.", "it depends"), kind("Paris", "paris")
+        (('no', False), ('it depends', True), ('', True))
     """
     if _YES_PATTERN.fullmatch(normal):
         return "yes", True
@@ -54,8 +53,6 @@ def kind(text: str, normal: str) -> tuple[str, bool]:
         return "it depends", True
     if _MAYBE.fullmatch(normal):
         return "maybe", True
-    if not_known(normal):
-        return "refusal", True
     if _YES_FIRST.match(text):
         return "yes", False
     return ("no", False) if _NO_FIRST.match(text) else ("", True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from html import unescape
 
+from semuq.relations.values.measures import find_unit
 from semuq.relations.values.words import MEMORY
 
-__all__ = ["apart", "written"]
+__all__ = ["apart", "marked_apart", "other_operator", "other_units", "same_code", "written"]
 
 LONGEST = 400
 """Signs of what is looked at; longer answers are left to others."""
@@ -21,9 +23,11 @@ _OUTSIDE = re.compile(r"^(?:\s|\*\*|```\w*\n|[\"'“”‘’`])+|(?:\s|\*\*|[\"
 _OPTION = re.compile(r"(?i:(?:the )?(?:option|choice|answer|letter)(?: is)?:? )?[(\[]?([A-Za-z])[)\].:]*")
 _VERSION = re.compile(r"v?\d+(?:\.\d+){2,}")
 _MIXED = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])\S+")  # Nf3, 0xFF, 12A, BRCA1, 00:1A:2B
-_NAMED = re.compile(r"[^\W\d_]{4,}(?:$|[^\w])")  # carbon-14 and 20th-century are words with a number
+_NAMED = re.compile(r"[^\W\d_]{4,}-?\w*$")  # carbon-14 and 20th-century are words with a number
 _MARKED = re.compile(r"(?=.*[^\W\d_])\S*[+#@*/\\=<>^~|{}\[\]♯♭_$%]\S*")  # C++, a+b, a@b.c, /usr/bin, F♯
-_TERMS = re.compile(r"(?=.*[A-Za-z])\d*[A-Za-z]?\d*(?:\s?[-+*/]\s?\d*[A-Za-z]?\d*)+")  # 2x - 1, a-b
+_TERMS = re.compile(
+    r"(?=.*[A-Za-z])\d*[A-Za-z]?\d*(?:\s?[-+*/%&|^<>=!]{1,3}(?![-+*/%&|^<>=!])\s?\d*[A-Za-z]?\d*)+"
+)  # 2x - 1, a-b
 _FILE = re.compile(r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+\([^)]*\)|\.\w{1,5}")  # example.com, run.py, f(x), .csv
 _FORMULA = re.compile(r".*(?:[=^{}]|[A-Za-z]\(|->|[<>]=?).*|[\[({].*[,;].*[\])}]", re.DOTALL)  # E = mc^2, [1, 2]
 _COMMAND = re.compile(
@@ -32,8 +36,17 @@ _COMMAND = re.compile(
 )
 _CAPITALS = re.compile(r"[A-Z]{2,8}")
 _SEQUENCE = re.compile(r"[ACGTU]{4,}")
+_MOVES = re.compile(r"(?:[A-Za-z]{1,2}\d[+#]?|[KQRBN][a-h]?x?[a-h][1-8][+#]?|O-O(?:-O)?)(?: \S{2,5})+")  # e4 e5 Nf3
+_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){2,}")
+_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
+_PROMPT = re.compile(r"^[$>] (?=[a-z])")
+_TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
+_ASSIGNED = re.compile(r"\s*([\w.\[\]]+)\s*([-+*/%&|^<>!:=]=+|=|<-)\s*(\S.*)")
+_UNIT = re.compile(r"[a-zA-Zµμ°Ω]{1,4}(?:/[a-z]{1,2})?")
 _RAISED = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
-_LOOSE = re.compile(r"[\s\-.*()]+")
+_LOOSE = re.compile(r"[\s.()]+|(?<=\w)-(?=\w)|(?<!\*)\*(?!\*)")
+_MARKS = re.compile(r"\*\*|[$\[\]{}|&~<>=+/%#@\\]|\^(?!\d)|(?<!\w)-|(?<=\b\w)!")
+_SAME_SIGNS = str.maketrans({"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "−": "-", "′": "'"})
 
 
 def apart(a: str, b: str) -> bool:
@@ -48,6 +61,8 @@ def apart(a: str, b: str) -> bool:
         (False, False, False, False)
     """
     (kind, one), (other, two) = written(a), written(b)
+    if kind == other == "numbers":
+        return sorted(one.split(",")) != sorted(two.split(","))
     if not kind or not other or _LOOSE.sub("", one) == _LOOSE.sub("", two):
         return bool(kind == other == "sign" and one != two)
     if kind == other == "capitals":  # WTO and WHO; of unlike length one may be short for the other
@@ -57,18 +72,64 @@ def apart(a: str, b: str) -> bool:
     return "sign" not in (kind, other) or kind == other
 
 
+def same_code(a: str, b: str) -> bool:
+    """Whether two lines of code, or two letters, are one but for space and the like."""
+    (kind, one), (other, two) = written(a), written(b)
+    return kind == other and (
+        one == two if kind == "letter" else kind == "code" and _LOOSE.sub("", one) == _LOOSE.sub("", two)
+    )
+
+
+def marked_apart(a: str, b: str) -> bool:
+    """Whether the same letters and digits stand between other marks in two lines of code: x**2, x*2; [0, 1], (0, 1).
+
+    Example:
+        >>> marked_apart("x**2", "x*2"), marked_apart("n!", "n"), marked_apart("**Paris**", "Paris")
+        (True, True, False)
+    """
+    kind, other = written(a)[0], written(b)[0]
+    code = kind == "code" or other == "code" or any(re.fullmatch(r"\w!", text.strip()) for text in (a, b))
+    return code and "letter" not in {kind, other} - {"letter" if "!" in a + b else ""} and _marks(a) != _marks(b)
+
+
+def _marks(text: str) -> list[str]:
+    return _MARKS.findall(re.sub(r"\s", "", _OUTSIDE.sub("", text.translate(_SAME_SIGNS))).rstrip("."))
+
+
+def other_operator(a: str, b: str) -> bool:
+    """Two lines of code around unlike operators: "x = 1" and "x == 1", "i += 1" and "i -= 1"."""
+    first, second = _ASSIGNED.fullmatch(a), _ASSIGNED.fullmatch(b)
+    return bool(first and second and first[2] != second[2])
+
+
+def other_units(a: str, b: str) -> bool:
+    """Two signs of units that are not one unit, if only by the case of a letter.
+
+    Example:
+        >>> other_units("mV", "MV"), other_units("kW", "kWh"), other_units("km", "Km"), other_units("us", "US")
+        (True, True, False, False)
+    """
+    a, b = a.strip(" ."), b.strip(" .")
+    if a == b or min(len(a), len(b)) < 2 or not _UNIT.fullmatch(a) or not _UNIT.fullmatch(b):
+        return False
+    one, two = find_unit(a), find_unit(b)
+    return one is not None and two is not None and (one.dimension, one.size) != (two.dimension, two.size)
+
+
 @lru_cache(MEMORY)
 def written(text: str) -> tuple[str, str]:
     """The kind of what is written, "" if it is words, and the text without its wrapping.
 
     Example:
         >>> written("`rm -rf`"), written("option B."), written("≥"), written("WHO"), written("a dog")
-        (('code', 'rm -rf'), ('letter', 'b'), ('sign', '≥'), ('capitals', 'who'), ('', ''))
+        (('code', 'rm -rf'), ('letter', 'b'), ('sign', '>='), ('capitals', 'who'), ('', ''))
     """
     if len(text) > LONGEST:
         return "", ""
-    text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text))
-    text = _OUTSIDE.sub("", text)
+    text = unescape(text) if "&" in text else text
+    text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text)).translate(_SAME_SIGNS)
+    text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
+    text = _ADDRESS.sub("", _PROMPT.sub("", text))
     bare = text.rstrip(".!?") if any(sign.isalnum() for sign in text) else text
     if not bare:
         return "", ""
@@ -76,9 +137,11 @@ def written(text: str) -> tuple[str, str]:
         return "letter", option[1].casefold()
     if not any(sign.isalnum() for sign in bare):
         return "sign", bare.rstrip(".") or bare
+    if _NUMBERS.fullmatch(bare):
+        return "numbers", re.sub(r"\s", "", bare)
     if _CAPITALS.fullmatch(bare) and not _SEQUENCE.fullmatch(bare):
         return "capitals", bare.casefold()
-    shapes = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _SEQUENCE, _COMMAND, _FORMULA)
+    shapes = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _SEQUENCE, _COMMAND, _FORMULA, _MOVES)
     if any(shape.fullmatch(bare) for shape in shapes) and not (_MIXED.fullmatch(bare) and _NAMED.match(bare)):
         return "code", re.sub(r"^v(?=\d)", "", bare.casefold())
     return "", ""

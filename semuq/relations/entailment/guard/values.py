@@ -126,6 +126,8 @@ def _ranges(a: Range, b: Range) -> int:
     """Equal or not for results of a match; spans of numbers and years exclude each other where they do not meet."""
     if a == b:
         return 1
+    if (a.first, a.last) == (b.last, b.first):
+        return -1
     falling = [r.first >= r.last for r in (a, b)]
     if all(falling):
         return -1

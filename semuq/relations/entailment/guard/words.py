@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.resources import files
 
@@ -11,7 +12,19 @@ from semuq.relations.values.cardinals import is_number, number_of
 from semuq.relations.values.units import UNITS
 from semuq.relations.values.words import MEMORY, normalise
 
-__all__ = ["bound", "compound", "exchanged", "in_full", "opposite", "other_number", "sequel"]
+__all__ = [
+    "bound",
+    "compound",
+    "exchanged",
+    "grown_apart",
+    "in_full",
+    "one_sided",
+    "opposite",
+    "other_number",
+    "other_title",
+    "sequel",
+    "turned_round",
+]
 
 _DATA = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _EXCLUSIVE = [frozenset(line.split()) for line in _DATA["exclusive"].strip().splitlines()]
@@ -22,16 +35,32 @@ _MUTUAL = frozenset(_DATA["mutual"].split())
 _BOUNDS = [
     (way, re.compile(re.escape(shape).replace("_", "(.+)"))) for way, own in _DATA["bounds"].items() for shape in own
 ]
+_ONE_SIDED = {kind: frozenset(words.split()) for kind, words in _DATA["one_sided"].items()}
 _ARTICLES = frozenset({"a", "an", "the"})
+_SMALL = _ARTICLES | {"of", "in", "the", "at", "on"}
 _COPULAS = frozenset({"is", "are", "was", "were"})
 _STEM = 3
 """Letters that two words must share beside their beginnings or ends."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
 _LABEL = re.compile(r"(?<![\w'’])[B-HJ-Z](?![\w'’.])")
-_SCALES = {"k": "thousand", "M": "million", "mn": "million", "bn": "billion", "B": "billion"}
-_SCALED = re.compile(r"(?<![\w.])(\d[\d.,]*)(k|M|mn|bn|B)(?![\w/.-])")
+_SCALES = {"k": "thousand", "M": "million", "m": "million", "mn": "million", "bn": "billion", "B": "billion"}
+_SCALED = re.compile(
+    r"(?:(?<![\w.])|(?<=[$€£]))(\d[\d.,]*)(k|M|mn|bn|B|(?<=[$€£]\d)m|(?<=[$€£]\d\d)m|(?<=[$€£]\d\d\d)m)(?![\w/.-])"
+)
 _POWER = re.compile(r"\s*(\d{1,3})\s?(?:\^|\*\*)\s?(\d{1,2})\s*\.?\s*")
 _DAYTIME = re.compile(r"(?<=\d)(?: o['’]?clock)? in the (morning|afternoon|evening)\b", re.IGNORECASE)
+_OLD = re.compile(
+    r"^\s*(?:aged (?=[\w-]+\W*$)|(?=[\w-]+ years? (?:old|of age)\b))([\w-]+)(?: years? (?:old|of age))?(?=\W*$)"
+)
+_PLUS = re.compile(r"^\s*\+(?=\d)")
+_KIN = re.compile(
+    rf"(?:the )?(?:{(own := '|'.join(_DATA['kin'].split()))}) of (.+)|(.+)['’]s? (?:{own})", re.IGNORECASE
+)
+_TITLED = re.compile(
+    r"\b(?:film|movie|song|album|single|novel|book|series|show|game|musical|opera|poem|play|track|sequel|story)\b",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"(.+) (?:is|are|was|were) (\w+) than (.+)")
 _SEQUEL = re.compile(r"(.+?)[:,]? (?:(?:part|vol|volume|episode|season|book|chapter) )?(?:[2-9]|1\d)")
 
 
@@ -108,6 +137,77 @@ def compound(a: str, b: str) -> bool:
     return short.isalpha() and re.fullmatch(re.escape(short) + r"-?[A-Z]\w+", long) is not None
 
 
+def other_title(question: str, a: str, b: str) -> bool:
+    """Where a work is asked for: a title, and one that goes on without a mark between them.
+
+    Example:
+        >>> other_title("Which film?", "Cars", "Cars Toons"), other_title("Who?", "Frodo", "Frodo Baggins")
+        (True, False)
+        >>> other_title("Which book?", "Emma", "Emma by Austen"), other_title("Which film?", "Alien", "Alien: Covenant")
+        (False, False)
+    """
+    short, long = sorted((a.strip(" .\"'“”"), b.strip(" .\"'“”")), key=len)
+    rest = long[len(short) :]
+    goes_on = long.casefold().startswith(short.casefold()) and re.fullmatch(r"(?: (?:the |of |in )*[A-Z]\w*)+", rest)
+    return bool(short and goes_on and _TITLED.search(question))
+
+
+def grown_apart(one: str, two: str) -> bool:
+    """Two long words that only begin alike, as names of drugs and sciences do.
+
+    Example:
+        >>> grown_apart("clonidine", "clonazepam"), grown_apart("vaccine", "vaccination"), grown_apart("lion", "tiger")
+        (True, False, False)
+    """
+    if not (one.isalpha() and two.isalpha() and one.isascii() and two.isascii()):
+        return False
+    shared = next((i for i, (x, y) in enumerate(zip(one, two, strict=False)) if x != y), min(len(one), len(two)))
+    unlike = SequenceMatcher(None, one, two).ratio() < 0.8  # colourless and colorless
+    return shared >= _STEM and min(len(one), len(two)) - shared >= 5 and unlike
+
+
+def one_sided(a: str, b: str) -> bool:
+    """A name, and the same with a word more that makes another of it.
+
+    Example:
+        >>> one_sided("Virginia", "West Virginia"), one_sided("iPhone 12 Pro", "iPhone 12")
+        (True, True)
+        >>> one_sided("Major General", "Major"), one_sided("president", "vice president")
+        (True, True)
+        >>> one_sided("Bulls", "Chicago Bulls"), one_sided("a car", "a new car")
+        (False, False)
+    """
+    if (found := _KIN.fullmatch(max(a, b, key=len).strip(" ."))) and min(a, b, key=len).strip(" .") in found.groups():
+        return True
+    short, long = sorted((_parts(a), _parts(b)), key=len)
+    if not short or len(long) > 6 or len(short) == len(long):
+        return False
+    rest = [word.casefold() for word in long]
+    for word in short:
+        if word.casefold() not in rest:
+            return False
+        rest.remove(word.casefold())
+    if any(word in _ONE_SIDED["kinds"] for word in rest):
+        return True
+    first, last = long[0].casefold(), long[-1].casefold()
+    if len(rest) > 1 or short[0][0].isdigit():
+        return False
+    named = len(short) > 1 and short[-1][0].isupper()  # Vice President Pence is Mike Pence, former or not
+    return (
+        (first in rest and long[0][0].isupper() and first in _ONE_SIDED["capital"])
+        or (first in rest and first in _ONE_SIDED["roles"] and not named)
+        or (last in rest and last in _ONE_SIDED["ranks"] and long[-2].casefold() in _ONE_SIDED["behind"])
+        or (first in rest and first in _ONE_SIDED["behind"] and last in _ONE_SIDED["ranks"])
+    )
+
+
+@lru_cache(MEMORY)
+def _parts(text: str) -> tuple[str, ...]:
+    """The words as written, hyphens between them, without articles and small words; of a sentence none."""
+    found = re.findall(r"[^\W\d_][\w'’]*|\d+", text)
+    return () if len(found) > 7 else tuple(word for word in found if word.casefold() not in _SMALL)
+
+
 def sequel(one: str, two: str) -> bool:
     """A title, and the title with a number of 2 or more behind it.
 
@@ -130,6 +230,7 @@ def in_full(text: str) -> str:
         >>> in_full("$5M"), in_full("2^10"), in_full("9 in the evening"), in_full("5 m")
         ('$5 million', '1024', '9 pm', '5 m')
     """
+    text = _OLD.sub(r"\1", _PLUS.sub("", text))
     text = _DAYTIME.sub(lambda found: " am" if found[1] == "morning" else " pm", text)
     if power := _POWER.fullmatch(text):
         return str(int(power[1]) ** int(power[2]))
@@ -152,6 +253,8 @@ def exchanged(a: str, b: str) -> bool:
         >>> exchanged("A is bigger than B", "B is bigger than A"), exchanged("a, b, c", "c, b, a")
         (True, False)
     """
+    if _turned(a, b):
+        return True
     if re.search(r"[,;:/&+×=\d]", a + b):
         return False
     labels = _LABEL.search(a + " " + b)  # then "A" is one too
@@ -163,6 +266,33 @@ def exchanged(a: str, b: str) -> bool:
         for j in range(i + 1, len(one)):
             left, middle, right = one[:i], one[i:j], one[j:]
             if right + middle + left == two and set(middle) <= written and _one_way(left, middle, right):
+                return True
+    return False
+
+
+def turned_round(a: str, b: str) -> bool:
+    """The same comparison from its other side.
+
+    Example:
+        >>> turned_round("Tom is taller than Ann", "Ann is shorter than Tom"), turned_round("A > B", "B < A")
+        (True, False)
+    """
+    first, second = _COMPARED.fullmatch(normalise(a)), _COMPARED.fullmatch(normalise(b))
+    return bool(first and second and (first[1], first[3]) == (second[3], second[1]) and _exclude(first[2], second[2]))
+
+
+def _turned(a: str, b: str) -> bool:
+    """From one place to another and back; one thing and then another, the other way about."""
+    one, two = _lower(a), _lower(b)
+    if len(one) != len(two) or one == two or sorted(one) != sorted(two) or _MUTUAL & {*one} - {"to", "from", "then"}:
+        return False
+    for way in ("to", "then", "before", "after", "into"):
+        if one.count(way) == two.count(way) == 1:
+            start = one.index("from") + 1 if way == "to" and "from" in one else int(one[0] == "first")
+            if way == "to" and not start and len(one) > 3:
+                continue
+            left, right = one[start : (place := one.index(way))], one[place + 1 :]
+            if left and right and two == (*one[:start], *right, way, *left):
                 return True
     return False
 
