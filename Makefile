@@ -9,8 +9,15 @@ BIN := .venv/bin
 demo: .venv/ready  ## ask the embedded model two dozen questions and report how sure it is
 	$(BIN)/python -m benchmarks.demo
 
+# `make test WORKERS=2` shares the tests between two processes, of a thread each (conftest.py says what stays together).
+WORKERS ?= 1
+
 test: .venv/ready check  ## everything that must pass
+ifeq ($(WORKERS),1)
 	$(BIN)/python -m pytest
+else
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
+endif
 
 test-vllm: .venv-vllm/ready  ## the laws of samplers on vLLM itself, on a CPU: 4 GB, not in CI
 	.venv-vllm/bin/python -m benchmarks.vllm_engine
