@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from semuq.errors import InvalidParameter
 
-__all__ = ["Conversation", "noted", "question_of", "text_of", "turns_of"]
+__all__ = ["Conversation", "asked_last", "noted", "question_of", "text_of", "turns_of"]
 
 
 def text_of(content: Any) -> str:
@@ -23,6 +23,16 @@ def text_of(content: Any) -> str:
     parts = content if isinstance(content, list) else [content]
     texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def asked_last(messages: Sequence[Mapping[str, Any]]) -> str:
+    """The text of the user's last turn; of the last message where no user has one.
+
+    >>> asked_last([{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "It is"}])
+    '2+2?'
+    """
+    own = [message for message in messages if message.get("role") == "user"] or messages[-1:]
+    return text_of(own[-1].get("content"))
 
 
 @dataclass(frozen=True)
@@ -64,10 +74,7 @@ class Conversation:
     @property
     def question(self) -> str:
         """The text of the user's last turn: what the answers answer, and what relations are shown."""
-        for message in reversed(self.messages):
-            if message["role"] == "user":
-                return text_of(message.get("content"))
-        return text_of(self.messages[-1].get("content"))
+        return asked_last(self.messages)
 
 
 def question_of(prompt: str | Conversation) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args, overload
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self, TypeVar, get_args, overload
 
 from semuq.checks import one_of
 from semuq.errors import InvalidParameter, SemuqError
@@ -16,7 +16,18 @@ from semuq.samples import SampleSet
 from semuq.samples.messages import Conversation, question_of
 from semuq.sampling.base import Decoding, check_count
 
-__all__ = ["Asked", "Failure", "Found", "OnError", "Prompt", "PromptSampler", "Sampled", "as_prompts", "is_one_prompt"]
+__all__ = [
+    "Asked",
+    "Failure",
+    "Found",
+    "LoadedSampler",
+    "OnError",
+    "Prompt",
+    "PromptSampler",
+    "Sampled",
+    "as_prompts",
+    "is_one_prompt",
+]
 
 T = TypeVar("T")
 
@@ -161,6 +172,24 @@ class PromptSampler(ABC):
     @abstractmethod
     def answered(self, asked: Asked) -> Found:
         """The answers to each distinct prompt, or why there are none."""
+
+
+class LoadedSampler(PromptSampler):
+    """A sampler that keeps a model loaded, a dataclass with the field `decoding`."""
+
+    decoding: Decoding
+    loaded_in: ClassVar[str]
+    """The cached property that holds the model."""
+
+    def at(self, **decoding: Any) -> Self:
+        """The same model, loaded once, with other decoding: `sampler.at(temperature=0.5)`.
+
+        Raises:
+            InvalidParameter: a value is outside the limits of `Decoding`.
+        """
+        other: Self = replace(self, decoding=replace(self.decoding, **decoding))  # type: ignore[type-var]
+        other.__dict__[self.loaded_in] = getattr(self, self.loaded_in)
+        return other
 
 
 def is_one_prompt(prompts: Any) -> bool:

@@ -12,13 +12,13 @@ import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from semuq.checks import whole
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra
 from semuq.samples import SampleSet
 from semuq.samples.stops import checked
-from semuq.sampling.asking import Asked, Found, PromptSampler
+from semuq.sampling.asking import Asked, Found, LoadedSampler
 from semuq.sampling.base import Decoding
 from semuq.sampling.openai import NO_KEY, OpenAISampler
 
@@ -32,7 +32,7 @@ PATIENCE = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
-class GGUFSampler(PromptSampler):
+class GGUFSampler(LoadedSampler):
     """Answers from a model in a GGUF file, with log-probs.
 
     llama.cpp draws by default from the 40 most probable tokens of at least a twentieth of the largest probability; here
@@ -76,6 +76,8 @@ class GGUFSampler(PromptSampler):
     context: int = field(default=2048, kw_only=True)
     threads: int | None = field(default=None, kw_only=True)
 
+    loaded_in: ClassVar[str] = "_server"
+
     def __post_init__(self) -> None:
         if not isinstance(self.model, str | os.PathLike) or not str(self.model).endswith(".gguf"):
             raise InvalidParameter(f"model: expected the path of a .gguf file, got {self.model!r:.60}")
@@ -96,16 +98,6 @@ class GGUFSampler(PromptSampler):
         form = "chat" if self.chat else "bare"
         stop = f"/stop={self.stop!r}" if self.stop else ""
         return f"gguf/{path.name}/{_fingerprint(path)}/{form}/system={self.system!r}{stop}/{self.decoding!r}"
-
-    def at(self, **decoding: Any) -> GGUFSampler:
-        """The same model, loaded once, with other decoding: `sampler.at(temperature=0.5)`.
-
-        Raises:
-            InvalidParameter: a value is outside the limits of `Decoding`.
-        """
-        other = replace(self, decoding=replace(self.decoding, **decoding))
-        other.__dict__["_server"] = self._server
-        return other
 
     def answered(self, asked: Asked) -> Found:
         """The answers to each distinct prompt, or why there are none."""

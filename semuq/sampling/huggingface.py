@@ -1,7 +1,8 @@
 """`HuggingFaceSampler`: sample answers, with log-probs, from any causal language model of transformers.
 
 Turns prompts into token ids (chat template), plans batches of bounded size, and turns drawn tokens
-back into SampleSets; the drawing itself is in `decode`, the model without a name in `embedded`.
+back into SampleSets; the drawing itself is in `decode`, the model without a name in
+`semuq.models.smollm2`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, get_args, overload
+from typing import Any, ClassVar, get_args, overload
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from semuq.numerics import logsumexp
 from semuq.samples import SampleSet, as_batch
 from semuq.samples.messages import noted, question_of
 from semuq.samples.stops import checked, cut, cut_pieces, ended
-from semuq.sampling.asking import Asked, Found, Prompt, PromptSampler, as_prompts
+from semuq.sampling.asking import Asked, Found, LoadedSampler, Prompt, as_prompts
 from semuq.sampling.base import Decoding
 from semuq.sampling.decode import GREEDY, Drawn, decode
 from semuq.sampling.loading import Loaded, evaluating, fitting, load
@@ -31,7 +32,7 @@ __all__ = ["HuggingFaceSampler"]
 
 
 @dataclass(frozen=True, eq=False)
-class HuggingFaceSampler(PromptSampler):
+class HuggingFaceSampler(LoadedSampler):
     """Answers from a causal language model, each with the log-probs of its tokens.
 
     The prompt is put through the tokenizer's chat template as a user's turn; a tokenizer without a
@@ -102,6 +103,8 @@ class HuggingFaceSampler(PromptSampler):
     layer: int | None = field(default=None, kw_only=True)
     batch_size: int = field(default=40, kw_only=True)
     batch_tokens: int = field(default=16_384, kw_only=True)
+
+    loaded_in: ClassVar[str] = "_loaded"
 
     def __post_init__(self) -> None:
         if not isinstance(self.decoding, Decoding):
@@ -218,16 +221,6 @@ class HuggingFaceSampler(PromptSampler):
         masses = np.array([[logsumexp(row[list(own)]) for own in first] for row in logprobs])
         shares = np.exp(masses - masses.max(axis=1, keepdims=True))
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
-
-    def at(self, **decoding: Any) -> HuggingFaceSampler:
-        """The same model, loaded once, with other decoding: `sampler.at(temperature=0.5)`.
-
-        Raises:
-            InvalidParameter: a value is outside the limits of `Decoding`.
-        """
-        other = replace(self, decoding=replace(self.decoding, **decoding))
-        other.__dict__["_loaded"] = self._loaded
-        return other
 
     def answered(self, asked: Asked) -> Found:
         """The answers to each distinct prompt, or why there are none."""

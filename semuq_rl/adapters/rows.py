@@ -22,7 +22,7 @@ from semuq_rl.groups.signals import Signal, SignalResult
 from semuq_rl.modulators import Modulator, seed_released
 from semuq_rl.modulators.step import modulate
 
-__all__ = ["ModulatedHost", "RowModulation", "default_signal", "modulate_rows", "modulated_class"]
+__all__ = ["ModulatedHost", "RowModulation", "as_released", "default_signal", "modulate_rows", "modulated_class"]
 
 
 _PER_TOKEN = ("logprobs", "entropies", "token_ids", "steps")
@@ -92,14 +92,20 @@ def modulated_class(
         extract: a rollout -> its answer or None.
         state: the modulator's to start from.
     """
-    chosen = modulator or seed_released()
+    chosen, measured = as_released(modulator, signal)
     members = {
         "modulator_state": state,
         "_modulator": chosen,
-        "_signal": signal or (default_signal() if "signal" in chosen.claims.needs else None),
+        "_signal": measured,
         "_extract": staticmethod(extract),
     }
     return type(f"Modulated{host.__name__}", (changes, host), members)
+
+
+def as_released(modulator: Modulator | None, signal: Signal | None) -> tuple[Modulator, Signal | None]:
+    """What was chosen, and SEED-GRPO as released where nothing was; no signal where none is read."""
+    chosen = modulator or seed_released()
+    return chosen, signal or (default_signal() if "signal" in chosen.claims.needs else None)
 
 
 def default_signal() -> Signal:

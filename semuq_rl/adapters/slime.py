@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from semuq.errors import InvalidParameter, InvalidSamples
-from semuq_rl.adapters.rows import RowModulation, default_signal, modulate_rows
+from semuq_rl.adapters.rows import RowModulation, as_released, modulate_rows
 from semuq_rl.groups.answers import Extract, extract_boxed
 from semuq_rl.groups.signals import Signal
-from semuq_rl.modulators import Modulator, seed_released
+from semuq_rl.modulators import Modulator
 
 __all__ = ["advantage_function"]
 
@@ -46,9 +46,8 @@ def advantage_function(
     Raises:
         InvalidParameter: the modulator reads a signal and there is no tokenizer.
     """
-    chosen = modulator or seed_released()
+    chosen, measured = as_released(modulator, signal)
     reads = "signal" in chosen.claims.needs
-    measured = signal or (default_signal() if reads else None)
     if reads and tokenizer is None:
         raise InvalidParameter(f"tokenizer: {chosen} reads a signal over answers, got None; pass the model's tokenizer")
     kept = state

@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 
 from semuq.errors import MissingExtra
-from semuq_rl.adapters.rows import RowModulation, default_signal, modulate_rows
+from semuq_rl.adapters.rows import RowModulation, as_released, modulate_rows
 from semuq_rl.groups import Scaling
 from semuq_rl.groups.signals import Signal
-from semuq_rl.modulators import Modulator, seed_released
+from semuq_rl.modulators import Modulator
 
 __all__ = ["ANSWER", "SIGNAL", "VerlEstimator", "hand_over", "register"]
 
@@ -153,9 +153,8 @@ def register(
         MissingExtra: verl is not installed.
         ValueError: verl's own, the name is taken.
     """
-    chosen = modulator or seed_released()
-    needed = signal or (default_signal() if "signal" in chosen.claims.needs else None)
-    estimator = VerlEstimator(chosen, signal=needed, scale=scale, tokenizer=tokenizer, state=state)
+    chosen, measured = as_released(modulator, signal)
+    estimator = VerlEstimator(chosen, signal=measured, scale=scale, tokenizer=tokenizer, state=state)
     _core_algos().register_adv_est(name)(estimator)
     return estimator
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from semuq.samples.messages import text_of
+from semuq.samples.messages import asked_last, text_of
 
 __all__ = ["message_text", "question_of"]
 
@@ -21,9 +21,9 @@ def message_text(value: Any) -> str:
 
 
 def question_of(prompt: Any) -> str:
-    """The question of a prompt: its last message, where it is a conversation.
+    """The question of a prompt: the user's last turn, where it is a conversation.
 
     >>> question_of([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2+2?"}])
     '2+2?'
     """
-    return prompt if isinstance(prompt, str) else message_text(prompt[-1:])
+    return prompt if isinstance(prompt, str) else asked_last(prompt)

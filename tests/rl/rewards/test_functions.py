@@ -67,6 +67,7 @@ def test_messages_with_parts_and_calls():
     image = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}
     call = {"role": "assistant", "content": None, "tool_calls": []}
     assert question_of([{"role": "system", "content": "Look."}, image]) == "What is it?"
+    assert question_of([image, {"role": "assistant", "content": "It is"}]) == "What is it?"  # begun for the model
     assert message_text([call, {"role": "tool", "content": "7"}, {"role": "assistant", "content": "It is 7."}]) == (
         "7\nIt is 7."
     )
