@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-__all__ = ["Mutant", "mutants_of"]
+__all__ = ["Mutant", "modules", "mutants_of"]
 
 _OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Add: ("+", "-"),
@@ -31,24 +32,30 @@ _WORDS |= {"mean": "sum", "minimum": "maximum", "maximum": "minimum", "log": "lo
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One change: in which file and line, what stood there and what stands there now."""
+    """One change: in which file and line, what stood there and what stands there now.
+
+    Its name quotes the line and not its number, so that it is known again when lines above it come or go.
+    """
 
     path: str
     line: int
     column: int
     before: str
     after: str
+    code: str
+    nth: int = 1
 
     @property
     def name(self) -> str:
-        """As a report shows it."""
-        return f"{self.path}:{self.line}:{self.column} {self.before} -> {self.after}"
+        """The module and its line, with the change in place; the how-manieth, where the same line stands twice."""
+        left, right = self.code[: self.column], self.code[self.column + len(self.before) :]
+        again = f" ({self.nth})" if self.nth > 1 else ""
+        return f"{self.path}: {left.lstrip()}[{self.before} -> {self.after}]{right}{again}"
 
     def source(self, text: str) -> str:
         """The module's text with the change."""
         lines = text.splitlines(keepends=True)
         own = lines[self.line - 1]
-        assert own[self.column : self.column + len(self.before)] == self.before, self.name
         lines[self.line - 1] = own[: self.column] + self.after + own[self.column + len(self.before) :]
         return "".join(lines)
 
@@ -58,7 +65,13 @@ def mutants_of(path: Path, root: Path) -> list[Mutant]:
     text = path.read_text()
     found = _Finder(text, path.relative_to(root).as_posix())
     found.visit(ast.parse(text))
-    return [mutant for mutant in dict.fromkeys(found.mutants) if _parses(mutant.source(text))]
+    seen: Counter[str] = Counter()
+    numbered = []
+    for mutant in dict.fromkeys(found.mutants):
+        if _parses(mutant.source(text)):
+            seen[mutant.name] += 1
+            numbered.append(replace(mutant, nth=seen[mutant.name]))
+    return numbered
 
 
 def _parses(text: str) -> bool:
@@ -137,7 +150,8 @@ class _Finder(ast.NodeVisitor):
     def _at(self, line: int, column: int, before: str, after: str) -> None:
         own = self.lines[line - 1]
         if own.isascii():  # columns of the syntax tree count bytes
-            self.mutants.append(Mutant(path=self.path, line=line, column=column, before=before, after=after))
+            found = Mutant(path=self.path, line=line, column=column, before=before, after=after, code=own)
+            self.mutants.append(found)
 
 
 def modules(root: Path, packages: tuple[str, ...]) -> Iterator[Path]:

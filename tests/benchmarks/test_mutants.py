@@ -7,6 +7,7 @@ import types
 
 import pytest
 
+from benchmarks.mutants.__main__ import drawn, is_asked
 from benchmarks.mutants.mutations import mutants_of
 from benchmarks.mutants.swap import swapped
 
@@ -101,3 +102,44 @@ def test_mutants_change_one_line_each_and_leave_words_alone(module, tmp_path):
     for own in found:
         lines = own.source(TEXT).splitlines()
         assert [i for i, (a, b) in enumerate(zip(TEXT.splitlines(), lines, strict=True), 1) if a != b] == [own.line]
+
+
+def test_a_mutant_is_known_again_when_lines_above_it_come_or_go(module, tmp_path):
+    names = [own.name for own in mutants_of(tmp_path / "mutated_module.py", tmp_path)]
+    assert "mutated_module.py: return self.start [* -> /] 2" in names
+    assert len(set(names)) == len(names)
+    (tmp_path / "mutated_module.py").write_text(TEXT.replace("LIMIT = 3\n", "# Why.\n\nLIMIT = 3\n"))
+    assert [own.name for own in mutants_of(tmp_path / "mutated_module.py", tmp_path)] == names
+
+
+def test_a_line_that_stands_twice_has_two_mutants(tmp_path):
+    (tmp_path / "twice.py").write_text("a = 1 + 2\na = 1 + 2\n")
+    names = [own.name for own in mutants_of(tmp_path / "twice.py", tmp_path)]
+    assert names[0] == "twice.py: a = 1 [+ -> -] 2"
+    assert "twice.py: a = 1 [+ -> -] 2 (2)" in names
+
+
+def test_what_was_drawn_stays_drawn_and_what_is_gone_is_drawn_anew():
+    names = [f"m{number}" for number in range(50)]
+    first = drawn({}, names, 10, seed=0)
+    assert len(first) == 10
+    known = {name: {"caught": True} for name in first} | {"gone": {"caught": False}}
+    again = drawn(known, names, 12, seed=0)
+    assert first.keys() < again.keys()
+    assert "gone" not in again
+    assert sum(row == {} for row in again.values()) == 2
+    assert drawn(known, names, 5, seed=0).keys() == first.keys()
+
+
+@pytest.mark.parametrize(
+    ("row", "again", "wanted"),
+    [
+        ({}, None, True),
+        ({"caught": False}, None, False),
+        ({"caught": False}, "survivors", True),
+        ({"caught": True}, "survivors", False),
+        ({"caught": True}, "all", True),
+    ],
+)
+def test_who_is_asked_again(row, again, wanted):
+    assert is_asked(row, again) is wanted

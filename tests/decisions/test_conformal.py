@@ -238,3 +238,11 @@ def test_one_wrong_of_forty_passes_where_the_draw_leaves_it_out():
     assert binomtest(sum(passed), 300, 11 / 40).pvalue > 0.001  # 29 of 40 are drawn
     (found,) = {rule.thresholds[None].error for rule, own in zip(rules, passed, strict=True) if own}
     assert found == 1 / 40
+
+
+def test_thresholds_begin_where_enough_answers_lie_below_to_prove_the_promise():
+    rule, marks = SelectiveAnswering(alpha=0.1, delta=0.1), np.arange(100.0)
+    clean = np.log(0.9 * 0.8 * 0.1) / np.log(0.9)  # 25: right answers that prove it at what is left of delta
+    for n_tested, least in ((1000, 2.5 * clean), (80, 40), (40, clean)):
+        wanted = [mark for mark in marks if (mark + 1) / 101 * n_tested >= least]
+        assert rule._candidates(marks, n_tested).tolist() == wanted

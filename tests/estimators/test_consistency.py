@@ -1,5 +1,6 @@
 """Consistency estimators against loops over pairs, and at their limits."""
 
+import numpy as np
 import pytest
 
 from semuq import SampleSet
@@ -56,6 +57,7 @@ def test_limits_reach_the_bounds(n):
         assert estimator.score(samples, Fixed(different(n))) == pytest.approx(estimator.bounds(n)[1])
     assert CoCoA().score(samples, Fixed(alike(n))) == 0
     assert CoCoA().score(samples, Fixed(different(n))) == pytest.approx(2.0 if n > 1 else 0.0)
+    assert CoCoA().bounds(n) == CoCoATokenEntropy().bounds(n) == (0.0, np.inf if n > 1 else 0.0)
 
 
 def test_options_are_checked():

@@ -25,6 +25,7 @@ def test_robustness_equals_loops():
         assert found.worst_case == pytest.approx(sum(worst) / 9)
         assert found.worst_case <= min(found.perturbed.values()) == found.perturbed[found.worst_kind]
         for kind, own in perturbed.items():
+            assert found.perturbed[kind] == pytest.approx(sum(own) / 9)
             assert found.drop_rates[kind] == pytest.approx(1 - sum(own) / sum(clean))
 
 

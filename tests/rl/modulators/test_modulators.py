@@ -7,6 +7,7 @@ from semuq.errors import InvalidParameter
 from semuq_rl import (
     arm,
     broadcast_tokens,
+    clip_cov,
     dynamic_sampling,
     edge,
     empg,
@@ -17,6 +18,7 @@ from semuq_rl import (
     mean_variance,
 )
 from semuq_rl.modulators.arm import low_probability_confidence
+from semuq_rl.modulators.controls import accuracies
 from semuq_rl.modulators.dynamic_sampling import informative
 from semuq_rl.modulators.gtpo_entropy import entropy_bonus
 from semuq_rl.modulators.gtpo_trajectory import conflict_runs
@@ -338,3 +340,23 @@ def test_a_step_without_rollouts_leaves_the_running_mean_alone():
     nobody = {"rewards": [[0.0, 0.0]], "mask": [[0, 0]]}
     after, kept = modulator.update(np.zeros((1, 2)), state, **nobody)
     assert (after.tolist(), kept) == ([[0.0, 0.0]], state)
+
+
+# What all of them are given
+
+
+def test_evidence_may_be_anything_where_nothing_is():
+    mask, token_mask = np.array([[True, False]]), np.array([[[True, False], [True, True]]])
+    entropies = np.where(token_mask & mask[..., None], 0.5, np.nan)
+    after = run(edge(), np.ones((1, 2)), mask=mask, token_mask=token_mask, entropies=entropies)
+    np.testing.assert_allclose(after, [[1.0, 0.0]])
+
+
+def test_clip_cov_takes_advantages_away_and_adds_none():
+    assert clip_cov().claims.scale == (0.0, 1.0)
+
+
+def test_the_accuracy_of_a_group_is_over_the_rollouts_that_are_there():
+    mask = np.array([[True, True, True, False], [True, False, False, False], [False] * 4])
+    rewards = np.array([[1.0, 0.0, 1.0, 9.0], [1.0, 9.0, 9.0, 9.0], [9.0] * 4])
+    np.testing.assert_allclose(accuracies(rewards, mask), [2 / 3, 1.0, 0.0], atol=1e-9)

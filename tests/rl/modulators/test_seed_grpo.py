@@ -278,3 +278,14 @@ def test_the_opposite_of_seed_raises_what_seed_damps_at_the_same_step():
     assert np.abs(after).sum() == pytest.approx(np.abs(expected).sum())
     factor = after[:2, 0] / advantages[:2, 0]
     assert factor[1] / factor[0] == pytest.approx(1.9 / 1.1)
+
+
+def test_the_opposite_of_seed_leaves_a_question_without_a_signal_as_the_surest():
+    advantages = np.array([[0.5, -0.5], [0.5, -0.5]])
+    signal = SignalResult(
+        values=np.array([0.7, 0.4]), known=np.array([False, True]), raw=np.full(2, np.nan), reasons={0: "no answer"}
+    )
+    control = anti_seed(alpha=1.0)
+    after, _ = control.update(advantages, control.init(), signal=signal)
+    expected, _ = control.update(advantages, control.init(), signal=np.array([0.0, 0.4]))
+    np.testing.assert_allclose(after, expected)
