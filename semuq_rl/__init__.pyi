@@ -7,6 +7,7 @@ from .groups.answers import extract_boxed as extract_boxed
 from .groups.answers import whole_text as whole_text
 from .groups.signals import Signal as Signal
 from .groups.signals import SignalResult as SignalResult
+from .groups.variants import VariantGroups as VariantGroups
 from .modulators import MODULATORS as MODULATORS
 from .modulators import Claims as Claims
 from .modulators import Modulator as Modulator

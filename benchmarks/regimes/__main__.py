@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import hardware
 from benchmarks.regimes.detection import RUN_LENGTH, compare
 from benchmarks.regimes.grid import AGENTS, EARLY, PHASE_STEPS, PHASES, play
 
@@ -38,6 +39,7 @@ def main() -> None:
             "early_steps": EARLY,
             "agents": {agent: summary(own, runs["mbcd"]) for agent, own in runs.items()},
         },
+        "hardware": hardware(),
         "versions": {name: version(name) for name in ("semuq", "numpy", "scipy")},
     }
     options.out.write_text(json.dumps(report, indent=1) + "\n")

@@ -85,7 +85,7 @@ def compare(seed: int = 0) -> list[dict[str, Any]]:
             delays = {}
             for shift, noise in shifted.items():
                 stream = np.concatenate([calm[:, :CALM], noise + shift], axis=1)
-                delays[str(shift)] = _delay(statistic(stream), level)
+                delays[f"{shift:g}"] = _delay(statistic(stream), level)
             rows.append({"dimensions": d, "detector": name, "level": round(level, 2), "delay": delays})
     return rows
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import hardware
+
 RESULTS = Path(__file__).parents[1] / "results" / "rl_flow.json"
 GROUPS, GROUP = 8, 24
 GENERATIONS, PASSES = 25, 3
@@ -51,6 +53,7 @@ def main() -> None:
         "generations": GENERATIONS,
         "height_of_the_paid_reward": round(height, 4),
         "arms": {name: summary(own, runs["plain"], clips[name], height) for name, own in runs.items()},
+        "hardware": hardware(),
         "instructions": instruction_set(),
         "versions": {name: version(name) for name in ("semuq", "torch", "numpy")},
     }

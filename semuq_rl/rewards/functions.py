@@ -16,8 +16,8 @@ from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq.scoring.scorer import Scorer, embedder_for
 from semuq_rl.groups.answers import Extract, extract_boxed
+from semuq_rl.groups.messages import message_text, question_of
 from semuq_rl.rewards.rules import answer_clusters
-from semuq_rl.trainer.messages import message_text, question_of
 
 __all__ = ["estimator_reward", "group_reward"]
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from semuq.checks import whole, within
+from semuq.checks import within
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq.numerics import FloatArray, entropy
+from semuq_rl.groups.variants import VariantGroups
 
 __all__ = ["answer_entropy", "group_stability", "information_consistency", "variant_reward"]
 
@@ -87,10 +88,7 @@ def group_stability(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 def variant_reward(rule: Callable[[Sequence[str]], Any], *, column: str, wordings: int) -> Callable[..., list[float]]:
-    """A reward function for TRL that hands a rule the answers to all wordings of a question together.
-
-    The g-th rollouts of a question's wordings make one set. Wordings of a question must lie next to each other, and
-    a process's rows hold them all.
+    """`VariantGroups(column=..., wordings=...).reward(rule)`: the answers to all wordings of a question, paid together.
 
     Args:
         rule: V answers -> V rewards, such as `information_consistency`.
@@ -104,33 +102,7 @@ def variant_reward(rule: Callable[[Sequence[str]], Any], *, column: str, wording
     >>> reward(prompts=["p", "p", "q", "q"], completions=["a", "b", "a", "c"], question=[7, 7, 7, 7])
     [1.0, 0.0, 1.0, 0.0]
     """
-    whole("variant_reward", 1, wordings=wordings)
-
-    def reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float]:
-        from semuq_rl.trainer.messages import message_text
-
-        if column not in columns:
-            raise InvalidSamples(f"{column}: no such column in the data set; it has {', '.join(columns) or 'none'}")
-        rewards = [0.0] * len(prompts)
-        for question in dict.fromkeys(columns[column]):
-            rows = [row for row, own in enumerate(columns[column]) if own == question]
-            by_prompt: dict[str, list[int]] = {}
-            for row in rows:
-                by_prompt.setdefault(repr(prompts[row]), []).append(row)
-            sizes = {len(own) for own in by_prompt.values()}
-            if len(by_prompt) != wordings or len(sizes) != 1:
-                raise InvalidSamples(
-                    f"{column}={question!r}: expected {wordings} wordings with as many rollouts each, got "
-                    f"{[len(own) for own in by_prompt.values()]}; keep the wordings of a question in one batch"
-                )
-            for together in zip(*by_prompt.values(), strict=True):
-                values = rule([message_text(completions[row]) for row in together])
-                for row, value in zip(together, values, strict=True):
-                    rewards[row] = float(value)
-        return rewards
-
-    reward.__name__ = getattr(rule, "__name__", "variant_reward")
-    return reward
+    return VariantGroups(column=column, wordings=wordings).reward(rule)
 
 
 def _mean_gaps(h: FloatArray) -> FloatArray:

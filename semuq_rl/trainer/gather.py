@@ -18,8 +18,8 @@ from accelerate.utils import gather_object
 
 from semuq.numerics import BoolArray, FloatArray
 from semuq_rl.groups import GroupBatch
+from semuq_rl.groups.messages import message_text, question_of
 from semuq_rl.groups.signals import Signal, SignalResult, merge_results
-from semuq_rl.trainer.messages import message_text, question_of
 from semuq_rl.trainer.tokens import Steps, token_evidence
 
 __all__ = ["Rollouts", "gather_rollouts", "measure_together"]

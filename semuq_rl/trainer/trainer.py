@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from semuq.checks import whole
 from semuq.errors import InvalidParameter, MissingEvidence, MissingExtra
 from semuq.evidence import Need
 from semuq_rl.groups import GroupBatch
 from semuq_rl.groups.answers import Extract
 from semuq_rl.groups.signals import Signal, SignalResult
+from semuq_rl.groups.variants import VariantGroups
 from semuq_rl.modulators import Modulator, identity
 from semuq_rl.modulators.dynamic_sampling import informative
 from semuq_rl.modulators.step import modulate
@@ -30,7 +32,10 @@ except ImportError as error:
 
 from semuq_rl.trainer.checkpoint import KeepModulatorState
 from semuq_rl.trainer.gather import Rollouts, gather_rollouts, measure_together
+from semuq_rl.trainer.resample import check_resampling, resampled
 from semuq_rl.trainer.tokens import EVIDENCE, Steps, turns
+from semuq_rl.trainer.uninformative import check_masking, mask_uninformative, without_uninformative
+from semuq_rl.trainer.wordings import check_wordings, wording_sampler
 
 __all__ = ["UncertaintyGRPOTrainer"]
 
@@ -55,6 +60,12 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
         extract: a rollout -> its answer or None; takes the place of `signal.extract`.
         steps: for modulators that read `steps` (EMPG): (token ids, who wrote each) of a rollout ->
             the step each token belongs to. The default starts one at each return from a tool.
+        groups: which rows of the data set are wordings of one question; V wordings times G rollouts are then one
+            group, for TRL's centring, the signal and the modulator. Evaluation is not grouped.
+        resample_rounds: draw other questions in place of those whose rewards are all equal, at most so often a
+            generation (DAPO's dynamic sampling); what is left then stays.
+        mask_uninformative: leave what is left of such groups out of the loss, from its denominators and its KL term
+            too: the loss is that of the other groups alone.
         **kwargs: as for `trl.GRPOTrainer`.
 
     Raises:
@@ -72,6 +83,8 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
     Example: docs/rl/trainer.md.
     """
 
+    num_generations: int
+
     def __init__(
         self,
         *args: Any,
@@ -79,8 +92,12 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
         signal: Signal | None = None,
         extract: Extract | None = None,
         steps: Steps = turns,
+        groups: VariantGroups | None = None,
+        resample_rounds: int = 0,
+        mask_uninformative: bool = False,
         **kwargs: Any,
     ) -> None:
+        whole("UncertaintyGRPOTrainer", 0, resample_rounds=resample_rounds)
         self.modulator = identity() if modulator is None else modulator
         self.signal = replace(signal, extract=extract) if signal and extract else signal
         self._idle = modulator is None and signal is None
@@ -89,15 +106,69 @@ class UncertaintyGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # trl is untyp
         self._kept_state = KeepModulatorState(self.modulator)
         self._rewards_per_func: Any = None
         self._reasons_shown: set[str] = set()
+        self._groups, self._resample_rounds, self._masks = groups, resample_rounds, mask_uninformative
+        self._inputs: list[Any] = []
+        self._drawn_rewards: Any = None
         super().__init__(*args, **kwargs)
-        _check_questions(self.modulator, self.args.generation_batch_size // self.num_generations)
+        self._rollouts = self.num_generations
+        self._width = self._rollouts * (groups.wordings if groups else 1)
+        if groups is not None:
+            check_wordings(self, groups)
+        if resample_rounds:
+            check_resampling(self)
+        if mask_uninformative:
+            check_masking(self)
+        _check_questions(self.modulator, self.args.generation_batch_size // self._width)
         self.add_callback(self._kept_state)
 
+    def _get_train_sampler(self, dataset: Any = None) -> Any:
+        if self._groups is None:
+            return super()._get_train_sampler(dataset)
+        return wording_sampler(self, self._groups, self.train_dataset if dataset is None else dataset)
+
+    def _generate(self, prompts: list[Any]) -> Any:
+        drawn = super()._generate(prompts)
+        if not (self._resample_rounds and self.model.training):
+            return drawn
+        drawn, self._drawn_rewards, metrics = resampled(
+            self,
+            drawn,
+            prompts,
+            self._inputs,
+            rounds=self._resample_rounds,
+            rollouts=self._rollouts,
+            wordings=self._width // self._rollouts,
+            generate=super()._generate,
+            score=super()._calculate_rewards,
+        )
+        self._log_metrics(metrics)
+        return drawn
+
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
-        self._rewards_per_func = super()._calculate_rewards(*args, **kwargs)
+        if self._drawn_rewards is None:
+            self._rewards_per_func = super()._calculate_rewards(*args, **kwargs)
+        else:
+            self._rewards_per_func, self._drawn_rewards = self._drawn_rewards, None
+        if self.model.training:
+            # TRL reads after the rewards how many rows it centres together, and by the gathering of them.
+            self.num_generations = self._width
         return self._rewards_per_func
 
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
+        self._inputs = inputs
+        try:
+            output: dict[str, Any] = self._modulated(inputs)
+            if self._masks and self.model.training:
+                left = mask_uninformative(self, output, self._rewards_per_func, self._width)
+                self._log_metrics({"groups_in_loss": left})
+            return output
+        finally:
+            self.num_generations = self._rollouts
+
+    def _compute_loss(self, model: Any, inputs: Any) -> Any:
+        return without_uninformative(self, super()._compute_loss(model, inputs), inputs)
+
+    def _modulated(self, inputs: Any) -> dict[str, Any]:
         output: dict[str, Any] = super()._generate_and_score_completions(inputs)
         if self._idle:
             return output

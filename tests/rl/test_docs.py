@@ -57,6 +57,43 @@ def test_the_example_of_the_trainer_trains(tmp_path, monkeypatch):
     assert given["trainer"].state.global_step == 6
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated and will be removed in v6:FutureWarning")
+def test_the_examples_around_the_modulators_train(tmp_path, monkeypatch):
+    import numpy as np
+    from datasets import Dataset
+    from trl import DPOConfig
+
+    import semuq_rl
+    from semuq.fitted.layer_vote import LayerVote
+    from tests.tiny import policy
+
+    monkeypatch.chdir(tmp_path)
+    page = (PAGE.parent / "more.md").read_text(encoding="utf-8")
+    wordings, pairs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    own = {"processing_class": policy.tokenizer()}
+    monkeypatch.setattr(semuq_rl, "UncertaintyGRPOTrainer", partial(semuq_rl.UncertaintyGRPOTrainer, **own))
+    reference = partial(semuq_rl.WeightedDPOTrainer, ref_model=policy.model(), **own)
+    monkeypatch.setattr(semuq_rl, "WeightedDPOTrainer", reference)
+    rows = {"prompt": list(policy.PROMPTS), "question": [1, 2, 1, 2]}
+    args = policy.config(tmp_path, num_generations=2, max_steps=1)
+    given = {"model": policy.model(), "args": args, "dataset": Dataset.from_dict(rows)}
+    exec(wordings, given)
+    given["trainer"].train()
+    chosen, rejected = np.random.default_rng(0).normal(size=(2, 4, 2, 3))
+    here = {"use_cpu": True, "bf16": False, "report_to": "none", "disable_tqdm": True, "max_steps": 1}
+    given = {
+        "model": policy.model(),
+        "args": DPOConfig(output_dir=str(tmp_path), dataloader_pin_memory=False, save_strategy="no", **here),
+        "pairs": Dataset.from_dict({"prompt": ["1+1="] * 4, "chosen": ["2"] * 4, "rejected": ["3"] * 4}),
+        "vote": LayerVote.fit(chosen, rejected, epochs=2),
+        "chosen": chosen,
+        "rejected": rejected,
+    }
+    exec(pairs, given)
+    given["trainer"].train()
+    assert given["trainer"].state.global_step == 1
+
+
 def test_the_page_on_the_trainer_names_every_metric_and_column():
     page = (PAGE.parent / "trainer.md").read_text(encoding="utf-8")
     group = GroupBatch(prompts=["q"], texts=[["a", "b"]], rewards=[[0, 1]])

@@ -16,9 +16,9 @@ from semuq import (
 )
 from semuq.errors import InvalidParameter, InvalidSamples
 from semuq_rl.groups.answers import whole_text
+from semuq_rl.groups.messages import message_text, question_of
 from semuq_rl.rewards.functions import estimator_reward, group_reward
 from semuq_rl.rewards.rules import answer_clusters, empo, ttrl
-from semuq_rl.trainer.messages import message_text, question_of
 
 PROMPTS = ["a?"] * 4 + ["b?"] * 4
 COMPLETIONS = ["1", "2", "1", "", "5", "5", "6", "7"]
