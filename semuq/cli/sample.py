@@ -73,9 +73,11 @@ def sample(
         done = _done(journal, sampler, samples, output)
         waiting = [record for record in records if not _take(done, record["prompt"])]
         task = bar.add_task("sampling", total=len(waiting))
-        failed = 0
-        for start in range(0, len(waiting), window):
-            asked = waiting[start : start + window]
+        failed = begun = 0
+        size = 1  # small windows first: a slow server's answers are in the file early, and so is a mistake
+        while waiting[begun:]:
+            asked = waiting[begun : begun + size]
+            begun, size = begun + size, min(2 * size, window)
             for record, found in zip(asked, _answers(sampler, asked, samples), strict=True):
                 if isinstance(found, str):
                     failed += 1

@@ -155,7 +155,9 @@ def _entropies(tops: Sequence[list[Any] | None], top: int | None) -> FloatArray 
         return None
     rows = []
     for own in tops:
-        values = [value for value in own or [] if isinstance(value, int | float) and not isinstance(value, bool)]
+        values = [
+            value for value in own or [] if isinstance(value, float) or (type(value) is int and -1e300 < value < 1)
+        ]
         row = np.array(values, dtype=np.float64)
         whole = own is not None and len(values) == len(own) and not np.isnan(row).any() and (row <= 1e-3).all()
         if not whole or not row.size or (len(row) < top and np.exp(row).sum() < 1 - 1e-3):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semuq.errors import InvalidParameter
+from semuq.samples.fields import check_text
 
 __all__ = ["Conversation", "asked_last", "noted", "question_of", "text_of", "turns_of"]
 
@@ -51,6 +52,7 @@ class Conversation:
 
         Raises:
             InvalidParameter: they are something else, or cannot be sent as JSON.
+            InvalidSamples: a text in them holds half a surrogate pair.
         """
         listed = list(messages) if isinstance(messages, Iterable) else []
         if not listed:
@@ -61,9 +63,11 @@ class Conversation:
                     f'{name}[{index}]: expected {{"role": ..., "content": ...}}, got {message!r:.60}'
                 )
         try:
-            return cls(json.dumps([dict(message) for message in listed], ensure_ascii=False, allow_nan=False))
+            encoded = json.dumps([dict(message) for message in listed], ensure_ascii=False, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidParameter(f"{name}: expected messages that JSON can hold ({error})") from error
+        check_text(name, encoded)
+        return cls(encoded)
 
     @property
     def messages(self) -> list[dict[str, Any]]:

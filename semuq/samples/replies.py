@@ -66,7 +66,16 @@ def read_choices(record: Mapping[str, Any], top: int | None = None, stop: Sequen
     sound = [choice for choice in listed if not choice.get("error")]
     if listed and not sound:
         _complain(listed[0]["error"])
-    return [_answer(choice, top, stop) for choice in sound]
+    answers: list[Answer] = []
+    strange: Unreadable | None = None
+    for choice in sound:
+        try:
+            answers.append(_answer(choice, top, stop))
+        except Unreadable as error:  # costs itself: an answer is lacking, and none is made up
+            strange = error
+    if strange and not answers:
+        raise strange
+    return answers
 
 
 def record_of(response: Any) -> Mapping[str, Any] | None:
@@ -87,6 +96,10 @@ def _complain(error: Any) -> NoReturn:
 
 def _answer(choice: dict[str, Any], top: int | None, stop: Sequence[str]) -> Answer:
     message = choice.get("message")
+    if "delta" in choice and message is None:
+        raise Unreadable("a piece of a stream, where a whole reply was expected; ask without stream=True")
+    if not {"message", "text"} & choice.keys():
+        raise Unreadable(f"a choice with neither a message nor a text: {choice!r:.60}")
     message = message if isinstance(message, dict) else {}
     raw, reasoning = _texts(message.get("content") if "content" in message else choice.get("text"))
     told = next((message[name] for name in ("reasoning_content", "reasoning") if message.get(name)), "")
@@ -99,6 +112,8 @@ def _answer(choice: dict[str, Any], top: int | None, stop: Sequence[str]) -> Ans
 
 def _texts(content: Any) -> tuple[str, str]:
     """The answer and the reasoning in a content: text, parts, or nothing."""
+    if content is not None and not isinstance(content, str | list):
+        raise Unreadable(f"a content that is neither text nor parts: {content!r:.60}")
     if not isinstance(content, list):
         return text_of(content), ""
     thoughts = [part for part in content if isinstance(part, dict) and part.get("type") in _THOUGHTS]

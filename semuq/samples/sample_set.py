@@ -308,11 +308,12 @@ class SampleSet:
             top_logprobs: how many of the most probable tokens were asked for; None takes the fewest listed at any
                 token. Where they are all there, `token_entropies` are the lower bounds that `entropies_from_top` gives.
 
-        `token_logprobs` are there where every answer has usable ones; `metadata` holds the `model`, `finish_reasons`,
-        which answers were `truncated`, and what was thought, as those of `OpenAISampler`.
+        `token_logprobs` are there where an answer has usable ones, None in place of the others'; `metadata` holds the
+        `model`, `finish_reasons`, which answers were `truncated`, and what was thought, as those of `OpenAISampler`,
+        and, where choices held an error or nothing, how many (`choices_without_answer`).
 
         Raises:
-            InvalidSamples: no response of these kinds, one without answers, or an error in place of answers.
+            InvalidSamples: no response of these kinds, a piece of a stream, or none but errors in place of answers.
 
         Example:
             >>> choices = [{"message": {"content": text}, "finish_reason": "stop"} for text in ("Paris", "Lyon")]
@@ -330,7 +331,10 @@ class SampleSet:
             raise InvalidSamples(f"response: expected answers, got an error ({error})") from error
         if not answers:
             raise InvalidSamples(f"response: expected at least one choice, got fields {sorted(record)!r:.80}")
-        return cls._of_answers(answers, prompt, {"model": record["model"]} if record.get("model") else {})
+        lost = len(record["choices"]) - len(answers)
+        model = record.get("model")
+        noted_of_it = {"model": model if isinstance(model, str) else None, "choices_without_answer": lost}
+        return cls._of_answers(answers, prompt, {name: own for name, own in noted_of_it.items() if own})
 
     @classmethod
     def from_vllm(cls, output: Any, prompt: str | Sequence[Mapping[str, Any]] | None = None) -> SampleSet:

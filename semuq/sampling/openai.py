@@ -22,6 +22,7 @@ from semuq.checks import positive, whole
 from semuq.errors import InvalidModel, InvalidParameter, MissingExtra, SemuqError
 from semuq.samples import SampleSet
 from semuq.samples.answers import Answer, answer_fields
+from semuq.samples.fields import check_text
 from semuq.samples.messages import Conversation, noted, question_of, turns_of
 from semuq.samples.replies import Refused, Unreadable, read_reply
 from semuq.samples.stops import checked
@@ -285,6 +286,7 @@ class OpenAISampler(PromptSampler):
 
     def _exchange(self, prompt: Prompt, n: int) -> _Exchange:
         """What is asked of the server until a prompt has n answers; yields requests, is sent the bodies of replies."""
+        check_text("prompt", question_of(prompt))  # it could not be sent
         answers: list[Answer] = []
         while len(answers) < n:
             wanted = min(n - len(answers), self.per_request or n, self._habits.most or n)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from semuq.decisions.rule import Decision
+from semuq.errors import SemuqError
+from semuq.samples.messages import Conversation
 from semuq.sampling.openai import OpenAISampler
 
 __all__ = ["Refusal", "completion", "error_body", "failed", "messages_of", "models"]
@@ -110,6 +112,10 @@ def messages_of(body: bytes, sampler: OpenAISampler) -> list[dict[str, Any]]:
             code="invalid_value",
             param="messages",
         )
+    try:
+        Conversation.of(messages)
+    except SemuqError as error:
+        raise Refusal(400, str(error), code="invalid_value", param="messages") from error
     return messages
 
 

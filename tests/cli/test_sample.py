@@ -72,6 +72,18 @@ def test_a_question_that_fails_costs_itself_and_is_asked_again(server, questions
     assert sorted(own.id for own in read_samples(output)) == ["again", "fr", "it"]
 
 
+def test_the_first_answers_are_in_the_file_before_many_are_asked(server, tmp_path):
+    questions, output, seen = tmp_path / "many.txt", tmp_path / "answers.jsonl", []
+    questions.write_text("".join(f"Question {number}?\n" for number in range(12)))
+
+    def note(number, body):
+        seen.append(len(output.read_text().splitlines()) if output.exists() else 0)
+
+    server.fail = note
+    assert run(server, questions, output, "--window", "4").exit_code == 0
+    assert sorted(seen) == [0] + [1] * 2 + [3] * 4 + [7] * 4 + [11]
+
+
 def test_other_settings_are_not_mixed_into_a_file(server, questions, tmp_path):
     output = tmp_path / "answers.jsonl"
     run(server, questions, output)

@@ -110,3 +110,76 @@ def test_what_is_no_response_is_refused(response, message):
 def test_what_is_no_prompt_is_refused(prompt):
     with pytest.raises(InvalidParameter, match="prompt"):
         SampleSet.from_openai(record("chat"), prompt)
+
+
+WRONG = {
+    "a piece of a stream": {"index": 0, "delta": {"content": "Par"}, "finish_reason": None},
+    "a choice with neither": {"index": 0, "finish_reason": "stop"},
+    "neither text nor parts": {"index": 0, "message": {"role": "assistant", "content": {"answer": "Paris"}}},
+}
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_what_holds_an_answer_elsewhere_is_refused_and_no_empty_answer(told):
+    with pytest.raises(InvalidSamples, match=told):
+        SampleSet.from_openai({"choices": [WRONG[told]]}, "Capital of France?")
+
+
+def test_choices_without_an_answer_are_counted():
+    sound = {"index": 1, "message": {"role": "assistant", "content": "Paris"}, "finish_reason": "stop"}
+    found = SampleSet.from_openai(
+        {"choices": [None, sound, {"error": {"message": "boom"}}, WRONG["a choice with neither"]]}, "Capital of France?"
+    )
+    assert (found.texts, found.metadata["choices_without_answer"]) == (("Paris",), 3)
+    whole = SampleSet.from_openai({"choices": [sound]}, "Capital of France?")
+    assert "choices_without_answer" not in whole.metadata
+
+
+def at(record, path, value):
+    """A copy of the record with another value at the path."""
+    copied = holder = json.loads(json.dumps(record))
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return copied
+
+
+def paths(value, path=()):
+    if path:
+        yield path
+    for key, own in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from paths(own, (*path, key))
+
+
+@pytest.mark.parametrize("name", ["chat", "legacy"])
+def test_whatever_stands_anywhere_in_a_response_it_is_read_or_refused(name):
+    """No value at any place is an error of another class, and what is read can be written."""
+    one = record(name)
+    one["choices"] = one["choices"][:1]
+    one["choices"][0]["logprobs"]["content"] = one["choices"][0]["logprobs"]["content"][:1]
+    hostile = [
+        None,
+        True,
+        -1,
+        10**400,
+        -(10**400),
+        math.nan,
+        math.inf,
+        "",
+        "\ud800",
+        [],
+        [None],
+        [[]],
+        {},
+        {"type": "text"},
+    ]
+    read = 0
+    for path in paths(one):
+        for value in hostile:
+            try:
+                found = SampleSet.from_openai(at(one, path, value), "Capital of France?")
+            except InvalidSamples:
+                continue
+            json.dumps(found.to_dict(), allow_nan=False)
+            read += 1
+    assert read > 100

@@ -91,10 +91,12 @@ REPLIES: dict[str, Case] = {
         noted=("finish_reasons", ["stop", "content_filter", "stop"]),
     ),
     "no message at all": Case(
-        body=reply(*[{"finish_reason": "stop"}] * 3), texts=("", "", ""), logprobs="none", entropies="none"
+        body=reply(*[{"finish_reason": "stop"}] * 3), error="no readable reply .*neither a message nor a text"
     ),
     "null choice": Case(body=reply(None, choice(), None, choice(), choice())),
-    "content a number": Case(body=reply(*[choice(4, [])] * 3), texts=("", "", "")),
+    "content a number": Case(body=reply(*[choice(4, [])] * 3), error="no readable reply .*neither text nor parts: 4"),
+    "a piece of a stream": Case(body=reply(*[{"delta": {"content": "A"}}] * 3), error="no readable reply .*a stream"),
+    "one content a number": Case(body=reply(choice(), choice(4, []), choice(), choice())),
     "half a surrogate pair": Case(body=reply(*[choice("A\ud800")] * 3), texts=("A\ufffd",) * 3),
     "a marked refusal": Case(
         body=reply(*[choice(None, refusal="I cannot help with that.")] * 3),

@@ -203,7 +203,7 @@ def test_the_missing_package_is_named(monkeypatch):
 
 @pytest.fixture(scope="module")
 def clients():
-    """One server and one client of each kind for all of the forty: making a client takes longer than asking."""
+    """One server and one client of each kind for all of them: making a client takes longer than asking."""
     import openai
 
     with serving() as (one, url):
@@ -212,6 +212,16 @@ def clients():
             turned = openai.AsyncOpenAI(**account)
             yield one, client, turned, loop
             loop.run(turned.close())
+
+
+def test_a_prompt_that_cannot_be_sent_costs_itself(clients):
+    _server, client, turned, loop = clients
+    prompts = ["before", "half \ud800", "after"]
+    found = OpenAISampler("tiny", client=client).sample(prompts, n=2, on_error="keep")
+    again = loop.run(OpenAISampler("tiny", client=turned).asample(prompts, n=2, on_error="keep"))
+    assert (again, again.failures) == (found, found.failures)
+    assert [own.prompt for own in found] == ["before", "after"]
+    assert "half a surrogate pair" in found.failures[0].reason
 
 
 @pytest.mark.parametrize("name", REPLIES)
@@ -245,8 +255,8 @@ def test_a_strange_reply_costs_no_more_than_it_must(clients, name):
         assert samples.metadata[case.noted[0]] == case.noted[1]
 
 
-def test_there_are_forty_of_them():
-    assert len(REPLIES) == 40
+def test_there_are_forty_two_of_them():
+    assert len(REPLIES) == 42
 
 
 def test_tokens_of_reasoning_are_not_the_answers(server):

@@ -116,6 +116,7 @@ def test_what_an_abstention_says_can_be_chosen(server, behind):
         ({"model": "tiny"}, 400, "messages", "expected a list"),
         ({**ASK, "messages": []}, 400, "messages", "expected a list"),
         ({**ASK, "messages": ["hello"]}, 400, "messages", "expected a list"),
+        ({**ASK, "messages": [{"role": "user", "content": "\ud800"}]}, 400, "messages", "half a surrogate pair"),
         ([1], 400, None, "expected an object"),
         (b"{", 400, None, "not JSON"),
         (b"[" * 9_000, 400, None, "not JSON"),
