@@ -17,6 +17,7 @@ from typing import Any
 
 from semuq.errors import InvalidSamples, MissingExtra
 from semuq.samples.answers import answer_fields
+from semuq.samples.foreign import written_by
 from semuq.samples.grades import as_grade
 from semuq.samples.messages import Conversation, noted, question_of
 from semuq.samples.replies import read_choices
@@ -64,12 +65,15 @@ def read_inspect(path: str | Path, *, on_error: Callable[[InvalidSamples], None]
     """
     for name, epochs in groupby(inspect_samples(path), key=lambda sample: str(sample.get("id"))):
         try:
-            yield _question(name, list(epochs))
+            with written_by("Inspect"):
+                made = _question(name, list(epochs))
         except InvalidSamples as error:
             located = InvalidSamples(f"{path}, sample {name}: {error}")
             if on_error is None:
                 raise located from error
             on_error(located)
+            continue
+        yield made
 
 
 def inspect_samples(path: str | Path) -> Iterator[Mapping[str, Any]]:
@@ -88,16 +92,19 @@ def inspect_samples(path: str | Path) -> Iterator[Mapping[str, Any]]:
         raise InvalidSamples(f"{path}: expected a log of Inspect (.json or .eval), got {error}") from error
     if not isinstance(record, Mapping) or not isinstance(record.get("samples"), list):
         raise InvalidSamples(f"{path}: expected a log of Inspect with 'samples', got {str(record)[:60]!r}")
-    for sample in _grouped(record["samples"], lambda own: (str(own.get("id")), int(own.get("epoch", 1)))):
-        yield _attached(sample, sample.get("attachments") or {})
+    with written_by("Inspect", f"{path}: "):
+        grouped = _grouped(record["samples"], lambda own: (str(own.get("id")), int(own.get("epoch", 1))))
+    for sample in grouped:
+        yield _whole(sample)
 
 
 def _of_archive(path: Path) -> Iterator[Mapping[str, Any]]:
     with zipfile.ZipFile(path) as archive:
         named = {info: found for info in archive.infolist() if (found := _of_sample(info.filename))}
         for info in _grouped(named, lambda own: (named[own][1], int(named[own][2]))):
-            sample = json.loads(_content(archive, path, info))
-            yield _attached(sample, sample.get("attachments") or {})
+            with written_by("Inspect", f"{path}, {info.filename}: "):
+                sample = _whole(json.loads(_content(archive, path, info)))
+            yield sample
 
 
 def _grouped(items: Iterable[Any], key: Callable[[Any], tuple[str, int]]) -> list[Any]:
@@ -130,6 +137,13 @@ def _content(archive: zipfile.ZipFile, path: Path, info: zipfile.ZipInfo) -> byt
         packed = io.BytesIO(file.read(info.compress_size))
     content: bytes = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True).read()
     return content
+
+
+def _whole(sample: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A sample with its long texts where they belong."""
+    attachments = sample.get("attachments")
+    found: Mapping[str, Any] = _attached(sample, attachments if isinstance(attachments, Mapping) else {})
+    return found
 
 
 def _attached(value: Any, attachments: Mapping[str, str]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from semuq.errors import InvalidSamples
+from semuq.samples.foreign import written_by
 from semuq.samples.harness_logs import harness_samples, is_harness_record
 from semuq.samples.inspect_logs import is_inspect_log, read_inspect
 from semuq.samples.jsonl import Fields, OnError, read_records
@@ -42,11 +43,16 @@ def read_answers(
     for number, record in read_records(path, fields=fields, on_error=on_error):
         where, logged = f"{path}, line {number}", is_harness_record(record)
         if logged:
-            kept = kept or record.get("filter")
-            if record.get("filter") != kept:
+            made_by = str(record.get("filter"))
+            kept = kept or made_by
+            if made_by != kept:
                 continue
         try:
-            samples = harness_samples(record, question) if logged else fields.samples(record)
+            if logged:
+                with written_by("lm-evaluation-harness"):
+                    samples = harness_samples(record, question)
+            else:
+                samples = fields.samples(record)
         except InvalidSamples as error:
             located = InvalidSamples(f"{where}: {error}")
             if on_error is None:

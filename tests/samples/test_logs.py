@@ -19,6 +19,7 @@ from semuq.errors import MissingExtra
 from semuq.inference import read_inspect_log
 from semuq.samples import read_answers, read_inspect
 from semuq.samples.inspect_logs import is_inspect_log
+from tests.samples.test_from_openai import at
 
 RECORDED = Path(__file__).parent / "recorded"
 FRANCE = ("Paris", "Paris.", "Paris", "Lyon")
@@ -175,3 +176,46 @@ def test_lines_of_older_versions_and_unknown_questions(tmp_path):
     assert (where, samples.prompt) == (f"{path}, line 1", "The capital of France is")
     with pytest.raises(InvalidSamples, match=r"expected a question in 'query', got fields \['answer', 'question'\]"):
         list(read_answers(path, prompt_field="query"))
+
+
+HOSTILE = [None, True, -1, 10**400, float("nan"), "", "x", "\ud800", [], [None], [[]], {}, {"a": 1}, [{}]]
+
+
+def read_or_refused(tmp_path, name, line, path):
+    """Whatever stands at a place, the question is read and can be written, or an error says that it cannot."""
+    for value in HOSTILE:
+        file = tmp_path / name
+        file.write_text(json.dumps(at(line, path, value)))
+        errors = []
+        try:
+            found = list(read_answers(file, on_error=errors.append))
+        except InvalidSamples as error:  # of the file as a whole
+            errors, found = [error], []
+        assert all(isinstance(own, InvalidSamples) for own in errors)
+        json.dumps([samples.to_dict() for _, samples in found])
+        assert found or errors or (path, value) == (("samples",), [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("samples",),
+        ("samples", 0),
+        *((("samples", 0, name)) for name in ("id", "epoch", "input", "target", "output", "scores", "attachments")),
+        ("samples", 0, "output", "choices"),
+        ("samples", 0, "output", "choices", 1),
+        ("samples", 0, "output", "choices", 1, "stop_reason"),
+        ("samples", 0, "output", "choices", 1, "message"),
+        ("samples", 0, "output", "choices", 1, "logprobs"),
+    ],
+)
+def test_whatever_stands_in_a_log_of_inspect_it_is_read_or_refused(tmp_path, path):
+    read_or_refused(tmp_path, "log.json", json.loads((RECORDED / "inspect_choices.json").read_text()), path)
+
+
+@pytest.mark.parametrize(
+    "name", ["doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "metrics", "filter"]
+)
+def test_whatever_stands_in_a_line_of_the_harness_it_is_read_or_refused(tmp_path, name):
+    line = json.loads((RECORDED / "harness.jsonl").read_text().splitlines()[0])
+    read_or_refused(tmp_path, "samples.jsonl", line, (name,))
