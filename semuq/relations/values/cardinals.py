@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-__all__ = ["PARTS", "SCALES", "SMALL", "TENS", "in_digits", "is_number", "number_of"]
+__all__ = ["PARTS", "SCALES", "SMALL", "TENS", "grown", "in_digits", "is_number", "number_of"]
 
 LONGEST_NUMBER = 300
 """Signs of a number; Python refuses to read digits by the thousand."""
@@ -35,6 +35,27 @@ def number_of(token: str) -> Fraction:
     return Fraction(token)
 
 
+def grown(group: Fraction, last: str, word: str) -> tuple[Fraction, str] | None:
+    """A group below a scale with one more word, and what kind of word it was; None where it does not go on so.
+
+    Args:
+        group: the number so far, since the start or the last scale.
+        last: what it ends with: "start", "digits", "small", "tens", "hundred" or "scale".
+        word: what follows.
+
+    >>> grown(Fraction(20), "tens", "seven"), grown(Fraction(20), "tens", "twelve")
+    ((Fraction(27, 1), 'small'), None)
+    """
+    begins = last in ("start", "hundred", "scale")
+    if word in SMALL and (begins or (last == "tens" and 1 <= SMALL[word] <= 9)):
+        return group + SMALL[word], "small"
+    if word in TENS and begins:
+        return group + TENS[word], "tens"
+    if word == "hundred" and last in ("digits", "small", "tens"):
+        return group * 100, "hundred"
+    return None
+
+
 def in_digits(words: list[str]) -> list[str]:
     """The words with each longest run of number words in digits; "5 million" becomes one number too.
 
@@ -57,7 +78,7 @@ def in_digits(words: list[str]) -> list[str]:
 def _run(words: list[str], start: int) -> tuple[Fraction, int]:
     """The number that begins at `start` and how many words it takes; 0 words if there is none."""
     total, group, used, place = Fraction(0), Fraction(0), 0, start
-    last = "start"  # kind of the last part: start, digits, small, tens, hundred, scale
+    last = "start"
     if words[start] in ("a", "an") and start + 1 < len(words) and words[start + 1] in SCALES:
         group, last, place = Fraction(1), "small", start + 1
     while place < len(words):
@@ -69,16 +90,12 @@ def _run(words: list[str], start: int) -> tuple[Fraction, int]:
                 break
             place += 1
             continue
-        if word in SMALL and last in ("start", "tens", "hundred", "scale"):
-            if last == "tens" and not 1 <= SMALL[word] <= 9:
-                break
-            group, last = group + SMALL[word], "small"
-        elif word in TENS and last in ("start", "hundred", "scale"):
-            group, last = group + TENS[word], "tens"
+        if last == "tens" and word == "hundred":
+            break  # "ninety hundred" in a text is more often two numbers than one
+        if (with_word := grown(group, last, word)) is not None:
+            group, last = with_word
         elif is_number(word) and last == "start" and place + 1 < len(words) and words[place + 1] in SCALES:
             group, last = number_of(word), "digits"
-        elif word == "hundred" and last in ("small", "digits"):
-            group, last = group * 100, "hundred"
         elif word in SCALES and word != "hundred" and last not in ("start", "scale"):
             total, group, last = total + group * SCALES[word], Fraction(0), "scale"
         else:

@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from semuq.relations.values.cardinals import PARTS, SCALES, SMALL, TENS
+from semuq.relations.values.cardinals import PARTS, SCALES, SMALL, grown
 
 __all__ = ["spoken"]
 
@@ -23,6 +23,7 @@ _MULTIPLES |= {f"{name}s": size for name, size in SCALES.items()}
 _ATTACHED = {"k": 10**3, "K": 10**3, "M": 10**6, "mn": 10**6, "bn": 10**9, "B": 10**9, "T": 10**12}
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _TOKEN = re.compile(r"\d[\d.]*|\.\d+|[a-z]+|-|/|\^|\S")
+_ENDS_IN_NUMBER = ("digits", "small", "tens")
 _CJK = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _CJK_STEPS = {"十": 10, "百": 100, "千": 1000}
 _CJK_SCALES = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
@@ -96,18 +97,14 @@ def _sum(words: list[str]) -> tuple[Fraction | None, list[str]]:
 def _scaled(value: Fraction | None, words: list[str]) -> tuple[Fraction | None, list[str]]:
     """A cardinal number with its magnitudes, decimals and trailing parts."""
     total, group = Fraction(0), value
-    last = "start" if value is None else "number"
+    last = "start" if value is None else "digits"
     place = 0
     while place < len(words):
         word = words[place]
-        if word in SMALL and (last in ("start", "hundred", "scale") or (last == "tens" and 1 <= SMALL[word] <= 9)):
-            group, last = (group or Fraction(0)) + SMALL[word], "number"
-        elif word in TENS and last in ("start", "hundred", "scale"):
-            group, last = (group or Fraction(0)) + TENS[word], "tens"
+        if (with_word := grown(group or Fraction(0), last, word)) is not None:
+            group, last = with_word
         elif _NUMBER.fullmatch(word) and last in ("start", "hundred", "scale"):
-            group, last = (group or Fraction(0)) + Fraction(word), "number"
-        elif word == "hundred" and last in ("number", "tens") and group is not None:
-            group, last = group * 100, "hundred"
+            group, last = (group or Fraction(0)) + Fraction(word), "digits"
         elif word in _MULTIPLES and last != "start" and group is not None:
             total, group, last = (total + group) * _MULTIPLES[word], None, "scale"
             if word in SCALES and place + 1 < len(words):  # "2 million 300 thousand": the rest is added, not multiplied
@@ -116,7 +113,7 @@ def _scaled(value: Fraction | None, words: list[str]) -> tuple[Fraction | None, 
                     return total + addend, behind
         elif word == "and" and last in ("hundred", "scale") and place + 1 < len(words):
             pass
-        elif word == "point" and last in ("number", "tens") and place + 1 < len(words):
+        elif word == "point" and last in _ENDS_IN_NUMBER and place + 1 < len(words):
             digits = [str(SMALL[w]) if w in SMALL else w for w in words[place + 1 :]]
             if all(re.fullmatch(r"\d", digit) for digit in digits):
                 return total + (group or 0) + Fraction("0." + "".join(digits)), []
@@ -127,7 +124,7 @@ def _scaled(value: Fraction | None, words: list[str]) -> tuple[Fraction | None, 
     if last == "start":
         return None, words
     number, rest = total + (group or Fraction(0)), words[place:]
-    if rest and rest[0] in PARTS and last in ("number", "tens"):
+    if rest and rest[0] in PARTS and last in _ENDS_IN_NUMBER:
         return _of(number / PARTS[rest[0]], rest[1:])
     if len(rest) > 1 and rest[0] == "and":
         part, behind = _sum(rest[1:])
