@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-TEXT = 'font-size="11" fill="currentColor"'
+from benchmarks.pictures import TEXT, picture
+
 FAINT = 'stroke="currentColor" stroke-opacity="0.25"'
 BLUE = "#3b7dd8"
 ACROSS, SIDE, LEFT, TOP = 3, 160.0, 34.0, 22.0
@@ -43,9 +44,4 @@ def reliability_plot(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str
                 f"<title>predicted {predicted:.2f}, wrong {observed:.2f} [{low:.2f}, {high:.2f}]</title></circle>"
             )
     width, height = LEFT + ACROSS * (SIDE + 60), TOP + -(-len(panels) // ACROSS) * (SIDE + 62)
-    return (
-        f'<div><svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="Reliability diagrams" '
-        f'style="max-width:{width:.0f}px;width:100%;font-family:inherit" xmlns="http://www.w3.org/2000/svg">'
-        + "".join(parts)
-        + "</svg></div>"
-    )
+    return picture(width, height, "Reliability diagrams", parts)

@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-COLOURS = ("#3b7dd8", "#d8743b", "#3fa45b", "#b04fb3", "#8a8a8a")
-TEXT = 'font-size="11" fill="currentColor"'
+from benchmarks.pictures import COLOURS, FAINT, TEXT, picture
+
 LINE, WIDTH = 12.0, 5.8
 """Height of a line and mean width of a sign, in the text's own size."""
 FASTEST = -2
 """Power of ten of the shortest time, in milliseconds, that is told from none."""
-FAINT = 'stroke="currentColor" stroke-opacity="0.2"'
 
 
 def rank_plot(ranks: Mapping[str, Sequence[float] | None], baselines: Sequence[str]) -> str:
@@ -41,7 +40,7 @@ def rank_plot(ranks: Mapping[str, Sequence[float] | None], baselines: Sequence[s
             f'<circle cx="{x(value):.1f}" cy="{y:.1f}" r="4" fill="{colour}">'
             f"<title>{escape(name)}: {value:.1f} [{low:.1f}, {high:.1f}]</title></circle>"
         )
-    return _svg(680, bottom + 22, "Mean rank of each contestant with its 95% interval", parts)
+    return picture(680, bottom + 22, "Mean rank of each contestant with its 95% interval", parts)
 
 
 def cost_plot(points: Sequence[tuple[str, float, float]], baselines: Sequence[str], named: Sequence[str] = ()) -> str:
@@ -94,7 +93,7 @@ def cost_plot(points: Sequence[tuple[str, float, float]], baselines: Sequence[st
             late = x > left + 0.7 * (right - left)  # there the name stands in front
             labels.append((x - 8 - WIDTH * len(name) if late else x + 8, y + 4, name))
     parts += [f'<text x="{x:.1f}" y="{y:.1f}" {TEXT}>{escape(name)}</text>' for x, y, name in _below_each_other(labels)]
-    return _svg(680, bottom + 26, "AUROC against the time of scoring one question", parts)
+    return picture(680, bottom + 26, "AUROC against the time of scoring one question", parts)
 
 
 def _below_each_other(labels: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
@@ -152,13 +151,4 @@ def curve_plot(
             f'<line x1="{x:.0f}" x2="{x + 20:.0f}" y1="{y:.0f}" y2="{y:.0f}" stroke="{colour}" stroke-width="3"/>'
             f'<text x="{x + 26:.0f}" y="{y + 4:.0f}" {TEXT}>{escape(name)}</text>'
         )
-    return _svg(690, base + 34, "Accuracy of the answers kept, against the share kept", parts)
-
-
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
-    return (
-        f'<div><svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
-        f'style="max-width:{width:.0f}px;width:100%;font-family:inherit" xmlns="http://www.w3.org/2000/svg">'
-        + "".join(parts)
-        + "</svg></div>"
-    )
+    return picture(690, base + 34, "Accuracy of the answers kept, against the share kept", parts)

@@ -6,9 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-COLOURS = ("#3b7dd8", "#d8743b", "#3fa45b", "#b04fb3", "#8a8a8a")
-TEXT = 'font-size="11" fill="currentColor"'
-FAINT = 'stroke="currentColor" stroke-opacity="0.2"'
+from benchmarks.pictures import COLOURS, FAINT, TEXT, picture
 
 Bar = tuple[str, float, float, float]
 """What is compared, and its ratio: median, smallest, largest."""
@@ -40,7 +38,7 @@ def ratio_bars(bars: Sequence[Bar], title: str) -> str:
             f'<line x1="{x(smallest):.1f}" x2="{x(largest):.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" '
             f'stroke-width="2"/><text x="{max(end, x(largest)) + 5:.1f}" y="{y + 4:.1f}" {TEXT}>{value:.1f}</text>'
         )
-    return _svg(690, bottom + 20, title, parts)
+    return picture(690, bottom + 20, title, parts)
 
 
 def growth_curves(curves: Mapping[str, Sequence[tuple[float, float]]], across: str, upwards: str, title: str) -> str:
@@ -93,7 +91,7 @@ def growth_curves(curves: Mapping[str, Sequence[tuple[float, float]]], across: s
         f'<text x="14" y="{middle:.0f}" text-anchor="middle" transform="rotate(-90 14 {middle:.0f})" {TEXT}>'
         f"{upwards}</text>"
     )
-    return _svg(680, bottom + 60 + 16 * ((len(curves) - 1) // 3), title, parts)
+    return picture(680, bottom + 60 + 16 * ((len(curves) - 1) // 3), title, parts)
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:
@@ -101,12 +99,3 @@ def _span(values: Sequence[float]) -> tuple[float, float]:
     low, high = math.log10(min(values)), math.log10(max(values))
     room = max(0.05 * (high - low), 0.1)
     return low - room, high + room
-
-
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
-    return (
-        f'<div><svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
-        f'style="max-width:{width:.0f}px;width:100%;font-family:inherit" xmlns="http://www.w3.org/2000/svg">'
-        + "".join(parts)
-        + "</svg></div>"
-    )
