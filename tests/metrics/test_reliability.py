@@ -53,6 +53,8 @@ def test_debiased_square_by_hand():
     assert ece([0.5] * 3, [1, 1, 0], bins=1, p=2, debiased=True) == 0
     # d = .5, .5: (1 - .5) / 1 / 2 = .25
     assert ece([0.5] * 2, [1, 1], bins=1, p=2, debiased=True) == pytest.approx(0.5)
+    # One answer in each bin: its square is all noise.
+    assert ece([0.2, 0.8], [1, 0], bins=2, p=2, debiased=True) == 0
 
 
 def test_brier_agrees_with_scikit_learn():
