@@ -3,7 +3,8 @@
     python -m benchmarks.regimes                 results/regimes.json, in a few minutes of one core
 
 (1) Gaussian streams in one, two and four dimensions, all detectors set to one false alarm in 500 steps. (2) A grid
-world whose controls change five times, two of them back: reward in the 500 steps after a change, by seed.
+world whose controls change five times, two of them back: reward in the 500 steps after a change, by seed. (3) Streams
+of the entropies of stored answers that go over from one data set to another.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from benchmarks.machine import hardware
 from benchmarks.regimes.detection import RUN_LENGTH, compare
+from benchmarks.regimes.entropies import compare_entropies
 from benchmarks.regimes.grid import AGENTS, EARLY, PHASE_STEPS, PHASES, play
 
 RESULTS = Path(__file__).parents[1] / "results" / "regimes.json"
@@ -39,6 +41,7 @@ def main() -> None:
             "early_steps": EARLY,
             "agents": {agent: summary(own, runs["mbcd"]) for agent, own in runs.items()},
         },
+        "entropies": compare_entropies(),
         "hardware": hardware(),
         "versions": {name: version(name) for name in ("semuq", "numpy", "scipy")},
     }

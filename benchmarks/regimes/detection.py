@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DETECTORS", "compare"]
+__all__ = ["DETECTORS", "FloatArray", "compare", "delay_of", "level_of", "recursive"]
 
 FloatArray = NDArray[np.float64]
 Statistic = Callable[[FloatArray], FloatArray]
@@ -81,16 +81,16 @@ def compare(seed: int = 0) -> list[dict[str, Any]]:
         calm = rng.normal(size=(STREAMS, HORIZON, d))
         shifted = {shift: rng.normal(size=(STREAMS, 300, d)) for shift in (1.0, 2.0, 3.0)}
         for name, statistic in DETECTORS.items():
-            level = _level(statistic(calm))
+            level = level_of(statistic(calm))
             delays = {}
             for shift, noise in shifted.items():
                 stream = np.concatenate([calm[:, :CALM], noise + shift], axis=1)
-                delays[f"{shift:g}"] = _delay(statistic(stream), level)
+                delays[f"{shift:g}"] = delay_of(statistic(stream), level)
             rows.append({"dimensions": d, "detector": name, "level": round(level, 2), "delay": delays})
     return rows
 
 
-def _level(statistic: FloatArray) -> float:
+def level_of(statistic: FloatArray) -> float:
     """The level that calm streams reach after 500 steps on average, by bisection; one that never does counts whole."""
     low, high = 0.0, float(statistic.max())
     for _ in range(40):
@@ -101,7 +101,7 @@ def _level(statistic: FloatArray) -> float:
     return high
 
 
-def _delay(statistic: FloatArray, level: float) -> float | None:
+def delay_of(statistic: FloatArray, level: float) -> float | None:
     """Mean steps to the alarm, of streams that had none before the shift; None if more than a tenth never had one."""
     over = statistic > level
     quiet = ~over[:, :CALM].any(axis=1)

@@ -37,11 +37,13 @@ class Arm:
     Args:
         ratio: (plain log-ratio, mean, old mean, scale, step length) -> the log-ratio that is clipped.
         weigh: whether a step's loss is divided by its length.
+        kl: weight of the divergence from the pretrained flow, mean[(mean - its mean)^2] / (2 scale^2) a step.
     """
 
     about: str
     ratio: Callable[[Tensor, Tensor, Tensor, float, float], Tensor]
     weigh: bool = False
+    kl: float = 0.0
 
 
 def _centred(plain: Tensor, mean: Tensor, old: Tensor, scale: float, dt: float) -> Tensor:
@@ -58,6 +60,7 @@ def _evened(plain: Tensor, mean: Tensor, old: Tensor, scale: float, dt: float) -
 
 ARMS = {
     "plain": Arm(about="Flow-GRPO", ratio=lambda plain, mean, old, scale, dt: plain),
+    "kl": Arm(about="Flow-GRPO with its KL term", ratio=lambda plain, mean, old, scale, dt: plain, kl=0.04),
     "centred": Arm(about="only the mean taken out", ratio=_centred),
     "ratio-norm": Arm(about="RatioNorm", ratio=_guarded),
     "guard": Arm(about="RatioNorm and 1/|dt|: GRPO-Guard", ratio=_guarded, weigh=True),
@@ -166,7 +169,15 @@ def gold_reward(x: Tensor) -> Tensor:
 
 
 def update(
-    model: Velocity, optimiser: Any, path: Rollout, advantages: Tensor, arm: Arm, clip: float, *, measure: bool
+    model: Velocity,
+    reference: Velocity,
+    optimiser: Any,
+    path: Rollout,
+    advantages: Tensor,
+    arm: Arm,
+    clip: float,
+    *,
+    measure: bool,
 ) -> tuple[list[Tensor], list[float]]:
     """One pass of PPO over all steps; gives the log-ratios and, if asked, the gradient's norm of each step."""
     ratios, norms = [], []
@@ -178,6 +189,10 @@ def update(
         ratio = log_ratio.exp()
         loss = torch.maximum(-advantages * ratio, -advantages * ratio.clamp(1 - clip, 1 + clip)).mean()
         loss = loss * (step_weight(dt) if arm.weigh else 1.0)
+        if arm.kl:
+            with torch.no_grad():
+                before, _ = step_mean(reference, x, t, dt)
+            loss = loss + arm.kl * ((mean - before) ** 2).mean() / (2 * scale**2)
         ratios.append(log_ratio.detach())
         if measure:
             own = torch.autograd.grad(loss, list(model.parameters()), retain_graph=True)
