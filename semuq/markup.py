@@ -6,11 +6,12 @@ wrapping is settled here, once.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import unicodedata
 
-__all__ = ["bare", "visible"]
+__all__ = ["bare", "before_next_question", "visible"]
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 # Bidirectional marks, zero-width signs, soft hyphens; the joiners of Persian and Indic scripts stay between letters.
@@ -20,14 +21,21 @@ _INVISIBLE = re.compile(
 )
 _END = re.compile(
     r"<\|(?:im_end|eot_id|end_of_text|endoftext|eom_id|end|endofprompt|end_of_turn|im_start|start_header_id)\|>"
-    r"|</s>|<eos>|<end_of_turn>|<｜end▁of▁sentence｜>|\[/INST\]|<\|(?:user|assistant|system|endofmessage)\|>"
+    r"|<\|(?:return|call)\|>|</s>|<eos>|<end_of_turn>|<｜end▁of▁sentence｜>|\[/INST\]|<\|(?:user|assistant|system|endofmessage)\|>"
 )
 _START = re.compile(r"^\s*(?:<s>|<bos>|<\|begin_of_text\|>|<\|im_start\|>assistant\s|<\|assistant\|>)\s*")
+_CHANNEL = re.compile(r"<\|channel\|>\s*final\s*<\|message\|>", re.IGNORECASE)
+"""Where a model that writes in channels begins to answer."""
+_NEXT_QUESTION = re.compile(
+    r"\n[ \t]*(?:#+[ \t]*)?(?:\**(?:(?:Next\s+)?Question|Q|Problem|User|Human|Input|Instruction|Exercise"
+    r"|Example)\**\s*\d*\s*[:.]|<\|im_start\|>|\[INST\])"
+)
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|scratchpad)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_OPENED_BEFORE = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
-_TAGS = re.compile(r"<(answer|final_answer|final)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_TAGS = re.compile(r"<(answer|final_answer|final|choice|solution|result)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"\A(`{3,})(?:[\w+-]*[ \t]*\n)?(.*?)\s*\1\s*\Z", re.DOTALL)
 _KEYS = ("answer", "final_answer", "final", "result", "solution", "choice", "output")
+_AT_THE_END = re.compile(r"(\{[^{}]{1,2000}\})\s*`{0,3}\s*\Z")
 _QUOTES = {'"': '"', "“": "”", "«": "»", "「": "」", "『": "』", "‘": "’"}
 
 
@@ -46,7 +54,8 @@ def bare(text: str) -> str:
 
     Dropped: what cannot be seen (`visible`); everything behind a mark that ends a turn; thoughts in `<think>` and
     its like, unclosed too; what is outside of `<answer>` tags; a fence, emphasis or quotation marks around the
-    whole; an object in JSON around its "answer"; emoji at either end.
+    whole; an object in JSON around its "answer", or behind
+    an explanation; other channels than the final one; emoji at either end.
 
     Returns: the rest, stripped; "" if there was nothing but wrapping (an unclosed thought).
 
@@ -58,7 +67,10 @@ def bare(text: str) -> str:
         >>> bare("<think>Let me see"), bare("<answer> Paris </answer>."), bare("```\nParis\n```")
         ('', 'Paris', 'Paris')
     """
-    text = _START.sub("", visible(text))
+    text = visible(text)
+    if channels := list(_CHANNEL.finditer(text)):
+        text = text[channels[-1].end() :]
+    text = _START.sub("", text)
     if (end := _END.search(text)) and text[: end.start()].strip():
         text = text[: end.start()]
     text = _END.sub(" ", text)
@@ -75,19 +87,44 @@ def bare(text: str) -> str:
     return text
 
 
+def before_next_question(text: str) -> str:
+    r"""An answer without a next question that the model made up, and all that follows it.
+
+    >>> before_next_question("18" + chr(10) + chr(10) + "Question: And 2 + 2?" + chr(10) + "Answer: 4")
+    '18'
+    """
+    cut = _NEXT_QUESTION.search(text)
+    return text[: cut.start()].strip() or text if cut else text
+
+
 def _from_json(text: str) -> str:
-    """The answer of an object that is the whole text; anything else as it is."""
-    if not (text.startswith("{") and text.endswith("}") and '"' in text):
+    """The answer of an object that is the whole text or ends it; anything else as it is."""
+    if not text.endswith(("}", "}\n```", "}```")):
         return text
+    whole = text if text.startswith("{") else ""
+    end = _AT_THE_END.search(text)
+    for written in (whole, end[1] if end else ""):
+        said = _object(written) if written else None
+        if isinstance(said, dict):
+            lower = {str(key).casefold().replace(" ", "_"): value for key, value in said.items()}
+            found = next((lower[key] for key in _KEYS if key in lower), None)
+            if isinstance(found, str | int | float) and not isinstance(found, bool):
+                return str(found)
+    return text
+
+
+def _object(written: str) -> object:
+    """What an object in JSON, or one as Python prints it, says; None if it is neither."""
     try:
-        said = json.loads(text)
+        return json.loads(written)
     except (ValueError, RecursionError):
-        return text
-    if not isinstance(said, dict):
-        return text
-    lower = {str(key).casefold().replace(" ", "_"): value for key, value in said.items()}
-    found = next((lower[key] for key in _KEYS if key in lower), None)
-    return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else text
+        pass
+    if len(written) > 10_000 or "'" not in written:
+        return None
+    try:
+        return ast.literal_eval(written)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _around(text: str) -> str:

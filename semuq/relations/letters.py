@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from semuq.markup import bare
+from semuq.markup import bare, before_next_question
 
 __all__ = ["LETTERS", "chosen_letter", "chosen_letters"]
 
@@ -22,18 +22,30 @@ _SPACES = re.compile(r"\s+")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*{((?:[^{}]|{[^{}]*})*)}")
 _COMMAND = re.compile(r"\\(?:text|textbf|mathbf|mathrm|textit|bf|rm)\b\s*")
 _SAID = (
-    r"answers?|ans|(?:the\s+)?(?:correct|right|best|final)\s+(?:answer|option|choice|one)|solution|result"
-    r"|r[ée]ponse|respuesta|resposta|risposta|antwort|lösung|ответ|jawaban|cevap|odpowiedź"
+    r"answers?|ans\.?|(?:the\s+)?(?:correct|right|best|final)\s+(?:answer|option|choice|one)|solution|result|final|correct"
+    r"|(?:the\s+)?(?:one|option|choice|statement)\s+that\s+\w+(?:\s+\w+){0,3}?"
+    r"|(?:my|our|the)\s+(?:final\s+)?(?:choice|pick|selection|guess|vote)"
+    r"|(?:r[ée]ponse|respuesta|resposta|risposta|alternativa|opci[óo]n|op[çc][ãa]o|opzione)"
+    r"(?:\s+(?:correct[ae]?|corret[ao]|corrett[ao]|finale?|juste))?"
+    r"|richtig|(?:(?:richtige|korrekte|korrekt|beste)\s+)?(?:antwort|option)|lösung|(?:правильный\s+|верный\s+)?(?:ответ|вариант)"
+    r"|jawaban(?:nya|\s+yang\s+benar)?|(?:doğru\s+)?cevap|(?:poprawna\s+)?odpowiedź|đáp\s+án(?:\s+đúng)?|svar(?:et)?|antwoord|απάντηση"
 )
 _IS = (
-    r"(?:(?:is|was|(?:would|will|must|should|has\s+to|appears\s+to|seems?\s+to)\s+be|seems|est|es|é|ist|è|lautet|это)\b"
-    r"|[=:：])"
+    r"(?:(?:is|was|(?:would|will|must|should|has\s+to|appears\s+to|seems?\s+to)\s+be|seems|est|es|é|ist|è|lautet|adalah|là|to|är|είναι|это)"
+    r"\b(?:\s+(?:l[aeo]|el|die|der|das|[oa])\b)?(?:\s+(?:letra|lettre|lettera|буква))?|[=:：]|[-–—](?=\s))"
 )
-_CJK = r"(?:正确|最终|最后)?(?:答案|答え|正解|选项|選項|정답|답)(?:应该)?(?:是|为|為|は|은|:|：|\s)*"
-_FILLER = r"(?:\s*(?:the\s+)?(?:options?|choices?|letters?|answers?|number)(?:\s+(?:is|are))?\s*:?)?"
+_CJK = (
+    r"(?:(?:正确|最终|最后)?(?:答案|答え|正解|选项|選項|정답|답)(?:应该)?(?:[选選是为為はがは은이:：]|应选|應選|\s)*"
+    r"|(?:应该|應該|故|所以|因此|我)?(?:[选選](?:择|擇)?|只有选项|只有選項)(?:[:：是]|\s)*"
+    r"|(?:الجواب|الإجابة|الاجابة|الخيار|پاسخ|گزینه)(?:\s+(?:الصحيح|الصحيحة|النهائي|النهائية|صحیح|درست))?(?:\s*(?:هو|هي|:))*\s*"
+    r"|(?:सही\s+)?(?:उत्तर|जवाब)(?:\s*(?:है|:))*\s*|(?:คำตอบ|תשובה|התשובה)(?:\s*(?:ที่ถูกต้อง|הנכונה))?(?:\s*(?:คือ|היא|:))*\s*)"
+)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+_HEDGE = r"(?:\s*(?:(?:most\s+|very\s+)?likely|probably|maybe|perhaps|possibly|definitely|certainly|surely|clearly)\b)?"
+_FILLER = _HEDGE + r"(?:\s*(?:the\s+)?(?:options?|choices?|letters?|answers?|number)(?:\s+(?:is|are))?\s*:?)?"
 _CHOSEN = (
     r"(?:choose|chose|pick|picked|select|selected|go(?:ing)?\s+with|went\s+with|vote\s+for|choosing|picking|selecting|leaving|leaves"
-    r"|leave|therefore|hence|thus|so|say|(?:it|this|that)(?:\s+is|'s|\s+must\s+be|\s+has\s+to\s+be|\s+would\s+be|\s+should\s+be))"
+    r"|leave|think|guess|believe|suppose|no(?=,)|probably|maybe|perhaps|definitely|certainly|surely|likely|therefore|hence|thus|so|say|(?:it|this|that)(?:\s+is|'s|\s+must\s+be|\s+has\s+to\s+be|\s+would\s+be|\s+should\s+be))"
 )
 _WRONG = (
     r"(?:(?:is|are|was|were|seems?|looks?)\s+(?:\w+ly\s+)?(?:not|wrong|incorrect|false|out|too|ruled\s+out|excluded|eliminated|impossible"
@@ -64,7 +76,8 @@ def chosen_letters(answer: str, letters: str = LETTERS) -> frozenset[str]:
         >>> [sorted(chosen_letters(text)) for text in ("A and C", "It is not B, the answer is D", "A dog", "Vitamin C")]
         [['A', 'C'], ['D'], [], []]
     """
-    text = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", unicodedata.normalize("NFKC", bare(answer)).strip())
+    text = unicodedata.normalize("NFKC", before_next_question(bare(answer))).strip()
+    text = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
     read = _reader(letters)
     for box in reversed(_BOX.findall(text)):
         inside = read.alone(_COMMAND.sub("", box).replace("{", "").replace("}", "")) or read.beginning(
@@ -72,7 +85,7 @@ def chosen_letters(answer: str, letters: str = LETTERS) -> frozenset[str]:
         )
         if inside:
             return inside
-    text = re.sub(r"[*_`$]|\\[()\[\]]", "", _COMMAND.sub("", text)).strip()
+    text = re.sub(r"[*_`$]|\\[()\[\]]|(?<=\[)\[|\](?=\])", "", _COMMAND.sub("", text)).strip()
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return frozenset()
@@ -108,7 +121,7 @@ class _Reader:
         # A letter that is no English word needs no sign behind it; "A" and "I" do. In brackets both are letters.
         letter = (
             rf"[(\[{{\"'“]*((?-i:[{plain}](?![A-Za-zÀ-ɏ0-9_'’+#])|[{words or plain}]{end})"
-            rf"|(?-i:(?i:{one})(?=\s*[).\]]*\s*$)))"
+            rf"|(?-i:(?i:{one})(?=\s*[).\]]*\s*$))|(?<=[(\[])(?i:{one})(?=[)\]]))"
         )
         self.letter = letter
         more = rf"(?:[)\]}}.\"'”]*\s*(?:,|and|or|&|/|,\s*and|,\s*or)\s*[(\[{{]*(?-i:{one})(?![A-Za-zÀ-ɏ0-9_'’]))*"
@@ -116,11 +129,12 @@ class _Reader:
         self.claims = (
             re.compile(behind, re.IGNORECASE),
             re.compile(rf"(?:{_CJK}){letter}{more}", re.IGNORECASE),
-            re.compile(rf"\b{_CHOSEN}\s*,?:?{_FILLER}\s+{letter}{more}", re.IGNORECASE),
+            re.compile(rf"(?<!\bor )\b{_CHOSEN}\s*,?:?{_FILLER}\s+{letter}{more}", re.IGNORECASE),
             re.compile(rf"^\s*(?:option|choice|letter)\s+{letter}{more}", re.IGNORECASE),
             re.compile(rf"\b(?:option|choice|letter)\s+[(\[]?((?-i:{one}))[)\]]?(?=\s*(?:[.;]|$))", re.IGNORECASE),
             re.compile(
-                rf"(?<![\w'])[(\[]?((?-i:{one}))[)\]]?\s+(?:is|would\s+be|must\s+be)\s+(?:the\s+)?(?:correct|right|best|answer|true|my\b)",
+                rf"(?<![\w'])[(\[]?((?-i:{one}))[)\]]?\s+(?:(?:is|would\s+be|must\s+be|remains)\s+(?:the\s+)?(?:correct|right|best|better|answer|true|left|my\b|only|most|closest|one\b|supported|preferred)"
+                rf"|(?:fits|works|holds|remains)\b)",
                 re.IGNORECASE,
             ),
         )
@@ -134,10 +148,19 @@ class _Reader:
             rf"{_DENIED}\s+[(\[]?(?-i:{one})(?![\w'])[)\]]?\s*,?\s*(?:but|it\s+is|it's)\s+(?:rather\s+)?(?:it\s+is\s+|it's\s+)?{letter}",
             re.IGNORECASE,
         )
+        self.excepted = re.compile(
+            rf"\b(?:all|every\w*|any\w*)\b[^.\n]{{0,30}}?\b(?:except|but|besides|other\s+than|apart\s+from)\s+(?:for\s+)?"
+            rf"(?:option\s+)?[(\[]?((?-i:{one}))[)\]]?\s+(?:is|are)\s+(?:wrong|false|incorrect|ruled\s+out|eliminated)",
+            re.IGNORECASE,
+        )
+        self.perhaps = re.compile(
+            rf"\b(?:might|could|may)\s+(?:also\s+)?be\s+(?:the\s+)?(?:option\s+|answer\s+)?[(\[]?((?-i:{one}))(?![\w'])",
+            re.IGNORECASE,
+        )
         listed = rf"[(\[]?({one})[)\].]?(?:\s*(?:,|and|or|&|/|,\s*and|,\s*or)\s*[(\[]?({one})[)\].]?)*"
-        self.list = re.compile(rf"(?:(?:both|either)\s+)?{listed}[.!]?", re.IGNORECASE)
+        self.list = re.compile(rf"(?:(?:both|either)\s+)?{listed}[.!]*", re.IGNORECASE)
         self.first = re.compile(
-            rf"[(\[]({one})[)\]]|((?-i:[{plain}]))(?=\s*[.:,;)—–-]|\s*\n|\s*$)|((?-i:{one}))(?=\s*[.:,;)]|\s+[—–-]|\s*\n|\s*$)"
+            rf"[(\[]({one})[)\]]|((?-i:[{plain}]))(?=\s*[.:,;)—–-]|\s*\n|\s*$|\s+\((?:most|very|almost|probably|likely|best|i)\b)|((?-i:{one}))(?=\s*[.:,;)]|\s+[—–-]|\s*\n|\s*$)"
             rf"|((?i:{one}))(?=[.)]\s)",
             re.IGNORECASE,
         )
@@ -151,14 +174,19 @@ class _Reader:
     def said(self, text: str) -> frozenset[str]:
         """The letters of the last claim that is not denied."""
         denied = {match.start(number) for match in self.denied.finditer(text) for number in (1, 2, 3)}
-        claims: list[tuple[int, str]] = [(m.start(1), m[1]) for m in self.corrected.finditer(text)]
+        claims = [(m.start(1), m[1]) for own in (self.corrected, self.excepted) for m in own.finditer(text)]
         claims += [
             (match.start(1), match[0][match.start(1) - match.start() :])
             for pattern in self.claims
             for match in pattern.finditer(text)
             if match.start(1) not in denied
         ]
-        return self._letters(max(claims)[1].upper()) if claims else frozenset()
+        return self._letters(max(claims)[1].upper()) if claims else self._perhaps(text)
+
+    def _perhaps(self, text: str) -> frozenset[str]:
+        """The letter that may be the answer, if there is one alone."""
+        maybe = frozenset(letter.upper() for letter in self.perhaps.findall(text))
+        return maybe if len(maybe) == 1 and not _OR.search(text) else frozenset()
 
     def beginning(self, text: str) -> frozenset[str]:
         """The letters that the text begins with."""
@@ -166,7 +194,9 @@ class _Reader:
         found = self.first.match(text)
         if not found or denied:
             return frozenset()
-        more = re.match(rf"[)\].]?\s*(?:,|and|or|&|/)\s*[(\[]?({self.one})(?=[)\].,\s]|$)", text[found.end() :])
+        more = re.match(
+            rf"[)\].]?\s*(?:,|and|or|&|/)\s*[(\[]?({self.one})(?=[)\].,]|\s*$|\s+(?:and|or|,))", text[found.end() :]
+        )
         own = next(group for group in found.groups() if group).upper()
         return frozenset({own, more[1]} if more else {own})
 
@@ -174,7 +204,7 @@ class _Reader:
         """The letters in brackets; where others are denied, the one that is left."""
         denied = self.denied.finditer(text)
         no = {letter for match in denied for letter in match.groups() if letter}
-        bracketed = frozenset(re.findall(rf"\(({self.one})\)", text)) - no
+        bracketed = frozenset(re.findall(rf"\(({self.one})\)", text)) - no - frozenset(self.perhaps.findall(text))
         if bracketed:
             return bracketed
         left = frozenset(re.findall(rf"(?<![\w'])({self.one})(?![A-Za-zÀ-ɏ0-9_'’])(?=\s*[.!]?\s*$)", text)) - no

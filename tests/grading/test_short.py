@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from semuq.errors import InvalidParameter
 from semuq.grading import ShortAnswer, default_grader
-from semuq.grading.short import asserted
+from semuq.grading.claims import asserted
 
 NAMES = ("Paris", "Jane Austen", "Mount Everest", "New Zealand")
 
@@ -76,3 +76,40 @@ def test_it_is_the_default_and_checks_its_threshold():
 def test_only_short_answers_are_searched_for_denials():
     long = "The song You'll Never Walk Alone was first released in 1945 as a show tune of the musical Carousel"
     assert asserted(long) == long
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "grade"),
+    [
+        *(("3²", "9", 1), ("2^3", "8", 1), ("23", "2^3", 0), ("9", "3²", 1)),
+        *(
+            ("after 1875", "1875", 0),
+            ("more than 42", "42", 0),
+            ("42 to 50", "42", 0),
+            ("more than 42", "more than 42", 1),
+        ),
+        *(
+            ("It is Rome, Milan, or Turin.", "Rome", 0),
+            ("Maybe Rome, maybe Turin", "Rome", 0),
+            ("Rome? Or Turin?", "Rome", 0),
+        ),
+        *(
+            ("I have no idea, maybe Rome", "Rome", 1),
+            ("Rome and Turin", "Rome", 0),
+            ("Rome, Turin, Bari, Pisa", "Rome", 0),
+        ),
+        *(("Rome, Italy", "Rome", 1), ("red, green and blue", "red and blue", 0), ("blue and red", "red and blue", 1)),
+        *(("nothing but Rome", "Rome", 0), ("everywhere except Rome", "Rome", 0), ("Rome is wrong", "Rome", 0)),
+        *(
+            ("East Timor", "Timor", 0),
+            ("New Zealand", "Zealand", 0),
+            ("Guinea-Bissau", "Guinea", 0),
+            ("in Timor", "Timor", 1),
+        ),
+        *(("Wells", "H. G. Wells", 1), ("Orson Wells", "H. G. Wells", 0), ("Malcolm", "Malcolm X", 0)),
+        *(("As an AI, I do not know", "AI", 0), ("Acme Widget", "Acme™ Widget", 1), ("AB negative", "A negative", 0)),
+        *(("Rome\n\nQuestion: And?\nAnswer: Bari", "Bari", 0), ("Rome\n\nQuestion: And?\nAnswer: Bari", "Rome", 1)),
+    ],
+)
+def test_the_form_of_an_answer_tells_what_it_claims(answer, gold, grade):
+    assert right(answer, gold) == grade

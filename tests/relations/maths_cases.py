@@ -261,9 +261,9 @@ CASES = [
     ("intervals", "]1,2[", "(1,2)", True, "as written in France"),
     ("units", "5 ft 6 in", "66 inches", True, "two units"),
     ("matrices", r"(1,2)^T", r"\begin{pmatrix}1\\2\end{pmatrix}", True, "transposed"),
+    ("inequalities", "-1 < x < 1", "|x| < 1", True, "absolute values are solved"),
 ]
 
 KNOWN_FAILURES = [
-    ("inequalities", "-1 < x < 1", "|x| < 1", True, "absolute values are not solved"),
     ("fraction", "one third of x", "x/3", True, "words in a formula"),
 ]

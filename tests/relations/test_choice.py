@@ -77,3 +77,30 @@ def test_long_hostile_texts_are_read_in_linear_time(part):
     start = time.process_time()
     chosen_letters(part * 10_000 + "x")
     assert time.process_time() - start < 10  # well under 2 s; hours where a pattern backtracks
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        *(
+            ("故选C", "C"),
+            ("答案选 C。", "C"),
+            ("الإجابة: C", "C"),
+            ("La bonne réponse est la C.", "C"),
+            ("Верный ответ — C", "C"),
+        ),
+        *(
+            ("My pick is C.", "C"),
+            ("I think A", "A"),
+            ("Probably C", "C"),
+            ("Answer: maybe C", "C"),
+            ("C, I think", "C"),
+        ),
+        *(("C is the only one left.", "C"), ("The one that fits is C.", "C"), ("All options except C are wrong.", "C")),
+        *(("{'answer': 'C'}", "C"), ("[[C]]", "C"), ("Answer: (c) 7 m", "C"), ("A? No, C.", "C"), ("ans. (c)", "C")),
+        *(("C\n\nQuestion: Next?\nAnswer: B", "C"), ("It might be C.", "C"), ("It could be A or D.", None)),
+        *(("It might be C. It could be (B).", None), ("C or maybe D", None), ("A good guess", None)),
+    ],
+)
+def test_letters_are_found_in_what_models_say_around_them(text, letter):
+    assert chosen_letter(text) == letter

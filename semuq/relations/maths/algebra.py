@@ -27,6 +27,8 @@ def same_value(a: Any, b: Any) -> bool | None:
 
     if not isinstance(a, Expr) or not isinstance(b, Expr):
         return None
+    if a.has(_unit()) or b.has(_unit()):
+        a, b = _without_letter_i(a), _without_letter_i(b)
     if a == b:
         return None if a.has(*_undefined()) else True
     if a.has(*_endless()) or b.has(*_endless()):
@@ -107,6 +109,11 @@ def solves(difference: Any, values: tuple[Any, ...]) -> bool | None:
         and all(any(row) for row in pairs)
         and all(any(column) for column in zip(*pairs, strict=True))
     )
+
+
+def _without_letter_i(form: Any) -> Any:
+    """With the imaginary unit for an i that stands alone, beside a number that has it."""
+    return form.subs({letter: _unit() for letter in form.free_symbols if letter.name == "i"})
 
 
 def _settled(form: Any) -> Any:

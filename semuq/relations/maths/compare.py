@@ -82,6 +82,8 @@ def _by_kind(a: Node, b: Node, ask: Ask, missing: Missing, *, turned: bool) -> V
         case Congruence():
             return isinstance(b, Congruence) and a == b
         case Region():
+            if isinstance(b, Related):
+                return _solved(b, a, ask)
             region = _as_region(b)
             return region is not None and _regions(a, region, again)
         case Matrix():
@@ -120,18 +122,28 @@ def _values(a: Number | Expression, b: Number | Expression, ask: Ask, missing: M
     first, second = a.latex, b.latex
     if one != two:
         if one is not None and two is not None:
+            if {one.dimension, two.dimension} == {"degrees", "radians"}:
+                return _angles(a, b, ask)
             if one.dimension != two.dimension or one.offset or two.offset:
                 return False
             first, second = _times(one.size, first), _times(two.size, second)
-        elif {getattr(one, "dimension", ""), getattr(two, "dimension", "")} == {"degrees", ""}:
-            angle = r"\frac{\pi}{180}"
-            turned = (rf"({first})\cdot {angle}", second) if one else (first, rf"({second})\cdot {angle}")
-            found = ask("same", *sorted(turned))
-            if found or missing == "never":
-                return found
+        elif (found := _angles(a, b, ask)) or (found is not None and missing == "never"):
+            return found
         if (one is None) != (two is None) and not (missing == "either" or (missing == "second" and two is None)):
             return False
     return ask("same", *sorted((first, second)))
+
+
+def _angles(a: Number | Expression, b: Number | Expression, ask: Ask) -> Verdict:
+    """Degrees against radians or a bare number, which is in radians; False for anything else."""
+    turned = []
+    for own in (a, b):
+        unit = own.amount.unit if isinstance(own, Number) else own.unit
+        if unit is not None and unit.dimension not in ("degrees", "radians"):
+            return False
+        latex = own.latex if unit is None else _times(unit.size, own.latex)
+        turned.append(rf"({latex})\cdot \frac{{\pi}}{{180}}" if unit and unit.dimension == "degrees" else latex)
+    return ask("same", *sorted(turned))
 
 
 def _times(size: object, latex: str) -> str:
@@ -208,13 +220,25 @@ def _lists(a: Listed, b: Listed, again: _Again) -> Verdict:
         return _matching([[again(x, y) for y in b.items] for x in a.items])
     kinds = {a.brackets, b.brackets}
     # A set is no tuple, and a pair in square brackets may be a closed interval.
-    if kinds == {"curly", "round"} or (kinds == {"square", "round"} and len(a.items) == 2):
+    if kinds == {"curly", "round"} or (len(a.items) == 2 and kinds in ({"square", "round"}, {"square", "curly"})):
         return False
     return _all(again(x, y) for x, y in zip(a.items, b.items, strict=True))
 
 
 def _order_matters(a: Brackets, b: Brackets) -> bool:
     return a not in _FREE or b not in _FREE
+
+
+def _solved(relation: Related, region: Region, ask: Ask) -> Verdict:
+    """An inequality and the numbers that it holds for."""
+    bounds: list[str] = []
+    for low, closed, high, closed_above in region.pieces:
+        if not isinstance(low, Number | Expression) or not isinstance(high, Number | Expression):
+            return False
+        bounds += [low.latex, "[" if closed else "(", high.latex, "]" if closed_above else ")"]
+    if relation.operator == "=":
+        return False
+    return ask("holds", region.name, relation.operator, relation.left, relation.right, *bounds)
 
 
 def _solutions(equation: Related, values: Listed, ask: Ask) -> Verdict:

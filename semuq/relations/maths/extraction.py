@@ -11,7 +11,7 @@ import re
 from typing import Literal, get_args
 
 from semuq.errors import InvalidParameter
-from semuq.markup import bare
+from semuq.markup import bare, before_next_question
 from semuq.relations.maths.statements import stated_value
 from semuq.relations.values.amounts import read_amount
 
@@ -24,22 +24,27 @@ SHORT = 12
 
 _BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)|\\boxed\s*(?=[^\s{A-Za-z])")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
-_NEXT_QUESTION = re.compile(
-    r"\n[ \t]*(?:#+[ \t]*)?(?:\**(?:Question|Q|Problem|User|Human|Input|Instruction|Exercise"
-    r"|Example)\**\s*\d*\s*[:.]|<\|im_start\|>)"
-)
 _SAID = (
-    r"(?:final\s+)?answers?|ans|(?:final\s+)?(?:result|value|solution)s?|solutions?"
+    r"(?:final\s+)?answers?|ans\.?|(?:final\s+)?(?:result|value|solution)s?|solutions?"
     r"|(?:correct|right|best)\s+(?:option|choice)|(?:option|choice)(?=\s+(?:is|:))"
-    r"|r[ée]ponse(?:\s+finale)?|respuesta(?:\s+final)?|resposta(?:\s+final)?|risposta|antwort|lösung|ergebnis|ответ|jawaban|cevap|odpowiedź"
+    r"|r[ée]ponse(?:\s+(?:finale|correcte))?|respuesta(?:\s+(?:final|correcta))?|resposta(?:\s+(?:final|correta))?"
+    r"|(?:risposta|soluzione)(?:\s+(?:finale|corretta))?|(?:richtige\s+)?antwort|lösung|ergebnis|resultado|r[ée]sultat|risultato"
+    r"|(?:правильный\s+|окончательный\s+)?ответ|jawaban(?:nya)?|cevap|odpowiedź|đáp\s+(?:án|số)|svar|antwoord|vastaus|απάντηση"
 )
 _IS = (
-    r"(?:(?:is|are|was|were|(?:would|will|must|should|has\s+to)\s+be|seems?\s+to\s+be|equals|est|es|é|ist|lautet|è|são|son|sont"
-    r"|равен|это)\b|[=:：])"
+    r"(?:(?:is|are|was|were|(?:would|will|must|should|has\s+to)\s+be|seems?\s+to\s+be|equals|est|es|é|ist|lautet|lauten|wäre|è|são|son|sont|sería|seria|será|serait"
+    r"|равен|равно|это|adalah|to|bằng)\b|[=:：]|[-–—](?=\s))"
+)
+_CORRECTED = (
+    r"\b(?:(?:wait|actually|oops|correction|scratch that|i mean|my mistake|sorry|hold on|no)\b[\s,:.!—–-]*)+"
+    r"(?:(?:it|that|this|the\s+(?:answer|result|total))\s*)?(?:should\s+(?:actually\s+)?be|should\s+have\s+been|must\s+be"
+    r"|would\s+be|is\s+actually|is|'s)\s+(?:actually\s+)?(?=[-−$€£\\]*\d)"
 )
 _PHRASE = re.compile(
     rf"(?<![\w-])(?:{_SAID})\**\s*(?:(?:to\s[^.\n:]{{0,80}}?\s)?{_IS}\**\s*[:：]?)+\s*"
-    r"|(?:最终|最后|正确)?(?:答案|答え|答|結果|结果)(?:应该)?(?:是|为|為|：|:|は)\s*|(?:정답|답)(?:은|:|：)\s*|(?:الجواب|الإجابة|النتيجة)(?:\s+هو|\s+هي|\s*:)\s*|उत्तर\s*(?:है|:)?\s*"
+    r"|(?:最终|最后|正确)?(?:答案|答え|答|結果|结果)(?:应该)?(?:是|为|為|：|:|は)\s*|(?:정답|답)(?:은|:|：)\s*|(?:الجواب|الإجابة|النتيجة|پاسخ|جواب)(?:\s+(?:النهائي|النهائية|الصحيح|الصحيحة))?(?:\s+هو|\s+هي|\s*:)\s*|(?:תשובה|คำตอบ)(?:\s*(?:היא|הוא|คือ))?\s*:?\s*|(?:उत्तर|উত্তর|பதில்)\s*(?:है|:)?\s*"
+    rf"|{_CORRECTED}"
+    r"|(?:^|\n)[ \t]*ans(?:wer)?\.[ \t]+(?=\S)"
     r"|(?:^|\n)[ \t]*(?:\**(?:(?:final|total)\**\s*[:=]|(?-i:A)\**\s*:))\s*",
     re.IGNORECASE,
 )
@@ -50,7 +55,8 @@ _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?[$€£]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?(?:\s*/\s*\d+)?(?:\s*\\?%)?"
 )
 _END = re.compile(
-    r"(?<=[^\s.])\.(?=\s|$)(?<!\b[ap]\.m\.)|[。\n]|\s(?:because|since|so|which|where|I hope|though|although"
+    r"(?<=[^\s.])\.(?=[*_`\"')\]]*(?:\s|$))(?<!\b[ap]\.m\.)|[。\n]"
+    r"|\s(?:because|since|so|which|where|I hope|though|although"
     r"|but)\b|,\s*(?:but|because|since|so|which|as|in total|altogether)\b"
 )
 _INSTEAD = re.compile(
@@ -64,10 +70,23 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(\(?[A-J]\)?(?![\w']).*)", re.IGNORECASE | re.DOTALL)
+_FINAL = re.compile(
+    r"\W*(.{1,60}?)\s*[-—–,:;]*\s*(?:(?:that|this|it)(?:'s|’s|\s+is)|is)\s+(?:my|the|our)\s+(?:final\s+|correct\s+|right\s+)*answer\b.*",
+    re.IGNORECASE,
+)
+"""42 is my final answer"""
 _EXPLAINED = re.compile(
     r"\A([^\n]{1,60})\n\s*(?:\**(?:Explanation|Reason(?:ing)?|Because|Justification|Here|Since|Note)\b|This is)"
 )
 _NOUN_BEHIND = re.compile(r"([-−+]?[$€£¥₹]?\s?[\d][\d.,/]*)\s+(?:[^\W\d_]+-?\s*){1,3}\s*")
+_LABELLED = re.compile(r"^\\text\s*\{\s*(?:the\s+)?(?:final\s+)?answer\s*(?:is|:|=)?\s*:?\s*\}", re.IGNORECASE)
+_ARROW = re.compile(r"^(?:[∴⇒→➔]|=+>|\\(?:Rightarrow|implies|therefore)(?![A-Za-z]))\s*")
+_ASIDE = re.compile(
+    r"\s+\((?!\s*(?:mod|base)\b)[^()]*\)$|\s+(?:or|i\.e\.,?|that is,?)\s+(?:about|approximately|roughly|≈)\s.*$"
+)
+"""8 (eight), 8/9 or about 0.89: the same once more."""
+_LETTER = re.compile(r"[^\W\d_]")
+_OPERATORS = re.compile(r"\\(?:times|cdot|div|frac|binom|sqrt|left|right)(?![A-Za-z])|(?<=\d)\s*x\s*(?=[\d$])|\bof\b")
 _BESIDE = re.compile(r"[\s$]*(?:and|or|[,;])[\s$]*(?:and|or)?[\s$]*")
 """What may stand between two boxes of one answer."""
 _STEPS = re.compile(r"\**(?:1[.)]\s|step\b|first\b)", re.IGNORECASE)
@@ -125,9 +144,7 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
     """
     if how not in get_args(Extract):
         raise InvalidParameter(f"extract: expected one of {get_args(Extract)}, got {how!r}")
-    text = bare(text)
-    if cut := _NEXT_QUESTION.search(text):
-        text = text[: cut.start()].strip() or text
+    text = before_next_question(bare(text))
     if how == "last-number":
         return _last_number(text) or text, False
     boxed = _boxed(text)
@@ -135,6 +152,11 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
         return text if boxed is None else boxed, False
     if boxed is not None and how == "auto":
         return boxed, False
+    answer, in_sentence = _outside_boxes(text, how)
+    return _result(answer), in_sentence
+
+
+def _outside_boxes(text: str, how: Extract) -> tuple[str, bool]:
     stated = _stated(text)
     if how == "answer":
         return text if stated is None else stated, stated is not None
@@ -144,12 +166,26 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
         read_amount(explained[1].strip(" .*")) or len(explained[1].split()) == 1
     ):
         return explained[1].strip(" .*"), False
+    if (final := _FINAL.fullmatch(text)) and read_amount(final[1].strip(" .*$")):
+        return final[1].strip(" .*"), True
     value = stated_value(text)
     if value is not None:
         return value, True
     if "\n" not in text and len(text.split()) <= SHORT:
-        return text, False
+        return _ARROW.sub("", text), False
     return _last_formula(text) or _last_number(text) or text, False
+
+
+def _result(answer: str) -> str:
+    """What a calculation comes to: 12 of "3 + 4 + 5 = 12"; a value with a name, or anything else, as it is."""
+    *before, last = answer.split("=")
+    if (
+        not before
+        or not read_amount(last.strip(" $*."))
+        or any(_LETTER.search(_OPERATORS.sub(" ", own)) for own in before)
+    ):
+        return answer
+    return last.strip(" *") if re.search(r"\d", before[-1]) else answer
 
 
 def _boxed(text: str) -> str | None:
@@ -187,7 +223,8 @@ def _closing_braces(text: str) -> dict[int, int]:
 
 
 def _unwrapped(answer: str) -> str:
-    r"""\text{9} is 9."""
+    r"""\text{9} is 9, and so is \text{Answer: } 9."""
+    answer = _LABELLED.sub("", answer).strip()
     found = re.fullmatch(r"\\(?:text|textbf|mathrm|mathbf|boxed)\s*\{([^{}]*)\}", answer)
     return found[1].strip() if found else answer
 
@@ -195,7 +232,7 @@ def _unwrapped(answer: str) -> str:
 def _stated(text: str) -> str | None:
     hashes = _HASHES.findall(text)
     if hashes:
-        return str(hashes[0]).strip()
+        return re.sub(r"(?<=\d)[.!]+$", "", str(hashes[0]).strip())
     found = [(rest, complete) for rest, complete in _statements(text) if rest]
     if not found:
         return None
@@ -235,12 +272,14 @@ def _statement(rest: str) -> tuple[str, bool]:
     answer = _HEDGE.sub("", answer.strip(" *,"))
     if option := _OPTION.fullmatch(answer):
         answer = option[1]
+    if (aside := _ASIDE.search(answer)) and read_amount(answer[: aside.start()].strip()):
+        answer = answer[: aside.start()]
     if re.match(r"[-−$€£\d]", answer):
         answer = re.split(r",\s+(?!and\b|or\b)(?=[a-z]{2,})", answer, maxsplit=1)[0]
         answer = re.sub(r"(?<=\d)!+$", "", answer)
         answer = re.sub(r"\s+(?:in total|altogether|in all|overall)$", "", answer)
     answer = _DESU.sub("", answer)
-    return answer.strip(" *,`"), end is not None
+    return answer.strip(" *,;`"), end is not None
 
 
 def _last_formula(text: str) -> str | None:

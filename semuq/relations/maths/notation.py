@@ -30,6 +30,7 @@ _RELATIONS = (
     (re.compile(r"\\lt(?![A-Za-z])"), "<"),
     (re.compile(r"\\gt(?![A-Za-z])"), ">"),
     (re.compile(r"\\cup(?![A-Za-z])|\bunion\b|(?<=[\])])\s*[uU]\s*(?=[(\[])"), " ∪ "),
+    (re.compile(r"\\(?:notin|not\s*\\in)(?![A-Za-z])"), " ∉ "),
     (re.compile(r"\\in(?![A-Za-z])"), " ∈ "),
     (re.compile(r"\\(?:emptyset|varnothing)(?![A-Za-z])"), "∅"),
     (re.compile(r"\\(?:langle|rangle)(?![A-Za-z])"), lambda m: "⟨" if "lan" in m[0] else "⟩"),
@@ -47,6 +48,10 @@ _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|boldsymbol|bm|mbox|hbox|operatorname\*?"
     r"|boxed|fbox|framebox)\s*\{([^{}]*)\}"
 )
+_UNIT_VECTOR = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|hat|widehat|vec|textbf)\s*(?:\{\s*(?:\\(?:mathbf|boldsymbol|bm)\s*\{\s*)?)?\\?([ijk])(?:math)?(?![A-Za-z])(?:\s*\}){0,2}"
+)
+_UNIT_VECTORS = {"i": "î", "j": "ĵ", "k": "k̂"}
 _FORMULA = re.compile(r"\s*\$((?:[^$\\]|\\.)*)\$\s*\.?\s*", re.DOTALL)
 _FORMULAS = re.compile(r"(?:\$[^$]+\$(?:[\s,;]|and|or)*){2,}")
 _EDGE = re.compile(r"^(?:\$+|\\[(\[])\s*|\s*(?:\$+|\\[)\]])$")
@@ -85,9 +90,22 @@ _SPOKEN = (
     (re.compile(r"(?<=[\d)])\s+[xX]\s+(?=[\d(])"), r"\\times "),
     (re.compile(r"(\w+)\s+(?:\\bmod|mod)\s+(\w+)"), r"(\1 - \2\\lfloor \\frac{\1}{\2} \\rfloor )"),
     (re.compile(r"\{?\s*(\w+)\s*(?:\\choose|\bchoose)\s*(\w+)\s*\}?"), r"\\binom{\1}{\2}"),
+    (re.compile(r"\{\s*\}\s*[\^_]\s*\{?\s*(\w+)\s*\}?\s*([CP])\s*_\s*\{?\s*(\w+)\s*\}?"
+                r"|(?<![\w\\}])[\^_]\s*\{?\s*(\w+)\s*\}?\s*([CP])\s*_\s*\{?\s*(\w+)\s*\}?"),
+     lambda m: _arrangements(m[1] or m[4], m[2] or m[5], m[3] or m[6])),
+    (re.compile(r"(?<![\w\\])(\d+)P(\d+)(?!\w)"), lambda m: _arrangements(m[1], "P", m[2])),
+    (re.compile(r"\\log_\s*(?:\{\s*e\s*\}|e(?![A-Za-z]))"), r"\\ln "),
+    (re.compile(r"(?<![A-Za-z\\])log(\d+)(?=\s*\()"), r"\\log_{\1}"),
+    (re.compile(r"(?<![A-Za-z\\])([A-Za-z])('+)(?!\w)"), lambda m: f"{m[1]}_{{{'p' * len(m[2])}}}"),
     (re.compile(r"(?<![A-Za-z\\])C\(\s*(\d+)\s*,\s*(\d+)\s*\)|(?<![\w\\])(\d+)C(\d+)(?!\w)"),
      lambda m: rf"\binom{{{m[1] or m[3]}}}{{{m[2] or m[4]}}}"),
 )  # fmt: skip
+_BRACKETS = (
+    ("floor", r"\lfloor ", r"\rfloor "),
+    ("ceiling", r"\lceil ", r"\rceil "),
+    ("ceil", r"\lceil ", r"\rceil "),
+    ("abs", "|", "|"),
+)
 
 
 def clean(answer: str) -> str:
@@ -103,6 +121,8 @@ def clean(answer: str) -> str:
         previous = text
         if formula := _FORMULA.fullmatch(text):
             text = formula[1]
+        if len({own[1] for own in _UNIT_VECTOR.finditer(text)}) > 1:  # i alone may be the imaginary unit
+            text = _UNIT_VECTOR.sub(lambda found: _UNIT_VECTORS[found[1]], text)
         text = _WRAPPER.sub(r" \1 ", text)
         text = _SPACING.sub(lambda match: "," if "," in match[0] and match[0] != r"\," else " ", text)
         text = re.sub(r"(?<=\d)\^\s*\{?\s*\\circ\s*\}?", "°", text)
@@ -155,6 +175,8 @@ def to_latex(answer: str) -> str:
     text = re.sub(r"(?<![\\A-Za-z])sqrt(?![A-Za-z])", r"\\sqrt", text)
     text = _parenthesised(text, r"\sqrt[3]", r"\sqrt[3]{", "}")
     text = _parenthesised(text, r"\sqrt", r"\sqrt{", "}")
+    for name, opening, closing in _BRACKETS:
+        text = _parenthesised(text, name, opening, closing)
     text = re.sub(r"(\d+)\s+(\d+)\s*/\s*(\d+)", r"\1\\frac{\2}{\3}", text)
     text = re.sub(r"(?<![\\A-Za-z])pi(?![A-Za-z])", r"\\pi ", text)
     text = re.sub(r"(?<![\\A-Za-z])(?:oo|infinity|inf|infty)(?![A-Za-z])", r"\\infty ", text)
@@ -169,6 +191,11 @@ def to_latex(answer: str) -> str:
     text = re.sub(r"\+\s*-", "-", text)
     text = text.replace("*", r"\cdot ").strip()
     return re.sub(r"\s*([-+/=^_{}()\[\],|])\s*", r"\1", text)  # so that forms that differ in spaces alone are one
+
+
+def _arrangements(total: str, kind: str, chosen: str) -> str:
+    """The number of combinations, or of permutations."""
+    return rf"\binom{{{total}}}{{{chosen}}}" if kind == "C" else rf"\frac{{({total})!}}{{({total}-{chosen})!}}"
 
 
 def _parenthesised(text: str, before: str, opening: str, closing: str) -> str:

@@ -12,7 +12,7 @@ _COMMAND = re.compile(r"\\[A-Za-z]+\*?")
 _RUN = re.compile(r"[^\W\d_]{2,}")
 _KNOWN = re.compile(
     rf"(?:{FUNCTIONS}|pi|sqrt|cbrt|cuberoot|oo|inf|infty|infinity|mod|choose|exp|dx|dy|dt|alpha|beta|gamma|delta|theta|lambda|mu"
-    r"|sigma|phi|omega|epsilon|root|squared|cubed|factorial|plus|minus|times|over|pmatrix|bmatrix|matrix|vmatrix|array|cases)"
+    r"|sigma|phi|omega|epsilon|root|floor|ceil|ceiling|abs|squared|cubed|factorial|plus|minus|times|over|pmatrix|bmatrix|matrix|vmatrix|array|cases)"
 )
 _PHRASES = re.compile(r"\b(?:(?:the )?(?:square|cube) root of|to the power of|divided by|multiplied by)\b")
 _SHORT_WORDS = frozenset(

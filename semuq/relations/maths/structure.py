@@ -17,7 +17,6 @@ from semuq.relations.maths.nodes import (
     Congruence,
     Expression,
     Listed,
-    Matrix,
     Named,
     Node,
     Number,
@@ -28,9 +27,13 @@ from semuq.relations.maths.nodes import (
 )
 from semuq.relations.maths.notation import clean, to_latex
 from semuq.relations.maths.prose import is_prose
+from semuq.relations.maths.regions import MEMBER, NAME, RELATIONS, infinite, is_name, read_region
+from semuq.relations.maths.vectors import read_matrix, read_unit_vectors
 from semuq.relations.values.amounts import Amount, read_amount
-from semuq.relations.values.dates import MONTH, date
+from semuq.relations.values.cardinals import in_digits
+from semuq.relations.values.dates import MONTH, clock, date
 from semuq.relations.values.measures import find_unit
+from semuq.relations.values.numerals import ordinals
 from semuq.relations.values.words import normalise
 from semuq.text import normalise_answer
 
@@ -47,29 +50,20 @@ _ONE_CHOICE = re.compile(
     r"(?:(?:option|choice)\s+)?(?:\(([A-Ja-j])\)(?:\s+(.+))?|([A-J])(?:[.):]\s*(.+)|[.):]?))|(?:option|choice)\s+([A-Ja-j])[.):]?",
     re.IGNORECASE,
 )  # fmt: skip
-_NAME = r"(?:[A-Za-z](?:_\{?\w+\}?)?'*|[A-Za-z]\s*\([^()=<>]*\)|\\[a-z]+(?:_\{?\w+\}?)?)"
-_ASSIGNED = re.compile(rf"({_NAME})\s*=\s*(.+)")
+_ASSIGNED = re.compile(rf"({NAME})\s*=\s*(.+)")
 _WORDS_ASSIGNED = re.compile(r"([A-Za-z][A-Za-z ]{1,30}[A-Za-z])\s*=\s*([^=]+)")
-_TUPLE_ASSIGNED = re.compile(rf"\(({_NAME}(?:\s*,\s*{_NAME})+)\)\s*=\s*(.+)")
-_MEMBER = re.compile(rf"({_NAME})\s*∈\s*(.+)")
+_TUPLE_ASSIGNED = re.compile(rf"\(({NAME}(?:\s*,\s*{NAME})+)\)\s*=\s*(.+)")
 _CONGRUENT = re.compile(
     r"(?:[A-Za-z]\s*(?:\\equiv|≡|=)\s*)?(-?\d+)\s*(?:\\pmod\s*\{?\s*(\d+)\s*\}?|\(\s*(?:\\?mod|\\bmod)\s*\{?\s*(\d+)\s*\}?\s*\))"
 )
 _ELLIPSIS = re.compile(r"\.\.\.|…|\\(?:l|c)?dots(?![A-Za-z])")
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)(?:\s*:\s*(\d+(?:\.\d+)?))?")
-_CLOCK = re.compile(r"\d{1,2}:[0-5]\d")
-_MATRIX = re.compile(
-    r"\\begin\{([pb]?matrix|array)\}(?:\{[lcr| ]*\})?(.*?)\\end\{\1\}(\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?)?",
-    re.DOTALL,
-)
-_PAIR_OF_RELATIONS = re.compile(r"(<=|>=|!=|<|>|=)")
-_BETWEEN = re.compile(r"between\s+(\S+)\s+and\s+(\S+)")
+_TIME_OF_DAY = re.compile(r"\d:[0-5]\d|\d ?[ap]\.?m\b|\b(?:noon|midday|midnight|past|to)\b|o['’]?clock", re.IGNORECASE)
+_ISO_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _SIDES: dict[str, tuple[str, Brackets]] = {
     "(": (")", "round"), "[": ("]", "square"), "{": ("}", "curly"), r"\{": (r"\}", "curly"), "⟨": ("⟩", "angle"),
     "<": (">", "angle"),
 }  # fmt: skip
-_INFINITY = {"\\infty", "∞", "+\\infty", "+∞", "inf", "oo", "infinity", "+inf", "+infinity"}
-_NOWHERE = {"-\\infty", "-∞", "-inf", "-oo", "-infinity", "- \\infty"}
 
 
 @lru_cache(65_536)
@@ -110,18 +104,21 @@ def _read(text: str) -> Node:
         return Words(text="")
     if choice := _choice(text):
         return choice
+    if time := _clock(text):
+        return time
     if amount := read_amount(text):
         return Number(amount=amount, latex=_number_latex(amount))
-    for reader in (_date, _fixed, _region, _several):
-        node = reader(text)
+    for node in (_date(text), _fixed(text), read_region(text, _read)):
         if node is not None:
             return node
-    return _single(text)
+    return _several(text) or _single(text)
 
 
 def _single(text: str) -> Node:
     """An answer without commas, "and" or "or" at its top level."""
-    for reader in (_congruence, _matrix, _member, _assigned, _bracketed, _ratio, _signs):
+    if (vector := read_matrix(text, _read) or read_unit_vectors(text, _read)) is not None:
+        return vector
+    for reader in (_congruence, _member, _assigned, _bracketed, _ratio, _signs):
         node = reader(text)
         if node is not None:
             return node
@@ -131,10 +128,12 @@ def _single(text: str) -> Node:
 
 
 def _wording(text: str) -> str:
-    """The normal form of words; of symbols, the text without spaces."""
+    """The normal form of words, numbers among them in digits; of symbols, the text without spaces."""
     if not re.search(r"[^\W\d_]{2}", text):
         return re.sub(r"\s+", "", text)
-    return normalise_answer(re.sub(r"\s*([=+*/<>])\s*", r"\1", text))
+    words = normalise_answer(re.sub(r"\s*([=+*/<>])\s*", r"\1", text)).split()
+    words = [part for word in words for part in re.sub(r"^(\d+)(st|nd|rd|th)$", r"\1 \2", word).split()]
+    return " ".join(ordinals(in_digits(words)))
 
 
 def _number_latex(amount: Amount) -> str:
@@ -167,11 +166,23 @@ def _choice(text: str) -> Choice | None:
 
 
 def _date(text: str) -> Words | None:
+    if _ISO_DATE.fullmatch(text):
+        return Words(text=text, date=date([text]))
     words = normalise(text).split()
     if not any(word in MONTH for word in words) or not re.search(r"\d", text):
         return None
     words = [word for i, word in enumerate(words) if word != "," and not (i == 0 and word in ("on", "in"))]
     return Words(text=normalise_answer(text), date=date(words))
+
+
+def _clock(text: str) -> Words | None:
+    """A time of day, with its half if it says which: 3:30 PM is 15:30, and 2:30 either."""
+    if len(text) > 40 or not _TIME_OF_DAY.search(text):
+        return None
+    if seconds := re.fullmatch(r"(\d{1,2}:[0-5]\d):00((?: ?[ap]\.?m\.?)?)", text, re.IGNORECASE):
+        text = seconds[1] + seconds[2]
+    found = clock(re.sub(r"\bo['’]clock\b", "oclock", text), normalise(text).split())
+    return None if found is None else Words(text=text, date=found)
 
 
 def _fixed(text: str) -> Node | None:
@@ -180,9 +191,8 @@ def _fixed(text: str) -> Node | None:
     if text in ("ℝ", r"\mathbb{R}"):
         low, high = Expression(latex=r"-\infty"), Expression(latex=r"\infty")
         return Region(pieces=((low, False, high, False),))
-    if text in _INFINITY | _NOWHERE:
-        return Expression(latex=r"-\infty" if text in _NOWHERE else r"\infty")
-    return None
+    endless = infinite(text)
+    return Expression(latex=endless) if endless else None
 
 
 def _congruence(text: str) -> Congruence | None:
@@ -191,25 +201,8 @@ def _congruence(text: str) -> Congruence | None:
     return Congruence(residue=int(found[1]) % modulus, modulus=modulus) if found and modulus else None
 
 
-def _matrix(text: str) -> Node | None:
-    if found := _MATRIX.fullmatch(text):
-        rows = [cut(row, "&") for row in re.split(r"\\\\", found[2]) if row.strip()]
-        turned = bool(found[3])
-    elif re.fullmatch(r"\[\s*\[[^\[\]]*\](?:\s*,\s*\[[^\[\]]*\])*\s*\]", text):
-        rows, turned = [cut(row, ",") for row in re.findall(r"\[([^\[\]]*)\]", text)], False
-    elif found := re.fullmatch(r"\(([^()]*,[^()]*)\)\s*\^\s*\{?\s*(?:T|\\top)\s*\}?", text):
-        rows, turned = [cut(found[1], ",")], True
-    else:
-        return None
-    if not rows or len({len(row) for row in rows}) > 1:
-        return None
-    if turned:
-        rows = [list(column) for column in zip(*rows, strict=True)]
-    return Matrix(rows=tuple(tuple(_read(clean(value)) for value in row) for row in rows))
-
-
 def _member(text: str) -> Node | None:
-    found = _MEMBER.fullmatch(text)
+    found = MEMBER.fullmatch(text)
     return _read(found[2]) if found else None
 
 
@@ -233,8 +226,6 @@ def _ratio(text: str) -> Node | None:
     found = _RATIO.fullmatch(text)
     if not found:
         return None
-    if _CLOCK.fullmatch(text):
-        return Words(text=text.removeprefix("0"))
     terms = [term for term in found.groups() if term]
     if len(terms) == 2:
         return Expression(latex=rf"\frac{{{terms[0]}}}{{{terms[1]}}}")
@@ -258,7 +249,7 @@ def _measured(text: str) -> Expression | None:
         if re.search(r"[-+*/^=<>]$", head) or len(re.sub(r"[^A-Za-z°]", "", tail)) < 2:
             continue
         unit = find_unit(tail)
-        if unit is not None and not is_prose(head) and re.search(r"[\d})]$|\\pi$", head):
+        if unit is not None and not is_prose(head) and re.search(r"[\d})]$|\\pi$|π$", head):
             return Expression(latex=to_latex(head), unit=unit)
     return None
 
@@ -282,19 +273,15 @@ def _assigned(text: str) -> Node | None:
         len(sides) == 2 and not re.search(r"[A-Za-z\\]", sides[0].replace("of", "").replace("x", ""))
     ):
         last = read_amount(sides[-1])
-        if last is not None and not any(_has_letter(side) for side in sides[1 if _is_name(sides[0]) else 0 : -1]):
+        if last is not None and not any(_has_letter(side) for side in sides[1 if is_name(sides[0]) else 0 : -1]):
             value = _read(sides[-1])
-            return Named(names=(sides[0],), values=(value,)) if _is_name(sides[0]) else value
+            return Named(names=(sides[0],), values=(value,)) if is_name(sides[0]) else value
     found = _ASSIGNED.fullmatch(text) or (_WORDS_ASSIGNED.fullmatch(text) if is_prose(sides[0]) else None)
     if not found or "=" in found[2]:
         return None
     name = re.sub(r"[\s{}]", "", found[1]) if not is_prose(found[1]) else normalise_answer(found[1])
     equation = None if is_prose(text) else Related(operator="=", left=to_latex(found[1]), right=to_latex(found[2]))
     return Named(names=(name,), values=(_read(found[2]),), equation=equation)
-
-
-def _is_name(text: str) -> bool:
-    return re.fullmatch(_NAME, text) is not None
 
 
 def _has_letter(text: str) -> bool:
@@ -305,7 +292,7 @@ def _has_letter(text: str) -> bool:
 
 def _related(text: str) -> Node | None:
     """An equation or inequality."""
-    parts = _PAIR_OF_RELATIONS.split(text)
+    parts = RELATIONS.split(text)
     if len(parts) != 3 or not parts[0].strip() or not parts[2].strip() or parts[0].count("{") != parts[0].count("}"):
         return None
     left, sign, right = (part.strip() for part in parts)
@@ -313,87 +300,6 @@ def _related(text: str) -> Node | None:
         left, right, sign = right, left, sign.replace("<", ">")
     operator: dict[str, Operator] = {"=": "=", "!=": "!=", ">": ">", ">=": ">="}
     return Related(operator=operator[sign], left=to_latex(left), right=to_latex(right))
-
-
-def _region(text: str) -> Region | None:
-    """Intervals, inequalities in one letter, and unions of them."""
-    if found := re.fullmatch(r"\](.+)[,;](.+)\[", text):  # as written in France
-        return _interval("(", found[1], found[2], ")")
-    if found := _BETWEEN.fullmatch(text):
-        return _interval("(", found[1], found[2], ")")
-    body, name = text, ""
-    if found := _MEMBER.fullmatch(text):
-        name, body = found[1], found[2]
-    pieces = cut(body, "∪") if "∪" in body else cut_words(body, ("or",))
-    if len(pieces) > 1:
-        regions = [_piece(piece, united="∪" in body) for piece in pieces]
-        if not all(regions):
-            return None
-        known = [region for region in regions if region is not None]
-        names = {region.name for region in known} | ({name} if name else set())
-        if len(names) > 1:
-            return None
-        return Region(pieces=tuple(own for region in known for own in region.pieces), name=names.pop())
-    both = cut_words(body, ("and",)) if re.search(r"[<>]", body) else [body]
-    if len(both) == 2:
-        first, second = _piece(both[0]), _piece(both[1])
-        return _meet(first, second) if first and second and first.name == second.name else None
-    return _piece(body)
-
-
-def _meet(first: Region, second: Region) -> Region | None:
-    """x > 1 and x < 3, if one bounds from below and the other from above."""
-    if len(first.pieces) != 1 or len(second.pieces) != 1:
-        return None
-    (low, closed, high, _), (other_low, _, other_high, other_closed) = first.pieces[0], second.pieces[0]
-    if _infinite(high) and _infinite(other_low):
-        return Region(pieces=((low, closed, other_high, other_closed),), name=first.name)
-    if _infinite(low) and _infinite(other_high):
-        return _meet(second, first)
-    return None
-
-
-def _infinite(node: Node) -> bool:
-    return isinstance(node, Expression) and node.latex in (r"\infty", r"-\infty")
-
-
-def _piece(text: str, *, united: bool = False) -> Region | None:
-    """An interval or an inequality in one letter; (1, 2) alone is a pair unless it is `united` with another."""
-    text = text.strip()
-    bounds = cut(text[1:-1], ",") if text[:1] in ("(", "[") and text[-1:] in (")", "]") else []
-    if len(bounds) == 2 and closes_at_end(text, text[0]):
-        mixed = (text[0], text[-1]) in (("(", "]"), ("[", ")"))
-        endless = bounds[0] in _NOWHERE or bounds[1] in _INFINITY
-        return _interval(text[0], bounds[0], bounds[1], text[-1]) if mixed or endless or united else None
-    parts = [part.strip() for part in _PAIR_OF_RELATIONS.split(text)]
-    low, high = Expression(latex=r"-\infty"), Expression(latex=r"\infty")
-    if len(parts) == 5 and _is_name(parts[2]) and {parts[1], parts[3]} <= {"<", "<="}:
-        return Region(pieces=((_read(parts[0]), parts[1] == "<=", _read(parts[4]), parts[3] == "<="),), name=parts[2])
-    if len(parts) == 5 and _is_name(parts[2]) and {parts[1], parts[3]} <= {">", ">="}:
-        return Region(pieces=((_read(parts[4]), parts[3] == ">=", _read(parts[0]), parts[1] == ">="),), name=parts[2])
-    if len(parts) != 3:
-        return None
-    left, sign, right = parts
-    if _is_name(right) and not _is_name(left):
-        left, right, sign = right, left, sign.translate(str.maketrans("<>", "><"))
-    if not _is_name(left) or not right or _letters_in(right) or is_prose(right):
-        return None
-    value = _read(right)
-    if sign == "!=":
-        return Region(pieces=((low, False, value, False), (value, False, high, False)), name=left)
-    if sign in (">", ">="):
-        return Region(pieces=((value, sign == ">=", high, False),), name=left)
-    return Region(pieces=((low, False, value, sign == "<="),), name=left) if sign in ("<", "<=") else None
-
-
-def _letters_in(text: str) -> bool:
-    """Whether an unknown stands in a bound; pi, e and functions are known."""
-    plain = re.sub(r"\\[A-Za-z]+|sqrt|pi|inf\w*", " ", text)
-    return re.search(r"(?<![A-Za-z])[a-df-zA-Z](?![A-Za-z])", plain) is not None
-
-
-def _interval(opening: str, low: str, high: str, closing: str) -> Region:
-    return Region(pieces=((_read(clean(low)), opening == "[", _read(clean(high)), closing == "]"),))
 
 
 # --- lists --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """The process that asks math-verify: one JSON request a line on stdin, one JSON reply a line on stdout.
 
 A request is [seconds, kind, latex...]; the kinds are "probe" (can it be read?), "same" (one value?), "ratio" (an
-operator and the four sides of two relations: one equation?), "solves" (two sides and values: its solutions?). A reply
-is true, false or null (cannot be told). Requests are served by a fork of the process that has paid for importing
+operator and the four sides of two relations: one equation?), "solves" (two sides and values: its solutions?), "holds"
+(a letter, an operator, two sides and bounds: does it hold there?). A reply is true, false or null (cannot be told).
+Requests are served by a fork of the process that has paid for importing
 SymPy. The kernel ends that fork when a request takes longer than its seconds, whatever Python is doing then, and the
 next one takes its place in milliseconds. Both end when stdin closes, so an orphan lives no longer than the request it
 is busy with.
@@ -19,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 
 from semuq.relations.maths.algebra import proportional, same_value, solves
+from semuq.relations.maths.inequalities import holds_on, same_solutions
 
 __all__ = ["main"]
 
@@ -123,13 +125,30 @@ def _reply(kind: str, *latex: str) -> bool | None:
     if kind == "ratio":
         operator, *sides = latex
         first, second = _difference(*sides[:2]), _difference(*sides[2:])
-        return (
-            None if first is None or second is None else proportional(first, second, positive=operator in (">", ">="))
-        )
+        if first is None or second is None:
+            return None
+        found = proportional(first, second, positive=operator in (">", ">="))
+        return same_solutions(first, second, operator) if found is False and operator != "=" else found
+    if kind == "holds":
+        return _holds(*latex)
     left, right, *values = latex
     difference = _difference(left, right)
     parsed = [_parse(value) for value in values]
     return None if difference is None or not all(parsed) else solves(difference, tuple(own[0] for own in parsed))
+
+
+def _holds(name: str, operator: str, left: str, right: str, *bounds: str) -> bool | None:
+    """Whether an inequality holds for exactly the numbers of a union of intervals."""
+    difference = _difference(left, right)
+    ends = [_parse(own) for own in bounds if own not in "[(])"]
+    if difference is None or not all(ends) or (name and {own.name for own in difference.free_symbols} != {name}):
+        return None
+    lows, highs = ends[::2], ends[1::2]
+    pieces = [
+        (low[0], opening == "[", high[0], closing == "]")
+        for low, high, opening, closing in zip(lows, highs, bounds[1::4], bounds[3::4], strict=True)
+    ]
+    return holds_on(difference, operator, pieces)
 
 
 def _difference(left: str, right: str) -> Any:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from semuq.relations.values.measures import Unit, find_unit
+from semuq.relations.values.nouns import counted_thing
 from semuq.relations.values.spoken import spoken
 
 __all__ = ["Amount", "Missing", "ascii_digits", "read_amount", "same_amount"]
@@ -35,8 +36,19 @@ _DECIMAL = rf"(?:{_WHOLE}(?:\.\d*)?|\.\d+)"
 _BRACED = rf"(?:\{{\s*([-+]?{_DECIMAL})\s*\}}|(\d))"
 _FRACTION = rf"(?:\\frac\s*{_BRACED}\s*{_BRACED}|({_DECIMAL})\s*/\s*({_DECIMAL}))"
 _ELLIPSIS = r"(?:\.\.\.|…|\\ldots|\\dots|\\cdots)"
+_PREFIXED = r"0[xX][0-9A-Fa-f]+|0[bB][01]+|0[oO][0-7]+"
+_BASE_NAMES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_BASE_NAMES |= {"twelve": 12, "sixteen": 16, "bin": 2, "oct": 8, "dec": 10, "hex": 16}
+_BASE_NAME = rf"\s*(?:\d{{1,2}}|{'|'.join(_BASE_NAMES)})\s*"
+_BASED = (
+    rf"(?:\d[\dA-Fa-f]*|[A-F][\dA-F]+(?=_\{{?\s*(?:16|hex|sixteen)))_(?:\{{{_BASE_NAME}\}}|\d{{1,2}}(?![\d_]))"
+    rf"|\(\d[\dA-Fa-f]*\)_(?:\{{{_BASE_NAME}\}}|\d{{1,2}}(?!\d))"
+    rf"|\d[\dA-Fa-f]*\s*(?:\(\s*base[ -]{_BASE_NAME}\)|(?:in\s+)?base[ -]{_BASE_NAME})"
+)
+"""101_2, FF_{16}, (101)_2, 101 (base two). Letters alone have an index unless the base is 16."""
 _NUMBER = re.compile(
-    rf"""(?P<based>0x[0-9A-Fa-f]+|\d[\dA-Fa-f]*_(?:\{{\d{{1,2}}\}}|\d{{1,2}}(?!\d)))
+    rf"""(?P<based>{_PREFIXED}|{_BASED})
+      |(?P<root>\d+)\s*(?:\^|\*\*)\s*(?:\{{\s*(?P<raised>[-+]?\d+)\s*\}}|(?P<bare>[-+]?\d+))(?!\s*[\^!])
       |(?P<european>\d{{1,3}}(?:\.\d{{3}})+,\d+|\d{{1,3}}(?:\.\d{{3}}){{2,}})(?![\d.,])
       |(?P<repeating>\d*\.\d*\s*(?:\\(?:overline|bar|dot)\s*(?:\{{\s*\d+\s*\}}|\d)|\(\d+\)|{_ELLIPSIS}))
       |(?P<mixed>\d+)\s*(?:\s(?!and\b)|and\s(?!\s*\\frac)|(?=\\frac))\s*(?P<part>{_FRACTION})
@@ -50,123 +62,17 @@ _ABOUT = re.compile(
     r"^(?:(?:about|around|approximately|approx\.?|roughly|nearly|exactly|precisely|only|just)\b|≈|~|\\approx(?![A-Za-z])|\\sim(?![A-Za-z]))\s*",
     re.IGNORECASE,
 )
-_CURRENCY = re.compile(r"^(?:(?:US|A|C|CA|AU)?\$|[€£¥₹]|(?:USD|EUR|GBP|JPY|INR)(?=\s*\d))\s*")
+_DOLLARS = {"US$": "$", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD"}
+_CURRENCY = re.compile(
+    r"^(?:(?:US|A|AU|C|CA|NZ|HK|S)?\$|[€£¥₹₩₽₺]|(?:USD|EUR|GBP|JPY|INR|AUD|CAD|NZD|HKD|SGD|CHF|CNY|KRW|RUB)(?=\s*\d))\s*"
+)
 _FEET = re.compile(r"(\d+)\s?['′’]\s?(\d{1,2})\s?(?:[\"″”]|''|’’)?")
+_ARC = re.compile(r"(\d+)\s*°\s*(\d{1,2}(?:\.\d+)?)\s*['′’](?:\s*(\d{1,2}(?:\.\d+)?)\s*(?:[\"″”]|''|’’|′′))?")
+_RAISED = re.compile(r"(?<=\d)[⁻⁺]?[⁰¹²³⁴-⁹]+")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_UNDERSCORES = re.compile(r"(?<!\w)\d{1,3}(?:_\d{3})+(?!\w)")
+_SHARE = re.compile(r"(\d+|[a-z]+) (?:in|out of)(?: every)? (\d+|[a-z]+)", re.IGNORECASE)
 _PERCENT = re.compile(r"\\?%|percent(?:age)?|per cent|pct|percents")
-_NOUN = re.compile(r"[^\W\d_]{3,}(?:[-'][^\W\d_]+)*")
-_NO_NOUN = frozenset(
-    [
-        "more",
-        "less",
-        "fewer",
-        "greater",
-        "smaller",
-        "larger",
-        "higher",
-        "lower",
-        "bigger",
-        "times",
-        "thirds",
-        "halves",
-        "fourths",
-        "fifths",
-        "sixths",
-        "sevenths",
-        "eighths",
-        "ninths",
-        "tenths",
-        "hundredths",
-        "thousandths",
-        "tens",
-        "hundreds",
-        "thousands",
-        "millions",
-        "billions",
-        "dozens",
-        "scores",
-        "pairs",
-        "couples",
-        "sets",
-        "percent",
-        "points",
-        "plus",
-        "minus",
-        "over",
-        "mod",
-        "sqrt",
-        "and",
-        "but",
-        "not",
-        "nor",
-        "off",
-        "ago",
-        "off",
-        "noon",
-        "midnight",
-        "squared",
-        "cubed",
-        "factorial",
-        "choose",
-        "times",
-        "raised",
-        "sin",
-        "cos",
-        "tan",
-        "log",
-        "exp",
-        "max",
-        "min",
-        "gcd",
-        "lcm",
-    ]
-)
-_MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
-)
-_IRREGULAR = frozenset(
-    [
-        "people",
-        "children",
-        "men",
-        "women",
-        "feet",
-        "teeth",
-        "mice",
-        "geese",
-        "fish",
-        "sheep",
-        "deer",
-        "dice",
-        "cattle",
-        "police",
-        "items",
-    ]
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +116,7 @@ def _plain_sign(sign: str) -> str:
         return str(value)
     if "\uff01" <= sign <= "\uff5e":
         return chr(ord(sign) - 0xFEE0)
-    return {"٫": ".", "٬": ",", "٪": "%", "−": "-", "–": "-", "﹣": "-", "‰": "‰"}.get(sign, sign)
+    return {"٫": ".", "٬": ",", "٪": "%", "−": "-", "–": "-", "﹣": "-", "‐": "-", "‑": "-", "‰": "‰"}.get(sign, sign)
 
 
 @lru_cache(65_536)
@@ -234,6 +140,10 @@ def read_amount(answer: str, *, decimal_comma: bool = False) -> Amount | None:
         return None
     if feet := _FEET.fullmatch(text):
         text = f"{feet[1]} ft {feet[2]} in"
+    elif arc := _ARC.fullmatch(text):
+        text = f"{arc[1]} ° {arc[2]} arcmin" + (f" {arc[3]} arcsec" if arc[3] else "")
+    text = _RAISED.sub(lambda run: "^{" + run[0].translate(_SUPERSCRIPTS) + "}", text)
+    text = _UNDERSCORES.sub(lambda run: run[0].replace("_", ""), text)
     text = _ABOUT.sub("", text)
     sign = 1
     if found := re.match(r"(?:([-+])\s*|(minus|negative)\s+)(?=\S)", text):
@@ -307,7 +217,7 @@ def _near(x: Fraction, y: Fraction, rounded: bool) -> bool:
 
 def _code(sign: str) -> str:
     sign = sign.strip()
-    return "$" if sign.endswith("$") else sign
+    return _DOLLARS.get(sign, sign)
 
 
 def _unsigned(text: str, *, decimal_comma: bool) -> Amount | None:
@@ -342,6 +252,9 @@ def _unsigned(text: str, *, decimal_comma: bool) -> Amount | None:
 
 def _counted(text: str) -> Amount | None:
     number = spoken(text)
+    if number is None and (share := _SHARE.fullmatch(text)):
+        part, whole = (Fraction(own) if own.isdigit() else spoken(own) for own in share.groups())
+        number = part / whole if part is not None and whole is not None and 0 < part < whole else None
     return None if number is None else Amount(value=number, decimal="." in text)
 
 
@@ -350,6 +263,8 @@ def _value(match: re.Match[str]) -> Amount | None:
     try:
         if match["based"]:
             return _based(match["based"])
+        if match["root"] is not None:
+            return _power(int(match["root"]), int(match["raised"] or match["bare"]), len(match["root"]))
         if match["european"]:
             whole, _, part = match["european"].replace(".", "").partition(",")
             return Amount(value=Fraction(f"{whole}.{part or 0}"), decimal=bool(part))
@@ -368,10 +283,15 @@ def _value(match: re.Match[str]) -> Amount | None:
 
 
 def _based(text: str) -> Amount | None:
-    if text.startswith("0x"):
-        return Amount(value=Fraction(int(text, 16)))
-    digits, _, base = text.partition("_")
-    return Amount(value=Fraction(int(digits, int(base.strip("{}")))))
+    if prefix := {"0x": 16, "0b": 2, "0o": 8}.get(text[:2].casefold()):
+        return Amount(value=Fraction(int(text[2:], prefix)))
+    digits, base = re.split(r"\s*(?:_|\(?\s*(?:in\s+)?base[ -])\s*", text, maxsplit=1)
+    base = base.strip("{} )")
+    return Amount(value=Fraction(int(digits.strip("()"), _BASE_NAMES.get(base) or int(base))))
+
+
+def _power(root: int, exponent: int, digits: int) -> Amount | None:
+    return Amount(value=Fraction(root) ** exponent) if abs(exponent) * digits <= LONGEST else None
 
 
 def _repeating(text: str) -> Amount | None:
@@ -413,11 +333,8 @@ def _with_unit(number: Amount, rest: str) -> Amount | None:
         scale = spoken(f"1 {head}") if head.isalpha() else None
         if scale is not None and scale != 1:
             return _with_unit(replace(number, value=number.value * scale), f" {tail}" if tail else "")
-    lower = text.casefold()
-    countable = lower.endswith("s") or lower in _IRREGULAR or number.value == 1
-    if _NOUN.fullmatch(text) and countable and lower not in _NO_NOUN and lower not in _MONTHS:
-        return replace(number, noun=lower if lower in _IRREGULAR else lower.removesuffix("s"))
-    return None
+    noun = counted_thing(text, single=number.value == 1)
+    return replace(number, noun=noun) if noun else None
 
 
 def _several(text: str) -> Amount | None:

@@ -14,11 +14,10 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.resources import files
 
-__all__ = ["CURRENCIES", "Unit", "find_unit"]
+__all__ = ["Unit", "find_unit"]
 
 LONGEST = 60
 """Characters of a unit."""
-CURRENCIES = frozenset({"dollar", "euro", "sterling", "yen", "rupee", "yuan", "franc"})
 
 Powers = tuple[tuple[str, int], ...]
 
@@ -63,6 +62,7 @@ _PHRASES = (
     (re.compile(r"\bastronomical units?\b", re.IGNORECASE), "AU"),
     (re.compile(r"\belectron[- ]volts?\b", re.IGNORECASE), "eV"),
     (re.compile(r"\bsolar mass(?:es)?\b|\bM_?\{?(?:\\odot|☉|⊙|sun)\}?", re.IGNORECASE), "Msun"),
+    (re.compile(r"\b(?:fluid ounces?|fl\.? ?oz\.?)(?!\w)", re.IGNORECASE), "floz"),
     (re.compile(r"\bmetric tons?\b", re.IGNORECASE), "tonne"),
     (re.compile(r"\bfeet\b|\bfoot\b", re.IGNORECASE), "ft"),
     (re.compile(r"\bmeters? |\bmetres? "), "m "),
@@ -71,9 +71,10 @@ _PHRASES = (
     (re.compile(r"\bpounds?[- ]force\b", re.IGNORECASE), "lbf"),
     (re.compile(r"\b(watt|kilowatt|megawatt|kw|mw)[- ]hours?\b", re.IGNORECASE), r"\1hour"),
 )
+_QUOTIENT = re.compile(r"\\frac\s*\{\s*([^{}]*)\}\s*\{\s*((?:[^{}]|\{-?\d\})*)\}")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _TOKEN = re.compile(
-    r"\s*(?:(/|\bper\b|÷)|([·⋅*×]|\\cdot|\\times)|([^\W\d_]+|[°$€£¥₹¢′″Ω])(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?|(1)(?=\s*/))"
+    r"\s*(?:(/|\bper\b|÷)|([·⋅*×]|\\cdot|\\times)|([^\W\d_]+|[°$€£¥₹₩₽₺¢′″Ω])(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?|(1)(?=\s*/))"
 )
 
 
@@ -100,6 +101,7 @@ def find_unit(text: str) -> Unit | None:
         return None
     for pattern, name in _PHRASES:
         text = pattern.sub(name, text)
+    text = _QUOTIENT.sub(r"\1/(\2)", re.sub(r"\s*\^\s*", "^", text))
     text = re.sub(
         r"/\s*\(([^()]+)\)", lambda below: "".join(f"/{part}" for part in re.split(r"[\s·⋅*]+", below[1].strip())), text
     )

@@ -25,8 +25,10 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _TOKEN = re.compile(r"\d[\d.]*|\.\d+|[a-z]+|-|/|\^|\S")
 _ENDS_IN_NUMBER = ("digits", "small", "tens")
 _CJK = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+
 _CJK_STEPS = {"十": 10, "百": 100, "千": 1000}
-_CJK_SCALES = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+_CJK_SCALES = {"万": 10**4, "萬": 10**4, "만": 10**4, "亿": 10**8, "億": 10**8, "억": 10**8, "兆": 10**12}
+_CJK_SIGNS = frozenset([*_CJK, *_CJK_STEPS, *_CJK_SCALES, *"半百"])
 
 
 @lru_cache(MEMORY)
@@ -146,16 +148,57 @@ def _digits(words: list[str]) -> Fraction | None:
 
 
 def _chinese(text: str) -> Fraction | None:
-    if not text or any(sign not in _CJK and sign not in _CJK_STEPS and sign not in _CJK_SCALES for sign in text):
+    """Numerals of Chinese and Japanese, with digits (3万5千), a sign, decimals (三点五) or parts (三分之二)."""
+    if not text or len(text) > 40 or not any(sign in _CJK_SIGNS for sign in text):
         return None
-    if len(text) > 1 and all(sign in _CJK for sign in text):  # digit by digit: 二〇二四
-        return Fraction(int("".join(str(_CJK[sign]) for sign in text)))
-    total = section = digit = 0
-    for sign in text:
-        if sign in _CJK:
-            digit = _CJK[sign]
-        elif sign in _CJK_STEPS:
-            section, digit = section + (digit or 1) * _CJK_STEPS[sign], 0
+    if text[0] in "负負":
+        found = _chinese(text[1:])
+        return None if found is None else -found
+    if text.startswith("百分之"):
+        found = _either(text[3:])
+        return None if found is None else found / 100
+    for divide in ("分之", "分の"):
+        bottom, parts, top = text.partition(divide)
+        if parts:
+            below, above = _either(bottom), _either(top)
+            return above / below if below and above is not None else None
+    whole, point, digits = text.partition("点" if "点" in text else "點")
+    if point:
+        before = _either(whole)
+        known = digits and all(sign in _CJK for sign in digits)
+        return (
+            before + Fraction("0." + "".join(str(_CJK[sign]) for sign in digits))
+            if known and before is not None
+            else None
+        )
+    if text == "半":
+        return Fraction(1, 2)
+    return _cjk_whole(text)
+
+
+def _either(text: str) -> Fraction | None:
+    return Fraction(text) if _NUMBER.fullmatch(text) and text.isascii() else _chinese(text)
+
+
+def _cjk_whole(text: str) -> Fraction | None:
+    tokens = re.findall(r"\d[\d,]*(?:\.\d+)?|\S", text, re.ASCII)
+    if any(not t[0].isdigit() and t not in _CJK and t not in _CJK_STEPS and t not in _CJK_SCALES for t in tokens):
+        return None
+    if len(tokens) > 1 and all(sign in _CJK for sign in tokens):  # digit by digit: 二〇二四
+        return Fraction(int("".join(str(_CJK[sign]) for sign in tokens)))
+    total, section = Fraction(0), Fraction(0)
+    digit: Fraction | None = None
+    last = 10**9
+    for token in tokens:
+        if token[0].isdigit() or token in _CJK:
+            if digit is not None and digit != 0:
+                return None
+            digit = Fraction(token.replace(",", "")) if token[0].isdigit() else Fraction(_CJK[token])
+        elif token in _CJK_STEPS:
+            section, digit = section + (1 if digit is None else digit or 1) * _CJK_STEPS[token], None
         else:
-            total, section, digit = total + (section + digit or 1) * _CJK_SCALES[sign], 0, 0
-    return Fraction(total + section + digit)
+            if _CJK_SCALES[token] >= last:
+                return None
+            last = _CJK_SCALES[token]
+            total, section, digit = total + (section + (digit or 0) or 1) * last, Fraction(0), None
+    return total + section + (digit or 0)
