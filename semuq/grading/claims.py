@@ -6,7 +6,7 @@ Each rule is about the form of an answer, in English, and speaks of answers of a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 __all__ = ["another_name", "asserted", "bounded", "leaves_open", "lists_more"]
 
@@ -45,7 +45,7 @@ _BOUND = re.compile(
     r"|(?:from\s+)?[$€£]?\d[\d.,]*\s*(to|-|–|—)\s*[$€£]?\d[\d.,]*%?$",
     re.IGNORECASE,
 )
-_ITEMS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\s*[;\n]\s*")
+_ITEMS = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\s*;\s*")
 _BEFORE_A_NAME = re.compile(
     r"(?:north|south|east|west)(?:ern)?|new|equatorial|upper|lower|inner|outer|central|democratic", re.IGNORECASE
 )
@@ -78,7 +78,7 @@ def leaves_open(said: str, wanted: str, says: Callable[[str], bool]) -> bool:
     True
     """
     sides = [side.strip(" .?!,") for side in _CHOICE.split(said)]
-    if len(sides) < 2 or len(said.split()) > SHORT or _CHOICE.search(wanted):
+    if len(sides) < 2 or ":" in said or len(said.split()) > SHORT or _CHOICE.search(wanted):
         return False
     found = [says(side) for side in sides]
     if not any(found) or all(found):
@@ -101,26 +101,32 @@ def bounded(text: str) -> str:
     return (found[1] or found[2]).casefold() if found else ""
 
 
-def lists_more(said: str, wanted: str, says: Callable[[str, str], bool]) -> bool:
-    """Whether a short answer is a list of names with more names in it than the gold answer has.
+def lists_more(said: str, golden: Sequence[str], says: Callable[[str, str], bool]) -> bool:
+    """Whether a short answer is a list of names, one of which no gold answer knows.
 
-    >>> lists_more("red, white and blue", "red and blue", lambda a, b: a == b)
-    True
-    >>> lists_more("London, England", "London", lambda a, b: a == b)
+    Args:
+        said, golden: the answer and all gold answers to the question.
+        says: whether a part of the answer says a gold answer or a name in it.
+
+    >>> def same(a, b): return a == b
+    >>> lists_more("red, white and blue", ["red and blue"], same), lists_more("London, England", ["London"], same)
+    (True, False)
+    >>> lists_more("Tom and Jerry", ["Tom", "Jerry"], same)
     False
     """
-    items, gold = _items(said), _items(wanted) or [wanted]
-    if len(items) <= len(gold) or (len(items) < LISTED and not re.search(r"\band\b|&", said)):
+    items = _items(said)
+    if not items or (len(items) < LISTED and not re.search(r"\band\b|&", said)):
         return False
-    return all(any(says(item, own) for item in items) for own in gold) and any(
-        not any(says(item, own) or says(own, item) for own in gold) for item in items
-    )
+    if any(says(said, own) and len(_items(own)) == len(items) for own in golden):
+        return False
+    known = [name for own in golden for name in (own, *_items(own))]
+    return not all(any(says(item, name) or says(name, item) for name in known) for item in items)
 
 
 def _items(text: str) -> list[str]:
     """The names that a text lists, if it is nothing but a list."""
     items = [item for item in (part.strip(" .!*") for part in _ITEMS.split(text)) if item]
-    if len(items) < 2 or len(text.split()) > SHORT or any(len(item.split()) > 3 for item in items):
+    if len(items) < 2 or ":" in text or len(text.split()) > SHORT or any(len(item.split()) > 3 for item in items):
         return []
     return items if len({item[0].isupper() for item in items}) == 1 else []
 

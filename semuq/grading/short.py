@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ from semuq.grading.base import _Pairwise
 from semuq.grading.claims import another_name, asserted, bounded, leaves_open, lists_more
 from semuq.grading.lexical import tokens
 from semuq.markup import bare, before_next_question
+from semuq.numerics import FloatArray
 from semuq.relations.entailment.guard import verdict
 from semuq.relations.unanswered import unanswered
 from semuq.relations.values.amounts import Amount, ascii_digits, read_amount, same_amount
@@ -30,7 +32,8 @@ _MARKED = (
     (re.compile(r"(?<=\b[A-Za-z])\+\+"), lambda run: "plusplus"),
     (re.compile(r"(?<=\b[A-Za-z])\+(?!\w)"), lambda run: "plus"),
     (re.compile(r"(?<=\b[A-Za-z])[-−](?!\w)"), lambda run: "minus"),
-    (re.compile(r"(?<=\b[A-Za-z])#"), lambda run: "sharp"),
+    (re.compile(r"(?<=\b[A-Za-z])[#♯]|(?<=\b[A-G]) sharp\b"), lambda run: "sharp"),
+    (re.compile(r"(?<=\b[A-G])♭|(?<=\b[A-G]) flat\b"), lambda run: "flat"),
     (re.compile(r"(?<![\w.…])\.(?=[A-Za-z]{2,})"), lambda run: "dot"),
 )
 """Signs that belong to a label and that a comparison of words would drop: A- and A, C# and C, 10² and 102, .NET."""
@@ -76,6 +79,16 @@ class ShortAnswer(_Pairwise):
         if not 0 < self.threshold <= 1:
             raise InvalidParameter(f"ShortAnswer.threshold: expected a share in (0, 1], got {self.threshold!r}")
 
+    def _grade_cases(self, cases: Sequence[tuple[str, str, tuple[str, ...]]]) -> FloatArray:
+        def says(part: str, name: str) -> bool:
+            return _share(_words(part), _words(name)) >= self.threshold
+
+        grades = super()._grade_cases(cases)
+        for place, (_, answer, golden) in enumerate(cases):
+            if grades[place] and lists_more(_plain(answer), [_plain(gold) for gold in golden], says):
+                grades[place] = 0.0
+        return grades
+
     def _match(self, answer: str, gold: str) -> float:
         said, wanted = _plain(answer), _plain(gold)
         if not said or not wanted:
@@ -94,7 +107,7 @@ class ShortAnswer(_Pairwise):
         def says(part: str, name: str = wanted) -> bool:
             return _share(_words(part), _words(name)) >= self.threshold
 
-        if leaves_open(said, wanted, says) or lists_more(said, wanted, says) or another_name(said, wanted):
+        if leaves_open(said, wanted, says) or another_name(said, wanted):
             return 0.0
         if bounded(said) and not bounded(wanted) and re.search(r"\d", wanted):
             return 0.0

@@ -19,7 +19,7 @@ from semuq.text import normalise_answer
 
 __all__ = ["ChoiceMatch", "options_of"]
 
-RULES = "1"
+RULES = "2"
 """Part of the identity: raised whenever a rule for reading letters changes."""
 
 _OPTION = re.compile(r"^\s*[(\[]?([A-Z])[).\]:]\s+(\S.*?)\s*$", re.MULTILINE)

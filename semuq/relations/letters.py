@@ -32,7 +32,7 @@ _SAID = (
 )
 _IS = (
     r"(?:(?:is|was|(?:would|will|must|should|has\s+to|appears\s+to|seems?\s+to)\s+be|seems|est|es|é|ist|è|lautet|adalah|là|to|är|είναι|это)"
-    r"\b(?:\s+(?:l[aeo]|el|die|der|das|[oa])\b)?(?:\s+(?:letra|lettre|lettera|буква))?|[=:：]|[-–—](?=\s))"
+    r"\b(?:\s+(?:l[aeo]|el|die|der|das|[oa])\b)?(?:\s+(?:letra|lettre|lettera|буква))?|[-=]+>|[=:：→⇒➔]|[-–—](?=\s))"
 )
 _CJK = (
     r"(?:(?:正确|最终|最后)?(?:答案|答え|正解|选项|選項|정답|답)(?:应该)?(?:[选選是为為はがは은이:：]|应选|應選|\s)*"

@@ -93,6 +93,8 @@ def _by_kind(a: Node, b: Node, ask: Ask, missing: Missing, *, turned: bool) -> V
                 return _lists(a, b, again)
             if isinstance(b, Number) and a.amount is not None:
                 return again(replace(b, amount=a.amount), b)
+            if isinstance(b, Related) and b.operator != "=" and (region := _as_region(a)):
+                return _solved(b, region, ask)
             return _solutions(b, a, ask) if isinstance(b, Related) else NotImplemented
         case Related():
             if isinstance(b, Related):

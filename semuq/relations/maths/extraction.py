@@ -33,7 +33,7 @@ _SAID = (
 )
 _IS = (
     r"(?:(?:is|are|was|were|(?:would|will|must|should|has\s+to)\s+be|seems?\s+to\s+be|equals|est|es|é|ist|lautet|lauten|wäre|è|são|son|sont|sería|seria|será|serait"
-    r"|равен|равно|это|adalah|to|bằng)\b|[=:：]|[-–—](?=\s))"
+    r"|равен|равно|это|adalah|to|bằng)\b|[-=]+>|[=:：→⇒➔]|[-–—](?=\s))"
 )
 _CORRECTED = (
     r"\b(?:(?:wait|actually|oops|correction|scratch that|i mean|my mistake|sorry|hold on|no)\b[\s,:.!—–-]*)+"
@@ -55,7 +55,7 @@ _NUMBER = re.compile(
     r"(?<![\w.])[-−+]?[$€£]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?(?:\s*/\s*\d+)?(?:\s*\\?%)?"
 )
 _END = re.compile(
-    r"(?<=[^\s.])\.(?=[*_`\"')\]]*(?:\s|$))(?<!\b[ap]\.m\.)|[。\n]"
+    r"(?<=[^\s.])\.(?=[*_`\"')\]]*(?:\s|$))(?<!\b[ap]\.m\.)|(?<=[^\s!])[!?](?=\s+[A-Z])|[。\n]"
     r"|\s(?:because|since|so|which|where|I hope|though|although"
     r"|but)\b|,\s*(?:but|because|since|so|which|as|in total|altogether)\b"
 )
@@ -71,7 +71,7 @@ _HEDGE = re.compile(
 )
 _OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(\(?[A-J]\)?(?![\w']).*)", re.IGNORECASE | re.DOTALL)
 _FINAL = re.compile(
-    r"\W*(.{1,60}?)\s*[-—–,:;]*\s*(?:(?:that|this|it)(?:'s|’s|\s+is)|is)\s+(?:my|the|our)\s+(?:final\s+|correct\s+|right\s+)*answer\b.*",
+    r"\W*(?:(?:thus|hence|so|therefore)\b,?\s*)?(.{1,60}?)\s*[-—–,:;]*\s*(?:(?:that|this|it)(?:'s|’s|\s+is)|is)\s+(?:my|the|our)\s+(?:final\s+|correct\s+|right\s+)*answer\b.*",
     re.IGNORECASE,
 )
 """42 is my final answer"""
@@ -89,6 +89,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _OPERATORS = re.compile(r"\\(?:times|cdot|div|frac|binom|sqrt|left|right)(?![A-Za-z])|(?<=\d)\s*x\s*(?=[\d$])|\bof\b")
 _BESIDE = re.compile(r"[\s$]*(?:and|or|[,;])[\s$]*(?:and|or)?[\s$]*")
 """What may stand between two boxes of one answer."""
+_BETWEEN_FORMULAS = re.compile(r"\s*(?:,\s*)?(?:and|or)\s+(?=[$\\])|,\s*(?=[$\\])")
 _STEPS = re.compile(r"\**(?:1[.)]\s|step\b|first\b)", re.IGNORECASE)
 _DESU = re.compile(r"(?:です|である|だ|입니다|है|है।)\s*$")
 
@@ -264,7 +265,7 @@ def _statement(rest: str) -> tuple[str, bool]:
     if rest[:1] == "$" or rest[:2] in ("\\(", "\\["):
         formula = _MATHS.match(rest)
         if formula:
-            return _content(formula), True
+            return _with_those_beside(formula, rest), True
     end = _END.search(rest.lstrip("\n* "))
     rest = rest.lstrip("\n* ")
     answer = rest[: end.start()] if end else rest
@@ -280,6 +281,14 @@ def _statement(rest: str) -> tuple[str, bool]:
         answer = re.sub(r"\s+(?:in total|altogether|in all|overall)$", "", answer)
     answer = _DESU.sub("", answer)
     return answer.strip(" *,;`"), end is not None
+
+
+def _with_those_beside(formula: re.Match[str], rest: str) -> str:
+    """A formula and those that only "and", "or" or a comma parts from it: $x=1$ or $x=6$."""
+    found, place = _content(formula), formula.end()
+    while (between := _BETWEEN_FORMULAS.match(rest, place)) and (more := _MATHS.match(rest, between.end())):
+        found, place = f"{found}{between[0].rstrip()} {_content(more)}", more.end()
+    return found
 
 
 def _last_formula(text: str) -> str | None:

@@ -22,7 +22,7 @@ from semuq.samples import SampleSet
 
 __all__ = ["MathEquivalence"]
 
-RULES = "4"
+RULES = "5"
 """Part of the identity: raised whenever a rule for reading or comparing changes."""
 
 

@@ -68,7 +68,7 @@ _LEFT = re.compile(
 """..., so 8 remain"""
 _RATIO = re.compile(r"\d+(?:\.\d+)?\s?:\s?\d+(?:\.\d+)?(?:\s?:\s?\d+(?:\.\d+)?)?")
 _WHEN = re.compile(
-    r"\b(?:at|on|in)\s+(\d{1,2}(?::[0-5]\d)?\s?[ap]\.?m\.?|\d{1,2}:[0-5]\d"
+    r"\b(?:at|on|in)\s+(\d{1,2}(?::[0-5]\d)?\s?(?i:[ap]\.?m\.?)|\d{1,2}:[0-5]\d"
     r"|(?:[A-Z][a-z]+ \d{1,2}(?:st|nd|rd|th)?,? )?\d{4}|\d{1,2} [A-Z][a-z]+ \d{4})$"
 )
 """It happened at 10:45 a.m."""
@@ -128,7 +128,9 @@ def _of_sentence(sentence: str) -> str | None:
             "", plain[verb.end() :].strip().strip("$") if plain.count("$") % 2 == 0 else plain[verb.end() :].strip()
         )
         rest = re.sub(
-            r"^(?:us|you|me|equal to|exactly|a total of|about|approximately|roughly|around|only|just)\s+", "", rest
+            r"^(?:us|you|me|equal to|exactly|precisely|a total of|about|approximately|roughly|around|only|just)\s+",
+            "",
+            rest,
         )
         rest = _TRAILING.sub("", rest)
         inside = len(re.findall(_DIGITS, rest)) == len(numbers)

@@ -246,12 +246,21 @@ def _measured(text: str) -> Expression | None:
     """An expression with a unit behind it: 25\\pi cm^2."""
     for found in re.finditer(r"\s+", text):
         head, tail = text[: found.start()], text[found.end() :]
-        if re.search(r"[-+*/^=<>]$", head) or len(re.sub(r"[^A-Za-z°]", "", tail)) < 2:
+        if re.search(r"[-+*/^=<>]$", head) or (
+            len(re.sub(r"[^A-Za-z°]", "", tail)) < 2 and not _one_letter(head, tail)
+        ):
             continue
         unit = find_unit(tail)
         if unit is not None and not is_prose(head) and re.search(r"[\d})]$|\\pi$|π$", head):
             return Expression(latex=to_latex(head), unit=unit)
     return None
+
+
+def _one_letter(head: str, tail: str) -> bool:
+    """Whether m is metres: behind a number with roots and pi, but without letters."""
+    return tail[:1] in "mgshLNJWVK" and not re.search(
+        r"[A-Za-z]", re.sub(r"\\(?:sqrt|frac|pi|cdot|times)|sqrt|pi", "", head)
+    )
 
 
 # --- values with names, equations, inequalities -----------------------------------------------------------------

@@ -16,6 +16,7 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -96,9 +97,10 @@ def _parse(latex: str) -> tuple[Any, ...]:
     from math_verify import LatexExtractionConfig, parse
     from sympy import Expr, I, Symbol
 
-    found = parse(
-        f"${latex}$", [LatexExtractionConfig()], parsing_timeout=None, fallback_mode="no_fallback", raise_on_error=True
-    )
+    plain = LatexExtractionConfig()
+    # Units were read before; what looks like one here is a letter: 3x m is no 3x.
+    plain = replace(plain, normalization_config=replace(plain.normalization_config, units=False))
+    found = parse(f"${latex}$", [plain], parsing_timeout=None, fallback_mode="no_fallback", raise_on_error=True)
     return tuple(
         form.subs({unit: I for unit in form.free_symbols if unit.name == "i"})
         if isinstance(form, Expr) and not isinstance(form, Symbol)

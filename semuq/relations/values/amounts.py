@@ -245,7 +245,7 @@ def _unsigned(text: str, *, decimal_comma: bool) -> Amount | None:
             if rest[0] in ("a", "an", "of") and len(rest) > 1:  # half an hour, three quarters of a mile
                 rest = [word for word in rest if word not in ("a", "an", "of")]
             found = _with_unit(head, " " + " ".join(rest))
-            if found is not None and (found.unit or found.noun):
+            if found is not None and not found.plain:
                 return found
     return None
 
