@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.machine import hardware
 from benchmarks.rl_graders.reasons import reason
 from benchmarks.rl_graders.rewritings import bare, right_forms, value, wrong_forms
 from semuq.relations.maths import decide_pairs, extract_answer
@@ -144,6 +145,7 @@ def main() -> None:
             "command": "python -m benchmarks.rl_graders",
             "seconds": round(time.perf_counter() - started),
             "seed": SEED,
+            "machine": hardware(),
             "versions": {name: version(name) for name in ("math-verify", "latex2sympy2_extended", "sympy")}
             | {"python": platform.python_version()},
             "all": whole,

@@ -34,6 +34,9 @@ def bare(answer: str) -> str:
 def value(answer: str) -> Fraction | None:
     """The exact value of a plain number, None for anything else."""
     text = bare(answer)
+    if text.endswith(" + 1"):
+        one_less = value(text.removesuffix(" + 1"))
+        return None if one_less is None else one_less + 1
     if found := _FRACTION.fullmatch(text) or _FLAT.fullmatch(text):
         return Fraction(int(found[1] + found[2]), int(found[3])) if int(found[3]) else None
     if _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
@@ -196,6 +199,8 @@ def _percent(answer: str) -> Iterator[str]:
 
 def _units(answer: str) -> Iterator[str]:
     text = bare(answer)
+    if re.search(r"\\text|\\mathrm", answer):  # it has a unit
+        return
     if _WHOLE.fullmatch(text) or _FRACTION.fullmatch(text) or _DECIMAL.fullmatch(text):
         yield text + r"\text{ cm}"
         yield text + r" \mathrm{~cm}"

@@ -101,11 +101,15 @@ _SPOKEN = (
      lambda m: rf"\binom{{{m[1] or m[3]}}}{{{m[2] or m[4]}}}"),
 )  # fmt: skip
 _BRACKETS = (
-    ("floor", r"\lfloor ", r"\rfloor "),
-    ("ceiling", r"\lceil ", r"\rceil "),
-    ("ceil", r"\lceil ", r"\rceil "),
-    ("abs", "|", "|"),
+    (re.compile(r"(?<![A-Za-z\\])floor(?=\s*\()"), r"\lfloor ", r"\rfloor "),
+    (re.compile(r"(?<![A-Za-z\\])ceil(?:ing)?(?=\s*\()"), r"\lceil ", r"\rceil "),
+    (re.compile(r"(?<![A-Za-z\\])abs(?=\s*\()"), "|", "|"),
 )
+_UNIT_QUOTIENT = re.compile(
+    r"\\[dtc]?frac\s*\{\s*\\(?:text|mathrm|textrm)\s*\{([^{}]*)\}\s*\}\s*"
+    r"\{\s*((?:\\(?:text|mathrm|textrm)\s*\{[^{}]*\}|\^\s*(?:\{-?\d\}|\d)|\\cdot|\s){1,12})\}"
+)
+"""A fraction of words: of units, if it is one at all."""
 
 
 def clean(answer: str) -> str:
@@ -123,6 +127,7 @@ def clean(answer: str) -> str:
             text = formula[1]
         if len({own[1] for own in _UNIT_VECTOR.finditer(text)}) > 1:  # i alone may be the imaginary unit
             text = _UNIT_VECTOR.sub(lambda found: _UNIT_VECTORS[found[1]], text)
+        text = _UNIT_QUOTIENT.sub(r"\1/(\2)", text)
         text = _WRAPPER.sub(r" \1 ", text)
         text = _SPACING.sub(lambda match: "," if "," in match[0] and match[0] != r"\," else " ", text)
         text = re.sub(r"(?<=\d)\^\s*\{?\s*\\circ\s*\}?", "°", text)
@@ -176,7 +181,8 @@ def to_latex(answer: str) -> str:
     text = _parenthesised(text, r"\sqrt[3]", r"\sqrt[3]{", "}")
     text = _parenthesised(text, r"\sqrt", r"\sqrt{", "}")
     for name, opening, closing in _BRACKETS:
-        text = _parenthesised(text, name, opening, closing)
+        if name.search(text):
+            text = _parenthesised(name.sub("⌊", text), "⌊", opening, closing)
     text = re.sub(r"(\d+)\s+(\d+)\s*/\s*(\d+)", r"\1\\frac{\2}{\3}", text)
     text = re.sub(r"(?<![\\A-Za-z])pi(?![A-Za-z])", r"\\pi ", text)
     text = re.sub(r"(?<![\\A-Za-z])(?:oo|infinity|inf|infty)(?![A-Za-z])", r"\\infty ", text)

@@ -98,7 +98,9 @@ def _infinite(node: Node) -> bool:
 def _piece(text: str, read: Read, *, united: bool = False) -> Region | None:
     """An interval or an inequality in one letter; (1, 2) alone is a pair unless it is `united` with another."""
     text = text.strip()
-    bounds = cut(text[1:-1], ",") if text[:1] in ("(", "[") and text[-1:] in (")", "]") else []
+    bounds = (
+        cut(text[1:-1], ",", grouped=text.count(",") > 1) if text[:1] in ("(", "[") and text[-1:] in (")", "]") else []
+    )
     if len(bounds) == 2 and closes_at_end(text, text[0]):
         mixed = (text[0], text[-1]) in (("(", "]"), ("[", ")"))
         endless = bounds[0] in _BELOW or bounds[1] in _ABOVE

@@ -71,7 +71,6 @@ _PHRASES = (
     (re.compile(r"\bpounds?[- ]force\b", re.IGNORECASE), "lbf"),
     (re.compile(r"\b(watt|kilowatt|megawatt|kw|mw)[- ]hours?\b", re.IGNORECASE), r"\1hour"),
 )
-_QUOTIENT = re.compile(r"\\frac\s*\{\s*([^{}]*)\}\s*\{\s*((?:[^{}]|\{-?\d\})*)\}")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _TOKEN = re.compile(
     r"\s*(?:(/|\bper\b|÷)|([·⋅*×]|\\cdot|\\times)|([^\W\d_]+|[°$€£¥₹₩₽₺¢′″Ω])(?:\s*\^\s*\{?\s*(-?\d)\s*\}?|(\d))?|(1)(?=\s*/))"
@@ -101,7 +100,7 @@ def find_unit(text: str) -> Unit | None:
         return None
     for pattern, name in _PHRASES:
         text = pattern.sub(name, text)
-    text = _QUOTIENT.sub(r"\1/(\2)", re.sub(r"\s*\^\s*", "^", text))
+    text = re.sub(r"\s*\^\s*", "^", text)
     text = re.sub(
         r"/\s*\(([^()]+)\)", lambda below: "".join(f"/{part}" for part in re.split(r"[\s·⋅*]+", below[1].strip())), text
     )
