@@ -1,11 +1,12 @@
 """How much of what people really write is judged right, kind by kind?
 
-    python -m benchmarks.edges [--label after] [--kinds maths,letters] [--show]
+    python -m benchmarks.edges [--label after] [--kinds maths,letters] [--files fresh,second] [--show]
 
 Runs every case of `cases/` through the public functions with their defaults and counts, for each kind: right, unlike
-texts called one ("called equal wrongly"), like ones kept apart. Three sets: the reported cases; our own that the
-rules were made with; our own that nobody looked at while the rules were made (the hash of the input decides which).
-`--show` lists the mistakes, never those of the third set. All kinds together are written to
+texts called one ("called equal wrongly"), like ones kept apart. Of each file but the reported cases one half was never
+looked at while the rules were made (", unseen"; the hash of the input decides which). `fresh` was written before
+anybody of those who wrote it had read the rules, `second` after they were mended by the other half of `fresh`.
+`--show` lists the mistakes, never those of an unseen half. All kinds together are written to
 benchmarks/results/edges.json under the label, beside what is there from before.
 """
 
@@ -23,11 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.edges.judge import JUDGES, SAME, plain
+from benchmarks.machine import hardware
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 RESULTS = ROOT / "benchmarks" / "results" / "edges.json"
-SETS = ("reported", "own", "own, unseen")
+FILES = ("reported", "own", "fresh", "second")
+SETS = tuple(name for file in FILES for name in ((file,) if file == "reported" else (file, f"{file}, unseen")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +43,20 @@ class Case:
     group: str
 
 
-def cases() -> list[Case]:
+def cases(files: Sequence[str] = FILES) -> list[Case]:
     """Every case, in the order of the files."""
     found = []
-    for name in ("reported", "own"):
+    for name in files:
         for line in (CASES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            unseen = name == "own" and unseen_by(row["input"])
-            group = "own, unseen" if unseen else name
+            unseen = name != "reported" and unseen_by(row["input"])
+            group = f"{name}, unseen" if unseen else name
             found.append(Case(kind=row["kind"], input=row["input"], right=row["right"], group=group))
     return found
 
 
 def unseen_by(text: Any) -> bool:
-    """Whether a case of our own belongs to the half that the rules were not made with."""
+    """Whether a case belongs to the half that the rules were not made with."""
     return hashlib.sha256(json.dumps(text, ensure_ascii=False).encode()).digest()[0] % 2 == 0
 
 
@@ -72,28 +75,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--label", default="after", help="the name of this run in the results")
     parser.add_argument("--kinds", default=",".join(JUDGES), help="which kinds, comma-separated")
+    parser.add_argument("--files", default=",".join(FILES), help="which files of cases, comma-separated")
     parser.add_argument("--show", action="store_true", help="list the mistakes of the sets that may be looked at")
     options = parser.parse_args()
     wanted = options.kinds.split(",")
     started = time.process_time()
     table: dict[str, dict[str, Any]] = {}
     for kind in wanted:
-        own = [case for case in cases() if case.kind == kind]
-        said = JUDGES[kind]([case.input for case in own])
+        own = [case for case in cases(options.files.split(",")) if case.kind == kind]
+        said = JUDGES[kind]([case.input for case in own]) if own else []
         table[kind] = {}
         for group in SETS:
             rows = [(case, value) for case, value in zip(own, said, strict=True) if case.group == group]
             if rows:
                 table[kind][group] = count([case for case, _ in rows], [value for _, value in rows])
                 print(f"{kind:20} {group:12} {table[kind][group]}", flush=True)
-            if options.show and group != "own, unseen":
+            if options.show and not group.endswith("unseen"):
                 for case, value in rows:
                     if _plainly(case) != value:
                         print(f"   {case.input!r}: {case.right!r}, got {value!r}")
     if set(wanted) == set(JUDGES):
         document = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         document[options.label] = {
-            "command": f"python -m benchmarks.edges --label {options.label}",
+            "command": f"python -m benchmarks.edges --label {options.label} --files {options.files}",
+            "machine": hardware(),
             "processor_seconds": round(time.process_time() - started),
             "versions": {name: version(name) for name in ("math-verify", "sympy", "transformers")}
             | {"python": platform.python_version()},

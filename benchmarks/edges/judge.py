@@ -45,9 +45,10 @@ def letters(cases: Sequence[Any]) -> list[Any]:
 
 
 def graders(cases: Sequence[Any]) -> list[Any]:
-    """An answer against one gold answer, by the default grader."""
+    """An answer against its gold answer, or a list of them, by the default grader."""
     grader = default_grader()
-    return [int(grader.grade("", answer, [gold]) >= 0.5) for answer, gold in cases]
+    golden = [gold if isinstance(gold, list) else [gold] for _, gold in cases]
+    return [int(grader.grade("", answer, own) >= 0.5) for (answer, _), own in zip(cases, golden, strict=True)]
 
 
 JUDGES: dict[str, Callable[[Sequence[Any]], list[Any]]] = {

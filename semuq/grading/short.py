@@ -51,6 +51,10 @@ _NAMES = (
 )
 
 
+LONGEST = 20_000
+"""Characters at either end of an answer that are read."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShortAnswer(_Pairwise):
     """1 if the answer says the gold answer, else 0: by rule where a value or a label decides, else by its words.
@@ -122,13 +126,16 @@ _SURNAME = re.compile(r"(?:[A-Z]\. ?){2,}([A-Z][^\W\d_]+)")
 
 @lru_cache(4_096)
 def _amount(text: str) -> Amount | None:
-    return read_amount(before_next_question(bare(text)).strip(" .!"))
+    return read_amount(before_next_question(bare(text)).strip(" .!")) if len(text) <= LONGEST else None
 
 
 @lru_cache(4_096)
 def _plain(text: str) -> str:
     """Without wrapping, in plain digits and apostrophes, labels with their signs as letters, countries by one name."""
-    text = ascii_digits(before_next_question(bare(text))).replace("’", "'").strip()
+    text = before_next_question(bare(text))
+    if len(text) > 2 * LONGEST:
+        text = f"{text[:LONGEST]} {text[-LONGEST:]}"
+    text = ascii_digits(text).replace("’", "'").strip()
     text = re.sub(r"[™®©]|\\text\s*\{([^{}]*)\}", r"\1", text)
     for pattern, sign in _MARKED:
         text = pattern.sub(sign, text)

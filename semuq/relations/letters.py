@@ -17,6 +17,8 @@ __all__ = ["LETTERS", "chosen_letter", "chosen_letters"]
 
 LETTERS = "ABCDEFGHIJ"
 
+BEGINNING, END = 2_000, 20_000
+"""Characters; a longer output names its letter in one of these places."""
 _SPACES = re.compile(r"\s+")
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*{((?:[^{}]|{[^{}]*})*)}")
@@ -76,7 +78,10 @@ def chosen_letters(answer: str, letters: str = LETTERS) -> frozenset[str]:
         >>> [sorted(chosen_letters(text)) for text in ("A and C", "It is not B, the answer is D", "A dog", "Vitamin C")]
         [['A', 'C'], ['D'], [], []]
     """
-    text = unicodedata.normalize("NFKC", before_next_question(bare(answer))).strip()
+    text = before_next_question(bare(answer))
+    if len(text) > BEGINNING + END:
+        text = f"{text[:BEGINNING]}\n{text[-END:]}"
+    text = unicodedata.normalize("NFKC", text).strip()
     text = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
     read = _reader(letters)
     for box in reversed(_BOX.findall(text)):

@@ -22,6 +22,9 @@ Extract = Literal["auto", "boxed", "answer", "last-number"]
 SHORT = 12
 """A text of one line and at most this many words is taken for an answer as it stands, unless it states one."""
 
+LONGEST = 200_000
+"""Characters; of a longer text, without its thought, the end is read."""
+
 _BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)|\\boxed\s*(?=[^\s{A-Za-z])")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _SAID = (
@@ -71,7 +74,7 @@ _HEDGE = re.compile(
 )
 _OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(\(?[A-J]\)?(?![\w']).*)", re.IGNORECASE | re.DOTALL)
 _FINAL = re.compile(
-    r"\W*(?:(?:thus|hence|so|therefore)\b,?\s*)?(.{1,60}?)\s*[-—–,:;]*\s*(?:(?:that|this|it)(?:'s|’s|\s+is)|is)\s+(?:my|the|our)\s+(?:final\s+|correct\s+|right\s+)*answer\b.*",
+    r"\W{0,5}(?:(?:thus|hence|so|therefore)\b,?\s*)?(.{1,60}?)\s*[-—–,:;]*\s*(?:(?:that|this|it)(?:'s|’s|\s+is)|is)\s+(?:my|the|our)\s+(?:final\s+|correct\s+|right\s+)*answer\b.*",
     re.IGNORECASE,
 )
 """42 is my final answer"""
@@ -118,7 +121,8 @@ def extract_answer(text: str, how: Extract = "auto") -> str:
     Raises:
         InvalidParameter: `how` is unknown.
 
-    Degenerate cases. "" stays "", and so does an unclosed thought. A \boxed{ that never closes is taken to the end.
+    Degenerate cases. Of more than 200,000 characters the last are read. "" stays "", and so does an unclosed thought. A
+        \boxed{ that never closes is taken to the end.
 
     Example:
         >>> extract_answer(r"So $x = \frac{1}{2}$, that is \boxed{\frac{1}{2}}.")
@@ -145,7 +149,7 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
     """
     if how not in get_args(Extract):
         raise InvalidParameter(f"extract: expected one of {get_args(Extract)}, got {how!r}")
-    text = before_next_question(bare(text))
+    text = before_next_question(bare(text))[-LONGEST:]
     if how == "last-number":
         return _last_number(text) or text, False
     boxed = _boxed(text)
@@ -167,7 +171,7 @@ def _outside_boxes(text: str, how: Extract) -> tuple[str, bool]:
         read_amount(explained[1].strip(" .*")) or len(explained[1].split()) == 1
     ):
         return explained[1].strip(" .*"), False
-    if (final := _FINAL.fullmatch(text)) and read_amount(final[1].strip(" .*$")):
+    if len(text) < 500 and (final := _FINAL.fullmatch(text)) and read_amount(final[1].strip(" .*$")):
         return final[1].strip(" .*"), True
     value = stated_value(text)
     if value is not None:
