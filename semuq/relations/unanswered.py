@@ -19,7 +19,8 @@ __all__ = ["not_known", "unanswered"]
 _THIS = r"(?: (?:you|that|this|it|the answer|the question|that question|this question|for sure|with certainty))*"
 _HUNCH = r"(?: (?:but|think|guess|believe|maybe|perhaps|probably|possibly)\b)"  # an answer follows
 _NOT_KNOWN = (
-    r"(?:(?:im |i am )?(?:sorry|afraid) (?:but )?|my apologies )?(?:as an ai(?: language)?(?: model| assistant)? )?(?:that )?(?:"
+    r"(?:(?:im |i am )?(?:sorry|afraid) (?:but )?|my apologies )?"
+    r"(?:as an ai(?: language)?(?: model| assistant)? )?(?:that )?(?:"
     r"(?:(?:i|we) )?(?:really |simply )?"
     r"(?:dont|do not|cant|cannot|could not|couldnt|am unable to|am not able to|im unable to) "
     rf"(?:know|say|tell|answer|determine|be determined|find|remember|recall){_THIS}"

@@ -94,7 +94,6 @@ def test_only_short_answers_are_searched_for_denials():
             ("Rome? Or Turin?", "Rome", 0),
         ),
         *(
-            ("I have no idea, maybe Rome", "Rome", 1),
             ("Rome and Turin", "Rome", 0),
             ("Rome, Turin, Bari, Pisa", "Rome", 0),
         ),
