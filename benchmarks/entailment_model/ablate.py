@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.machine import hardware
 from semuq import Entailment
 from semuq.models.bundled import settings
-from semuq.relations.entailment import guard
+from semuq.relations.entailment import guard, scripts
 from semuq.relations.entailment.plan import Side
 
 from . import evouna
@@ -60,13 +61,13 @@ def merged_by_model(relation: Entailment, pairs: Sequence[Pair]) -> NDArray[np.b
     return np.asarray(entails.min(axis=0) >= float(settings()["entailment_threshold"]))
 
 
-def merged(a: str, b: str, model: bool, without: str = "") -> tuple[str, bool]:
+def merged(question: str, a: str, b: str, model: bool, without: str = "") -> tuple[str, bool]:
     """The rule that decides, "" for the model, and whether the pair is put into one meaning."""
-    name, verdict = guard.decided_by(a, b, without)
+    name, verdict = guard.decided_by(a, b, without, question)
     if verdict:
         return name, verdict > 0
     if without != UNREAD and not (READER.reads(a) and READER.reads(b)):
-        return UNREAD, False
+        return UNREAD, scripts.alike(question, a, b)
     return "", model
 
 
@@ -93,11 +94,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
     relation = Entailment(guard="off", precision="bf16", cache=options.cache or False)
-    rules: dict[str, dict[str, Any]] = {name: {} for name in (*guard.RULES, UNREAD)}
+    rules: dict[str, dict[str, Any]] = {name: {} for name in (*guard.RULES, "titles", UNREAD)}
     whole: dict[str, Any] = {}
     for name, pairs in sets().items():
         model = merged_by_model(relation, pairs)
-        with_all = [merged(a, b, bool(own)) for (_, a, b, _), own in zip(pairs, model, strict=True)]
+        with_all = [merged(q, a, b, bool(own)) for (q, a, b, _), own in zip(pairs, model, strict=True)]
         hits = [found == same for (_, found), (*_, same) in zip(with_all, pairs, strict=True)]
         whole[name] = {
             "pairs": len(pairs),
@@ -112,13 +113,14 @@ def main() -> None:
             ),
         }
         for rule, own in rules.items():
-            less = [merged(a, b, bool(m), rule)[1] == same for (_, a, b, same), m in zip(pairs, model, strict=True)]
+            less = [merged(q, a, b, bool(m), rule)[1] == same for (q, a, b, same), m in zip(pairs, model, strict=True)]
             deciding = [hit for (by, _), hit in zip(with_all, hits, strict=True) if by == rule]
             own[name] = {"decides": len(deciding), "wrongly": deciding.count(False), "gains": sum(hits) - sum(less)}
     for rule, counts in on_answers(options.data).items() if options.data else ():
         rules[rule]["EVOUNA, training part"] = counts
     result = {
         "command": "python -m benchmarks.entailment_model.ablate --data DIR",
+        "machine": hardware(),
         "version": guard.VERSION,
         "threshold": settings()["entailment_threshold"],
         "whole": whole,

@@ -11,7 +11,10 @@ from benchmarks.entailment_model.evouna import Question
 
 @pytest.fixture
 def data(tmp_path):
-    golden = {"triviaqa": [["8", "eight", "9"], ["Skylab"], ["東京"]], "popqa": [["Paris", "Lyon"]]}
+    golden = {
+        "triviaqa": [["8", "eight", "9"], ["Skylab Q"], ["東京"]],
+        "popqa": [["Lionel Messi", "Cristiano Ronaldo"]],
+    }
     (tmp_path / "tasks").mkdir()
     for name, rows in golden.items():
         with gzip.open(tmp_path / "tasks" / f"{name}_sub_test.jsonl.gz", "wt", encoding="utf-8") as file:

@@ -67,6 +67,10 @@ class Reader:
         return 2 * sum(_script(sign) not in self.scripts for sign in letters) <= len(letters)
 
 
+_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400))) | {"\ufe0e", "\ufe0f"}
+"""Colours of skin and variants of an emoji."""
+
+
 @lru_cache(4_096)
 def plain(text: str) -> str:
     r"""The text as it is compared where no model reads it: case, white space, invisible signs and outer marks aside.
@@ -77,9 +81,7 @@ def plain(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         return text
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = "".join(
-        sign for sign in text if unicodedata.category(sign) != "Cf" and not "\U0001f3fb" <= sign <= "\U0001f3ff"
-    )
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and sign not in _TONES)
     text = " ".join(text.split())
     bare = text.strip(_MARKS + "「」『』【】（）" + " ")
     return bare if any(sign.isalnum() for sign in bare) else text

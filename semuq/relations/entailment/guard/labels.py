@@ -30,7 +30,7 @@ _BLOOD = re.compile(
     r"(?: blood)?(?: type| group)?\.?",
     re.IGNORECASE,
 )
-_SIGNS = re.compile(r"[#+=@_{}<>\\|~^*%$€£]")
+_SIGNS = re.compile(r"[#+=@_{}<>\\|~^*%$€£]|(?<!\w)-(?=\w)")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?\.?")
 _SILENT = frozenset({"the", "of", "in", "an", "s", "th", "st", "nd", "rd"})
 _VAGUE = frozenset(

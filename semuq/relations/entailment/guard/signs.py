@@ -29,10 +29,22 @@ _TERMS = re.compile(
     r"(?=.*[A-Za-z])\d*[A-Za-z]?\d*(?:\s?[-+*/%&|^<>=!]{1,3}(?![-+*/%&|^<>=!])\s?\d*[A-Za-z]?\d*)+"
 )  # 2x - 1, a-b
 _FILE = re.compile(r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+\([^)]*\)|\.\w{1,5}")  # example.com, run.py, f(x), .csv
-_FORMULA = re.compile(r".*(?:[=^{}]|[A-Za-z]\(|->|[<>]=?).*|[\[({].*[,;].*[\])}]", re.DOTALL)  # E = mc^2, [1, 2]
+_FORMULA = re.compile(
+    r".*(?:[=^{}∪∩⊂⊃⊆∈∉∀∃∧∨¬→←↔⇒⇔±∓√∑∏∫∂≈≡]|[A-Za-z]\(|->|[<>]=?).*|[\[({].*[,;].*[\])}]"
+    r"|(?:sin|cos|tan|cot|log|ln|exp|sqrt|max|min|lim|det)\b .{1,20}"
+    r"|(?:not )?[a-z](?: (?:and|or|xor) (?:not )?[a-z])+|not [a-z]",
+    re.DOTALL,
+)
+_CODED = re.compile(  # ions, castling, a place on Earth, numbers of telephones and books, addresses
+    r"[A-Z][a-z]?\d*[+-]|O-O(?:-O)?|\d+(?:\.\d+)?\s?°\s?[NSEW]\b.*"
+    r"|(?=(?:\D*\d){7})\+?\d[\d() -]{6,}|[0-9a-f:]*::[0-9a-f:]*"
+    r"|[a-z]+[A-Z]\w*"
+)
 _COMMAND = re.compile(
-    r"(?:git|rm|cp|mv|ls|cd|pip|npm|docker|kubectl|sudo|chmod|kill|cat|grep|apt|systemctl|curl|ssh|conda|make|cargo)"
-    r" [a-z./~-][^.?!]*|\w+(?: \S+)* --?[A-Za-z]\S*(?: \S+)*"
+    r"(?:git|rm|cp|mv|ls|cd|pip|npm|docker|kubectl|sudo|chmod|chown|kill|grep|apt|systemctl|curl|ssh|conda|cargo|tar|sed)"
+    r"(?: [^\s?!]+){1,7}|\w+(?: \S+)* --?[A-Za-z]\S*(?: \S+)*|(?:cat|make) [a-z./~-][^.?!]*"
+    r"|(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|ORDER BY|GROUP BY) .+"
+    r"|(?:if|while|for|elif) .{1,60}:|return [-\w.()\[\]]+"
 )
 _CAPITALS = re.compile(r"[A-Z]{2,8}")
 _SEQUENCE = re.compile(r"[ACGTU]{4,}")
@@ -44,7 +56,7 @@ _TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 _ASSIGNED = re.compile(r"\s*([\w.\[\]]+)\s*([-+*/%&|^<>!:=]=+|=|<-)\s*(\S.*)")
 _UNIT = re.compile(r"[a-zA-Zµμ°Ω]{1,4}(?:/[a-z]{1,2})?")
 _RAISED = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
-_LOOSE = re.compile(r"[\s.()]+|(?<=\w)-(?=\w)|(?<!\*)\*(?!\*)")
+_LOOSE = re.compile(r"[\s()]+|(?<=\w)\.(?!\w)|(?<=\w)-(?=\w)|(?<!\*)\*(?!\*)")
 _MARKS = re.compile(r"\*\*|[$\[\]{}|&~<>=+/%#@\\]|\^(?!\d)|(?<!\w)-|(?<=\b\w)!")
 _SAME_SIGNS = str.maketrans({"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "−": "-", "′": "'"})
 
@@ -87,7 +99,9 @@ def marked_apart(a: str, b: str) -> bool:
         >>> marked_apart("x**2", "x*2"), marked_apart("n!", "n"), marked_apart("**Paris**", "Paris")
         (True, True, False)
     """
-    kind, other = written(a)[0], written(b)[0]
+    (kind, one), (other, two) = written(a), written(b)
+    if kind == other == "code" and _LOOSE.sub("", one) != _LOOSE.sub("", two):
+        return True
     code = kind == "code" or other == "code" or any(re.fullmatch(r"\w!", text.strip()) for text in (a, b))
     return code and "letter" not in {kind, other} - {"letter" if "!" in a + b else ""} and _marks(a) != _marks(b)
 
@@ -130,7 +144,7 @@ def written(text: str) -> tuple[str, str]:
     text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text)).translate(_SAME_SIGNS)
     text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
     text = _ADDRESS.sub("", _PROMPT.sub("", text))
-    bare = text.rstrip(".!?") if any(sign.isalnum() for sign in text) else text
+    bare = re.sub(r"(?<=\S)[.!?]+$", "", text) if any(sign.isalnum() for sign in text) else text
     if not bare:
         return "", ""
     if option := _OPTION.fullmatch(text):
@@ -141,7 +155,7 @@ def written(text: str) -> tuple[str, str]:
         return "numbers", re.sub(r"\s", "", bare)
     if _CAPITALS.fullmatch(bare) and not _SEQUENCE.fullmatch(bare):
         return "capitals", bare.casefold()
-    shapes = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _SEQUENCE, _COMMAND, _FORMULA, _MOVES)
+    shapes = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _SEQUENCE, _COMMAND, _FORMULA, _MOVES, _CODED)
     if any(shape.fullmatch(bare) for shape in shapes) and not (_MIXED.fullmatch(bare) and _NAMED.match(bare)):
         return "code", re.sub(r"^v(?=\d)", "", bare.casefold())
     return "", ""
