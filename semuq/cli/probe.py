@@ -106,7 +106,8 @@ def _grades(batch: Sequence[SampleSet]) -> NDArray[np.float64]:
     grader = default_grader()
     found: list[float] = []
     for place, own in enumerate(batch):
-        stored = answer_grades(own.metadata.get("grades"), len(own))
+        each = (answer_grades(own.metadata.get(name), len(own)) for name in ("grades", "correct"))
+        stored = next((found for found in each if found is not None), None)
         if stored is None and len(own) == 1 and (label := as_grade(own.metadata.get("correct"))) is not None:
             stored = np.array([label])
         if stored is not None:

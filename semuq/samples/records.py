@@ -44,7 +44,9 @@ def from_records(table: Any, *, prompt: str = "prompt", texts: str = "texts") ->
         try:
             made.append(read_row(row, fields))
         except InvalidSamples as error:
-            raise InvalidSamples(f"row {number}: {error}") from error
+            hint = "; if each row is one answer, gather them first: table.groupby(QUESTION).agg(list).reset_index()"
+            of_answers = isinstance(row.get(texts), str)
+            raise InvalidSamples(f"row {number}: {error}{hint if of_answers else ''}") from error
     return made
 
 

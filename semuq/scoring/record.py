@@ -135,11 +135,10 @@ class QuestionScore:
     def correct(self) -> float | None:
         """How right the leading answer is, in [0, 1], by what the metadata say; None where they say nothing.
 
-        `metadata["correct"]`; without it the mean grade, in `metadata["grades"]`, of the answers in that wording.
+        `metadata["correct"]`, without it `metadata["grades"]`; of one for each answer the mean over that wording.
         """
-        if self.metadata.get("correct") is not None:
-            return as_grade(self.metadata["correct"])
-        return self.graded_by(self.metadata.get("grades"))
+        name = "grades" if self.metadata.get("correct") is None else "correct"
+        return self.graded_by(self.metadata.get(name))
 
     @property
     def right(self) -> bool | None:
@@ -147,7 +146,9 @@ class QuestionScore:
         return None if self.correct not in (0, 1) else self.correct == 1
 
     def graded_by(self, grades: Any) -> float | None:
-        """The mean grade of the leading answer's wording, from a grade for each answer; None where that is none."""
+        """How right the leading answer is by a grade of its own, or one for each answer; None where that is none."""
+        if (whole := as_grade(grades)) is not None:
+            return whole
         found = answer_grades(grades, len(self))
         leading = self.leading_answer
         return None if found is None else float(np.mean(found[[text == leading for text in self.texts]]))

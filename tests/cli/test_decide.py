@@ -350,6 +350,10 @@ def test_grades_of_each_answer_are_labels_of_the_leading_one(tmp_path):
     stored = [dataclasses.replace(own, metadata={"grades": {"judge": grades(own), "other": [0] * 6}}) for own in batch]
     path = write(tmp_path / "b.jsonl", stored)
     assert [own.correct for own in read_scores(path)] == [own.correct for own in read_scores(plain)]
+    # A table with a row for each answer has such a list under the name of the column.
+    listed = [dataclasses.replace(own, metadata={"correct": grades(own)}) for own in batch]
+    other = write(tmp_path / "d.jsonl", listed)
+    assert [own.correct for own in read_scores(other)] == [own.correct for own in read_scores(plain)]
     said = run("fit", path, "-o", tmp_path / "b.json").stderr.replace("\n", " ")
     assert "60 questions" in said
     assert "by metadata 'grades'" in said

@@ -48,9 +48,11 @@ def test_a_probe_is_fitted_and_scores(answers, tmp_path, target, estimator):
 
 
 def test_grades_in_the_metadata_teach_what_the_references_do(answers, tmp_path):
-    batch = [
-        dataclasses.replace(own, references=(), metadata={"grades": [text == "answer 0" for text in own.texts]})
-        for own in read_samples(answers)
+    batch = [  # a table with a row for each answer brings the second name
+        dataclasses.replace(
+            own, references=(), metadata={("grades", "correct")[place % 2]: [text == "answer 0" for text in own.texts]}
+        )
+        for place, own in enumerate(read_samples(answers))
     ]
     write_samples(tmp_path / "graded.jsonl", batch)
     for name in (answers, tmp_path / "graded.jsonl"):

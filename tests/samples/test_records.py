@@ -60,3 +60,9 @@ def test_columns_of_others_go_to_the_metadata_only_where_theirs_are_named():
 def test_what_is_no_table_is_refused(table, message):
     with pytest.raises(InvalidSamples, match=message):
         from_records(table)
+
+
+def test_a_row_for_each_answer_is_refused_with_what_to_do():
+    rows = [{"prompt": "Capital of France?", "texts": text} for text in ("Paris", "Lyon")]
+    with pytest.raises(InvalidSamples, match=r"row 0: texts: expected a list .*gather them first: table\.groupby"):
+        from_records(rows)
