@@ -297,6 +297,8 @@ DIFFERENT = [
     ("I don't know who, but I think it is Eliot", "I don't know"),
 ]
 OPEN = [
+    ("Idaho", "Idaho forms the western boundary of Montana."),
+    ("a postage stamp", "South African postage stamp"),
     ("1989", "the 1980s"),
     ("1989", "late eighties"),
     ("1989", "July 1989"),

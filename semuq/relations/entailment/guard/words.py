@@ -187,10 +187,12 @@ def one_sided(a: str, b: str) -> bool:
         if word.casefold() not in rest:
             return False
         rest.remove(word.casefold())
-    if any(word in _ONE_SIDED["kinds"] for word in rest):
+    if len(rest) > 1:
+        return False  # of two words more, one may be that of a sentence
+    if rest[0] in _ONE_SIDED["kinds"]:
         return True
     first, last = long[0].casefold(), long[-1].casefold()
-    if len(rest) > 1 or short[0][0].isdigit():
+    if short[0][0].isdigit():
         return False
     named = len(short) > 1 and short[-1][0].isupper()  # Vice President Pence is Mike Pence, former or not
     return (
