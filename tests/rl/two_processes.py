@@ -47,7 +47,11 @@ CASES = {
         Signal(estimator=SemanticEntropy(), relation=ExactMatch(), extract=no_answer),
     ),
     "tokens": (empg(k=1.0), None),
+    "masked": (seed_grpo(alpha=0.8), Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch())),
 }
+OPTIONS = {"masked": {"mask_uninformative": True}}
+"""Of the trainer. The group in the middle, which is cut, has no gradient."""
+
 BROKEN = (
     seed_grpo(alpha=0.8),
     Signal(estimator=DiscreteSemanticEntropy(), relation=ExactMatch(), extract=breaks_on_nine),
@@ -65,7 +69,7 @@ class Recording(UncertaintyGRPOTrainer):
         return output
 
 
-def run(modulator, signal, processes):
+def run(modulator, signal, processes, **options):
     with tempfile.TemporaryDirectory() as folder:
         made = Recording(
             model=policy.model(),
@@ -82,6 +86,7 @@ def run(modulator, signal, processes):
             rollout_func=policy.table_of(ANSWERS),
             modulator=modulator,
             signal=signal,
+            **options,
         )
         made.recorded = []
         made.train()
@@ -94,7 +99,7 @@ def run(modulator, signal, processes):
 
 
 if __name__ == "__main__":
-    found = {case: run(*CASES[case], 2) for case in CASES}
+    found = {case: run(*CASES[case], 2, **OPTIONS.get(case, {})) for case in CASES}
     try:
         run(*BROKEN, 2)
     except KeyError as error:

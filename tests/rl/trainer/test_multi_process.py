@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.rl.ranks import launch
-from tests.rl.two_processes import ANSWERS, CASES, GENERATIONS, run
+from tests.rl.two_processes import ANSWERS, CASES, GENERATIONS, OPTIONS, run
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +25,7 @@ def ranks(tmp_path_factory):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_group_that_straddles_processes(ranks, case):
-    alone = run(*CASES[case], 1)
+    alone = run(*CASES[case], 1, **OPTIONS.get(case, {}))
     first, second = (rank[case] for rank in ranks)
     assert len(ANSWERS) // 2 % GENERATIONS, "no group is cut"
     assert first["weights"] == second["weights"]
