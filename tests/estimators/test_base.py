@@ -1,4 +1,4 @@
-"""What an estimator gives is looked at before it is handed on."""
+"""What an `AnswerEstimator` gives is looked at before it is handed on."""
 
 import numpy as np
 import pytest

@@ -17,6 +17,7 @@ from semuq_rl import (
     gtpo_trajectory,
     mean_variance,
 )
+from semuq_rl.modulators import pass_at_k, ucas
 from semuq_rl.modulators.arm import low_probability_confidence
 from semuq_rl.modulators.controls import accuracies
 from semuq_rl.modulators.dynamic_sampling import informative
@@ -360,3 +361,11 @@ def test_the_accuracy_of_a_group_is_over_the_rollouts_that_are_there():
     mask = np.array([[True, True, True, False], [True, False, False, False], [False] * 4])
     rewards = np.array([[1.0, 0.0, 1.0, 9.0], [1.0, 9.0, 9.0, 9.0], [9.0] * 4])
     np.testing.assert_allclose(accuracies(rewards, mask), [2 / 3, 1.0, 0.0], atol=1e-9)
+
+
+@pytest.mark.parametrize("make", [pass_at_k, ucas])
+def test_a_strength_may_be_anything_from_0_to_1(make):
+    assert repr(make(strength=0.5)) != repr(make(strength=0.0))
+    for strength in (-0.1, 1.1):
+        with pytest.raises(InvalidParameter, match=r"strength: expected a number in \[0, 1\]"):
+            make(strength=strength)
