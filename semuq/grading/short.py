@@ -135,7 +135,7 @@ def _plain(text: str) -> str:
     text = before_next_question(bare(text))
     if len(text) > 2 * LONGEST:
         text = f"{text[:LONGEST]} {text[-LONGEST:]}"
-    text = ascii_digits(text).replace("’", "'").strip()
+    text = " ".join(ascii_digits(text).replace("’", "'").split())  # runs of spaces cost a pattern its square
     text = re.sub(r"[™®©]|\\text\s*\{([^{}]*)\}", r"\1", text)
     for pattern, sign in _MARKED:
         text = pattern.sub(sign, text)
