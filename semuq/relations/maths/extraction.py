@@ -25,6 +25,8 @@ SHORT = 12
 LONGEST = 200_000
 """Characters; of a longer text, without its thought, the end is read."""
 
+_SPACES = re.compile(r"[ \t]{9,}")
+"""Long runs of spaces cost a pattern their square."""
 _BOXED = re.compile(r"\\(?:boxed|fbox|framebox)\s*(?=\{)|\\boxed\s*(?=[^\s{A-Za-z])")
 _HASHES = re.compile(r"####[ \t]*(\S[^\n]*)")
 _SAID = (
@@ -149,7 +151,7 @@ def located(text: str, how: Extract = "auto") -> tuple[str, bool]:
     """
     if how not in get_args(Extract):
         raise InvalidParameter(f"extract: expected one of {get_args(Extract)}, got {how!r}")
-    text = before_next_question(bare(text))[-LONGEST:]
+    text = _SPACES.sub(" ", before_next_question(bare(text))[-LONGEST:])
     if how == "last-number":
         return _last_number(text) or text, False
     boxed = _boxed(text)
