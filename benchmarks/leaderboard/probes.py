@@ -122,6 +122,9 @@ def rows(sets: Sequence[Known], n_resamples: int = 1000, seed: int = 0) -> Itera
 
 
 def main(
+    chosen: Annotated[
+        list[str] | None, typer.Option("--set", help="A set of questions; repeatable, all of them if left out.")
+    ] = None,
     model: Annotated[str, typer.Option(help="A model that answered.")] = OFFICIAL[0],
     work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/leaderboard"),
     out: Annotated[Path | None, typer.Option(help="Folder of the results, in place of the repository's own.")] = None,
@@ -129,13 +132,13 @@ def main(
     """Read, fit, measure, and write the page anew."""
     asked = read_model(model)
     store = Store(work=work / asked.name, kept=HERE / "answers" / asked.name)
-    sets = []
-    for data in read_datasets():
+    known = []
+    for data in read_datasets(chosen or ()):
         pairs = answered(data.load(), store.read(data))
         judged = judge(asked, data, store, None, True, True) if pairs else None
         if judged is None or not LEAST_ACCURACY <= judged.grades.greedy.mean() <= 1 - LEAST_ACCURACY:
             continue
-        sets.append(
+        known.append(
             Known(
                 title=f"{data.title} ({len(pairs)})",
                 states=states_of(data, pairs, asked, store.work, typer.echo),
@@ -146,10 +149,12 @@ def main(
     write(
         (RESULTS if out is None else out) / "probes.json",
         {
-            "command": "python -m benchmarks.leaderboard.probes",
+            "command": " ".join(
+                ["python -m benchmarks.leaderboard.probes", *(f"--set {name}" for name in chosen or ())]
+            ),
             "model": asked.name,
             "folds": FOLDS,
-            "rows": list(rows(sets)),
+            "rows": list(rows(known)),
             "hardware": hardware(),
             "versions": {name: version(name) for name in ("semuq", "torch", "transformers", "numpy", "scikit-learn")}
             | {"python": platform.python_version()},
