@@ -36,7 +36,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "scorer.json"
 PAGE = ROOT / "docs" / "scorer.md"
 STAND_INS = "tests.benchmarks.scorer_stand_ins"
 BATCH = Batch(
-    ["Capital of France?", "Is it?"], [["paris", "lyon", "paris", "it is paris"], ["yes", "", "no", "yes"]], "none"
+    ["Capital of France?", "Is it?"], [["paris", "lyon", "paris", "it is paris"], ["yes", "lyon", "no", "yes"]], "none"
 )
 
 
