@@ -124,6 +124,6 @@ def _at_first_sight(text: str) -> str:
     plain = " ".join(text.replace("\u2019", "'").lower().split()).strip(" *_\"'`")
     if not any(character.isalnum() for character in plain):
         # "?" and "..." say as little as nothing; another script's sign is a letter, a symbol may be an answer
-        return "empty" if not plain.strip("?.!-–—…, ") and "*" not in text else ""
+        return "empty" if not plain.strip("?.!-–—…, _\"'`") and "*" not in text else ""
     found = _DECLINE.match(plain)
     return "refusal" if found and not _STILL.search(plain, found.end()) and not titled(text) else ""

@@ -127,6 +127,8 @@ def _as_written(a: str, b: str) -> int | None:
     one, two = normalise(a), normalise(b)
     if other_units(a, b) or other_operator(a, b):
         return -1
+    if _ended(a) == _ended(b) != "":
+        return 1
     if a == b or (one and one == two):
         return -1 if marked_apart(a, b) else 1
     return 0 if max(len(one.split()), len(two.split())) > SENTENCE else None
@@ -223,6 +225,10 @@ def _strangers(a: str, b: str) -> int | None:
 def _parties(a: str, b: str) -> int | None:
     """Who does what to whom, and the other way about."""
     return -1 if exchanged(a, b) else 1 if turned_round(a, b) else None
+
+
+def _ended(text: str) -> str:
+    return text.strip().rstrip(".").rstrip()
 
 
 def _names(a: str, b: str) -> int | None:

@@ -143,8 +143,9 @@ def written(text: str) -> tuple[str, str]:
     text = unescape(text) if "&" in text else text
     text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text)).translate(_SAME_SIGNS)
     text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
-    text = _ADDRESS.sub("", _PROMPT.sub("", text))
+    text = _PROMPT.sub("", text)
     bare = re.sub(r"(?<=\S)[.!?]+$", "", text) if any(sign.isalnum() for sign in text) else text
+    bare = _ADDRESS.sub("", bare)
     if not bare:
         return "", ""
     if option := _OPTION.fullmatch(text):
