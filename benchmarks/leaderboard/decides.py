@@ -241,7 +241,8 @@ def heated(answers: Path, work: Path) -> Iterator[Row]:
             continue
         least = min(len(case.batch) for case in found)
         for case, (_, temperature) in zip(found, HEATED, strict=True):
-            part = replace(case, batch=case.batch[:least], right=case.right[:least])
+            title = f"{case.model}, {case.data.title.split(',')[0]} ({least})"
+            part = replace(case, title=title, batch=case.batch[:least], right=case.right[:least])
             yield part.row(f"temperature {temperature}", entailment(case, work))
 
 
