@@ -53,7 +53,7 @@ PEERS = {
         Peer("uqlm", "0.6.7", ("pyarrow<22",), binary_only=True),
         Peer("truthtorchlm", "0.1.19", ("pyarrow<22",), binary_only=True),
         # It cannot be imported on Python 3.12.1, whose dataclasses add __weakref__ twice.
-        Peer("probly", "0.9.1", pythons=("python3.14", "python3.13"), formulas=False),
+        Peer("probly", "0.9.1", ("transformers==5.23.0",), pythons=("python3.14", "python3.13"), formulas=False),
     )
 }
 

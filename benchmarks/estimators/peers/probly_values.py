@@ -9,8 +9,9 @@ import warnings
 
 import numpy as np
 import torch
+from probly.quantification import spectral_entropy
 from probly.quantification.measure.distribution import entropy
-from probly.quantification.measure.spectral.torch import spectral_entropy
+from probly.representation.embedding.torch import TorchEmbedding
 from probly.representation.text_generation.torch import TorchTextGeneration
 from probly.representer.semantic_clustering.huggingface import HFGreedySemanticClusterer
 
@@ -46,7 +47,7 @@ def values(case):
         ),
         "semantic entropy of counts": lambda: clustered(case, [0.0] * n),
         "spectral entropy": lambda: spectral_entropy(
-            torch.tensor(case["embeddings"], dtype=torch.float64), sample_dim=0
+            TorchEmbedding(embeddings=torch.tensor(case["embeddings"], dtype=torch.float64)), sample_dim=0
         ),
     }
     found = {}
