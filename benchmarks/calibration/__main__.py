@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.calibration.plot import reliability_plot
 from benchmarks.leaderboard.pooled import real_answers
+from benchmarks.machine import hardware
 from semuq.decisions.calibration import CALIBRATORS, Calibrator, cross_fit
 from semuq.metrics import bootstrap, brier, ece, reliability_diagram
 from semuq.metrics.resample import Metric
@@ -101,6 +102,7 @@ def main() -> None:
         "seed": options.seed,
         "intervals": f"95% bootstrap over answers, {options.resamples} resamples",
         "methods": methods,
+        "hardware": hardware(),
         "versions": {name: version(name) for name in ("semuq", "numpy", "scipy", "scikit-learn")}
         | {"python": platform.python_version()},
     }
