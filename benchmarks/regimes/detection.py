@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DETECTORS", "FloatArray", "compare", "delay_of", "level_of", "recursive"]
+__all__ = [
+    "DETECTORS",
+    "FloatArray",
+    "compare",
+    "delay_of",
+    "level_of",
+    "new_regime",
+    "page_hinkley",
+    "recursive",
+    "window",
+]
 
 FloatArray = NDArray[np.float64]
 Statistic = Callable[[FloatArray], FloatArray]

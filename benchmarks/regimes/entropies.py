@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.leaderboard.answers import read_packed
-from benchmarks.regimes.detection import WINDOW, FloatArray, delay_of, level_of, recursive
+from benchmarks.regimes.detection import FloatArray, delay_of, level_of, new_regime, page_hinkley, recursive, window
 
 __all__ = ["SETS", "compare_entropies"]
 
@@ -71,19 +71,14 @@ def compare_entropies(seed: int = 0) -> dict[str, Any]:
 
 def _detectors(calm: tuple[float, float], after: tuple[float, float]) -> dict[str, Any]:
     def z(x: FloatArray) -> FloatArray:
-        return (x - calm[0]) / calm[1]
-
-    def windowed(x: FloatArray) -> FloatArray:
-        sums = np.cumsum(np.pad(z(x), ((0, 0), (1, 0))), axis=1)
-        found = np.zeros(x.shape)
-        found[:, WINDOW - 1 :] = np.abs(sums[:, WINDOW:] - sums[:, :-WINDOW])
-        return found
+        """(streams, steps, 1) in deviations from the calm regime, as the detectors of Gaussian streams take them."""
+        return ((x - calm[0]) / calm[1])[:, :, None]
 
     return {
         "known regime": lambda x: recursive(_log_normal(x, after) - _log_normal(x, calm)),
-        "new regime": lambda x: recursive((z(x) ** 2 - 4) / 2),
-        "CUSUM": lambda x: np.maximum(recursive(z(x) - 0.5), recursive(-z(x) - 0.5)),
-        "window": windowed,
+        "new regime": lambda x: new_regime(z(x)),
+        "CUSUM": lambda x: np.maximum(page_hinkley(z(x)), page_hinkley(-z(x))),
+        "window": lambda x: window(z(x)),
     }
 
 
