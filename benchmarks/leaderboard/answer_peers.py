@@ -22,7 +22,7 @@ from scipy.stats import spearmanr
 from benchmarks.estimators.environments import PEERS, interpreter, run
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.decides import Case, cases, entailment
-from benchmarks.leaderboard.measures import MEASURES, draws, estimate
+from benchmarks.leaderboard.measures import auroc_of, draws
 from benchmarks.leaderboard.models import HERE
 from benchmarks.machine import hardware
 from semuq.estimators import ESTIMATORS
@@ -190,16 +190,11 @@ def rows(case: Case, work: Path, venvs: Path | None) -> Iterator[dict[str, Any]]
             "ours": shared.ours,
             "answers": case.title,
             "no_number": int((~known).sum()),
-            "auroc_theirs": _auroc(values[known], case.right[known], counts[:, known]),
-            "auroc_ours": _auroc(own[known], case.right[known], counts[:, known]),
+            "auroc_theirs": auroc_of(values[known], case.right[known], counts[:, known]),
+            "auroc_ours": auroc_of(own[known], case.right[known], counts[:, known]),
             "rank_correlation": round(float(spearmanr(values[known], own[known]).statistic), 4),
             "why": shared.why,
         }
-
-
-def _auroc(scores: FloatArray, right: FloatArray, counts: FloatArray) -> list[float] | None:
-    found = estimate(MEASURES["auroc"], scores[:, None], right[:, None], counts)
-    return None if np.isnan(found.value) else [round(x, 4) for x in (found.value, *found.interval("percentile"))]
 
 
 def summary(found: Sequence[Mapping[str, Any]]) -> str:

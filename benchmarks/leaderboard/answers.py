@@ -7,6 +7,7 @@ Each line is a SampleSet with the greedy answer in its metadata; log-probs are r
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import lzma
 import os
@@ -72,6 +73,23 @@ def answered(questions: Sequence[Question], records: Mapping[str, Record]) -> li
         for question in questions
         if question.id in records and records[question.id]["prompt"] == question.prompt
     ]
+
+
+def pack_grown(path: Path, growing: Path) -> None:
+    """Add what a growing file holds to a packed one, which is left alone where that is nothing new."""
+    grown, kept = read_growing(growing), read_packed(path)
+    if grown and (merged := {**kept, **grown}) != kept:
+        pack(path, merged.values())
+
+
+def digest(record: Record) -> str:
+    """Names the answers that something was made from."""
+    return hashlib.sha256(json.dumps([record["prompt"], record["texts"]]).encode()).hexdigest()[:16]
+
+
+def made_from(record: Record, known: Mapping[str, Record]) -> bool:
+    """Whether something is known of a question that was made from its answers as they are now."""
+    return record["id"] in known and known[record["id"]]["answers"] == digest(record)
 
 
 def sample_set(question: Question, record: Record, split: Splitter = sentences) -> SampleSet:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
 from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
-from benchmarks.leaderboard.measures import MEASURES, draws, estimate
+from benchmarks.leaderboard.measures import auroc_of, draws
 from benchmarks.leaderboard.models import HERE
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.verdicts import Verdicts, verdicts
@@ -94,10 +94,13 @@ class Case:
             own = {name: value for name, value in changes.items() if name in kind.__dataclass_fields__}
             if changes and not own:
                 continue
-            value = estimate(MEASURES["auroc"], scores(kind(**own), evidence), truth[:, None], counts)
-            low, high = value.interval("percentile")
-            found[kind.__name__] = None if np.isnan(value.value) else [round(x, 4) for x in (value.value, low, high)]
+            found[kind.__name__] = auroc_of(scores(kind(**own), evidence), truth, counts)
         return {"answers": self.title, "choice": choice, "auroc": found}
+
+    def part(self, places: Sequence[int], title: str) -> Case:
+        """Some of the questions, under another title."""
+        rows = {name: [getattr(self, name)[place] for place in places] for name in ("pairs", "batch", "judged")}
+        return replace(self, title=title, right=self.right[list(places)], **rows)
 
 
 def kinds(batch: Sequence[SampleSet]) -> list[type[Estimator]]:
@@ -107,9 +110,9 @@ def kinds(batch: Sequence[SampleSet]) -> list[type[Estimator]]:
 
 
 def scores(estimator: Estimator, evidence: Evidence) -> FloatArray:
-    """(questions, 1)."""
+    """(questions,)."""
     evidence.require(estimator.needs, estimator.min_samples, type(estimator).__name__)
-    return np.asarray(estimator.score_evidence(evidence))[:, None]
+    return np.asarray(estimator.score_evidence(evidence))
 
 
 def cases(answers: Path, wanted: Sequence[tuple[str, str]] = ()) -> Iterator[Case]:
@@ -149,14 +152,7 @@ def self_judged(case: Case, answers: Path) -> tuple[Case, Verdicts] | None:
     places = [place for place, (question, _) in enumerate(case.pairs) if question.id in known]
     if len(places) < LEAST:
         return None
-    part = replace(
-        case,
-        title=f"{case.title}, the first {len(places)}",
-        pairs=[case.pairs[place] for place in places],
-        batch=[case.batch[place] for place in places],
-        judged=[case.judged[place] for place in places],
-        right=case.right[places],
-    )
+    part = case.part(places, f"{case.title}, the first {len(places)}")
     return part, Verdicts(known=known)
 
 
@@ -242,7 +238,7 @@ def heated(answers: Path, work: Path) -> Iterator[Row]:
         least = min(len(case.batch) for case in found)
         for case, (_, temperature) in zip(found, HEATED, strict=True):
             title = f"{case.model}, {case.data.title.split(',')[0]} ({least})"
-            part = replace(case, title=title, batch=case.batch[:least], right=case.right[:least])
+            part = case.part(range(least), title)
             yield part.row(f"temperature {temperature}", entailment(case, work))
 
 
@@ -252,10 +248,11 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder of the results, in place of the repository's own.")] = None,
 ) -> None:
     """Measure, write the results file, and the page anew."""
+    asked = list(cases(answers))
     found = {
         "command": "python -m benchmarks.leaderboard.decides",
         "studies": [
-            *studies(list(cases(answers)), answers, work),
+            *studies(asked, answers, work),
             {
                 "title": "How hot answers are sampled",
                 "about": "The greedy answer is judged at every temperature.",
@@ -265,7 +262,7 @@ def main(
                 "title": "The model as its own judge",
                 "about": "Asked whether two of its answers mean the same (`JudgeEquivalence`), beside the relations "
                 "above on the questions that it was asked about.",
-                "rows": list(by_judge(list(cases(answers)), answers, work)),
+                "rows": list(by_judge(asked, answers, work)),
             },
         ],
         "hardware": hardware(),

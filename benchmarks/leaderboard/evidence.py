@@ -7,8 +7,6 @@ that grows and a packed one; `evidenced` puts it on the SampleSets of its questi
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +19,9 @@ from benchmarks.leaderboard.answers import (
     Record,
     answered,
     append,
-    pack,
+    digest,
+    made_from,
+    pack_grown,
     read_growing,
     read_packed,
     sample_set,
@@ -86,7 +86,7 @@ def collect(
             for data in chosen:
                 most = min(target, LIMITS[data.name] if limit is None else limit)
                 have = read(store, data)
-                pairs = [pair for pair in answered(data.load(most), store.read(data)) if not _known(pair[1], have)]
+                pairs = [pair for pair in answered(data.load(most), store.read(data)) if not made_from(pair[1], have)]
                 for start in range(0, len(pairs), CHUNK):
                     if end is not None and time.monotonic() > end:
                         return
@@ -96,9 +96,7 @@ def collect(
                     say(f"{data.name}: evidence for {len(have) + start + len(part)} questions, {took:.1f} s each")
     finally:
         for data in chosen:
-            grown, kept = read_growing(_growing(store, data)), read_packed(_packed(store, data))
-            if grown and (merged := {**kept, **grown}) != kept:
-                pack(_packed(store, data), merged.values())
+            pack_grown(_packed(store, data), _growing(store, data))
 
 
 def read(store: Store, data: DataSet) -> dict[str, Record]:
@@ -110,7 +108,7 @@ def evidenced(
     pairs: Sequence[tuple[Question, Record]], samples: Sequence[SampleSet], known: Mapping[str, Record]
 ) -> tuple[list[int], list[SampleSet], list[SampleSet]]:
     """Positions of the questions with evidence, their answers with it, and their explanations (none, or as many)."""
-    places = [place for place, (_, record) in enumerate(pairs) if _known(record, known)]
+    places = [place for place, (_, record) in enumerate(pairs) if made_from(record, known)]
     with_evidence, explanations = [], []
     for place in places:
         found, own = known[pairs[place][0].id], samples[place]
@@ -118,7 +116,9 @@ def evidenced(
             dataclasses.replace(
                 own,
                 **{name: found[name] for name in (*TOKENS, *ASKED) if name in found},
-                **{name: [SampleSet(**one) for one in found[name]] for name in ("clarifications",) if name in found},
+                clarifications=[SampleSet(**one) for one in found["clarifications"]]
+                if "clarifications" in found
+                else None,
                 hidden_states=_mirrored(np.array(found["hidden_gram_root"])),
                 p_true=found["p_true"],
                 stated_confidences=found["stated_confidences"],
@@ -147,13 +147,13 @@ def _ask(
     found = [
         {**_own(prober, embedder, relation, *pair), "wordings": own} for pair, own in zip(pairs, wordings, strict=True)
     ]
-    if chat is not None and data.judge["relation"] != "choice":  # with options at hand there is nothing to make up
-        for record, own in zip(found, _imagined(chat, [sample_set(*pair) for pair in pairs]), strict=True):
-            record |= own
     if data.judge["relation"] == "choice":
         asked = [question.prompt.rpartition("Question: ")[2].removesuffix("Answer:").strip() for question in questions]
         for record, own in zip(found, prober.explained(asked, LETTERS), strict=True):
             record["explained"] = own
+    elif chat is not None:  # where options are at hand there is nothing to make up
+        for record, own in zip(found, _imagined(chat, [sample_set(*pair) for pair in pairs]), strict=True):
+            record |= own
     return found
 
 
@@ -215,15 +215,6 @@ def _gram_root(hidden: FloatArray) -> FloatArray:
 def _mirrored(root: FloatArray) -> FloatArray:
     """(n, 2n) vectors of mean 0 with the same inner products."""
     return np.hstack([root, -root]) / np.sqrt(2)
-
-
-def _known(record: Record, known: Mapping[str, Record]) -> bool:
-    return record["id"] in known and known[record["id"]]["answers"] == digest(record)
-
-
-def digest(record: Record) -> str:
-    """Names the answers that something was made from."""
-    return hashlib.sha256(json.dumps([record["prompt"], record["texts"]]).encode()).hexdigest()[:16]
 
 
 def _rounded(values: FloatArray) -> list[float]:

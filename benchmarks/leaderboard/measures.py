@@ -127,6 +127,12 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
+def auroc_of(scores: FloatArray, correct: FloatArray, counts: FloatArray) -> list[float] | None:
+    """AUROC of (questions,) scores with the ends of its 95% interval, for a results file; None where undefined."""
+    found = estimate(MEASURES["auroc"], scores[:, None], correct[:, None], counts)
+    return None if np.isnan(found.value) else [round(x, 4) for x in (found.value, *found.interval("percentile"))]
+
+
 def draws(questions: int, n_resamples: int, seed: int) -> FloatArray:
     """(n_resamples, questions) of counts: how often each question is drawn."""
     rng = np.random.default_rng(seed)

@@ -20,9 +20,8 @@ import typer
 from numpy.typing import NDArray
 
 from benchmarks.leaderboard.__main__ import RESULTS, judge, publish, write
-from benchmarks.leaderboard.answers import Record, answered
-from benchmarks.leaderboard.evidence import digest
-from benchmarks.leaderboard.measures import MEASURES, draws, estimate
+from benchmarks.leaderboard.answers import Record, answered, digest
+from benchmarks.leaderboard.measures import auroc_of, draws
 from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.results import LEAST_ACCURACY
@@ -108,17 +107,15 @@ def rows(sets: Sequence[Known], n_resamples: int = 1000, seed: int = 0) -> Itera
     """AUROC of each probe at each layer on each set, and of the entropy that it was to save."""
     for own in sets:
         counts = draws(len(own.right), n_resamples, seed)
-
-        def auroc(scores: FloatArray, own: Known = own, counts: FloatArray = counts) -> list[float]:
-            value = estimate(MEASURES["auroc"], scores[:, None], own.right[:, None], counts)
-            return [round(float(x), 4) for x in (value.value, *value.interval("percentile"))]
-
-        yield {"set": own.title, "score": "DiscreteSemanticEntropy", "layer": None, "within": auroc(own.entropy)}
+        entropy = auroc_of(own.entropy, own.right, counts)
+        yield {"set": own.title, "score": "DiscreteSemanticEntropy", "layer": None, "within": entropy}
         others = [other for other in sets if other is not own]
         for kind in LABELS:
             for layer, share in enumerate(SHARES):
-                row = {"set": own.title, "score": kind, "layer": share, "within": auroc(within(own, kind, layer))}
-                yield row | ({"across": auroc(across(own, others, kind, layer))} if others else {})
+                here = auroc_of(within(own, kind, layer), own.right, counts)
+                row = {"set": own.title, "score": kind, "layer": share, "within": here}
+                there = auroc_of(across(own, others, kind, layer), own.right, counts) if others else None
+                yield row | ({"across": there} if others else {})
 
 
 def main(

@@ -142,8 +142,9 @@ class Prober:
         tokens = [self._tokens(f" {text}" if text else "") for text in distinct]
         rows = [[*own, *self._tokens("\n")] for own in tokens]
         middle = self.loaded.model.config.num_hidden_layers // 2
-        output = self._run("answer", prompt, rows)
-        looked = self._attentions(prompt, rows)
+        with attending_eagerly(self.loaded.model):  # the fast kernels do not say what they looked at
+            output = self._run("answer", prompt, rows, output_attentions=True)
+        looked = self._looked_back(output.attentions, prompt, rows)
         found = {}
         for row, text in enumerate(distinct):
             # The state at a token predicts the next one; place 0 is the prompt's last token.
@@ -243,11 +244,9 @@ class Prober:
             input_ids=ids, past_key_values=cache, use_cache=True, output_hidden_states=True, **wanted
         )
 
-    def _attentions(self, prompt: str, rows: Sequence[Sequence[int]]) -> list[FloatArray]:
+    def _looked_back(self, seen: Any, prompt: str, rows: Sequence[Sequence[int]]) -> list[FloatArray]:
         """For each row (T, layers, 1): the head of each layer that looks back most over the answer, as RAUQ has it."""
         before = len(self._tokens(prompt))
-        with attending_eagerly(self.loaded.model):
-            seen = self._run("answer", prompt, rows, output_attentions=True).attentions
         found = []
         for row, own in enumerate(rows):
             # Rows of attention begin at the prompt's last token, columns at its first.

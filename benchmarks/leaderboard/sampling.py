@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.leaderboard.answers import answered, append, pack, read_growing, read_packed, record
+from benchmarks.leaderboard.answers import answered, append, pack_grown, read_growing, read_packed, record
 from benchmarks.leaderboard.models import Model
 from benchmarks.leaderboard.questions import DataSet, Question
 from semuq.errors import InvalidParameter
@@ -56,7 +56,7 @@ def sample(
                 _ask(data, questions[data.name][:target], model, store, end, say)
     finally:
         for data in sets:
-            _pack(data, store)
+            pack_grown(store.packed(data), store.growing(data))
 
 
 def _ask(data: DataSet, questions: Sequence[Question], model: Model, store: Store, end: float | None, say: Say) -> None:
@@ -99,10 +99,3 @@ def _same_model(store: Store, data: DataSet, identity: Mapping[str, str]) -> Non
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**known, data.name: dict(identity)}, indent=1, sort_keys=True) + "\n")
-
-
-def _pack(data: DataSet, store: Store) -> None:
-    grown = read_growing(store.growing(data))
-    kept = read_packed(store.packed(data))
-    if grown and (merged := {**kept, **grown}) != kept:
-        pack(store.packed(data), merged.values())

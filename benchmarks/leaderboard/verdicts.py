@@ -14,8 +14,17 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import typer
 
-from benchmarks.leaderboard.answers import Record, answered, append, pack, read_growing, read_packed, sample_set
-from benchmarks.leaderboard.evidence import digest
+from benchmarks.leaderboard.answers import (
+    Record,
+    answered,
+    append,
+    digest,
+    made_from,
+    pack_grown,
+    read_growing,
+    read_packed,
+    sample_set,
+)
 from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.sampling import Say, Store
@@ -54,11 +63,7 @@ class Verdicts:
 def verdicts(kept: Path, data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> dict[str, Record]:
     """The verdicts on answers as they are now, by question."""
     found = read_packed(kept / f"{data.name}.verdicts.jsonl.xz")
-    return {
-        question.id: found[question.id]
-        for question, record in pairs
-        if question.id in found and found[question.id]["answers"] == digest(record)
-    }
+    return {question.id: found[question.id] for question, record in pairs if made_from(record, found)}
 
 
 def judge_pairs(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None:
@@ -67,7 +72,7 @@ def judge_pairs(data: DataSet, model: Model, store: Store, *, limit: int, say: S
     packed = store.kept / f"{data.name}.verdicts.jsonl.xz"
     have = read_packed(packed) | read_growing(growing)
     pairs = answered(data.load(limit), store.read(data))
-    open_ = [pair for pair in pairs if pair[0].id not in have or have[pair[0].id]["answers"] != digest(pair[1])]
+    open_ = [pair for pair in pairs if not made_from(pair[1], have)]
     judge: Any = model.chatting(temperature=0.0, max_new_tokens=4)
     if judge is None:
         raise InvalidModel(f"{model.name}: expected a model with [model.weights], to be asked as chat; got none")
@@ -79,9 +84,7 @@ def judge_pairs(data: DataSet, model: Model, store: Store, *, limit: int, say: S
             append(growing, [_record(*pair, own) for pair, own in zip(part, scores, strict=True)])
             say(f"{data.name}: verdicts on {len(pairs) - len(open_) + start + len(part)} questions")
     finally:
-        grown = read_growing(growing)
-        if grown:
-            pack(packed, (read_packed(packed) | grown).values())
+        pack_grown(packed, growing)
 
 
 def _record(question: Question, record: Record, scores: RelationScores) -> Record:
