@@ -25,9 +25,6 @@ from semuq_rl.modulators.step import modulate
 __all__ = ["ModulatedHost", "RowModulation", "as_released", "default_signal", "modulate_rows", "modulated_class"]
 
 
-_PER_TOKEN = ("logprobs", "entropies", "token_ids", "steps")
-
-
 @dataclass(frozen=True, kw_only=True)
 class RowModulation:
     """What came out of one step.

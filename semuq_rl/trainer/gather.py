@@ -22,7 +22,7 @@ from semuq_rl.groups.messages import message_text, question_of
 from semuq_rl.groups.signals import Signal, SignalResult, merge_results
 from semuq_rl.trainer.tokens import Steps, token_evidence
 
-__all__ = ["Rollouts", "gather_rollouts", "measure_together"]
+__all__ = ["Rollouts", "gather_rollouts", "grouped_rewards", "measure_together"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,14 @@ class Rollouts:
     batch: GroupBatch | None
 
 
+def grouped_rewards(rewards_per_func: Any, weights: Any, width: int) -> tuple[FloatArray, BoolArray]:
+    """(P, width) weighed rewards, NaN for none, and where there are some; of (rows, functions), NaN for none."""
+    rewards = (rewards_per_func * weights.to(rewards_per_func.device)).nansum(dim=1).double()
+    rewards[rewards_per_func.isnan().all(dim=1)] = torch.nan
+    grouped = rewards.cpu().numpy().reshape(-1, width)
+    return grouped, ~np.isnan(grouped)
+
+
 def gather_rollouts(
     trainer: Any, output: dict[str, Any], rewards_per_func: Any, *, needs: Set[str], steps: Steps
 ) -> Rollouts:
@@ -58,14 +66,10 @@ def gather_rollouts(
     local, width = len(output["advantages"]), trainer.num_generations
     size = local * accelerator.num_processes
     rows = slice(accelerator.process_index * local, (accelerator.process_index + 1) * local)
-    weights = trainer.reward_weights.to(rewards_per_func.device)
-    rewards = (rewards_per_func * weights).nansum(dim=1).double()
-    rewards[rewards_per_func.isnan().all(dim=1)] = torch.nan
     table = {name: _last_rows(trainer, name, size) for name in ("prompt", "completion", "advantages")}
     advantages = np.array(table["advantages"], dtype=np.float64).reshape(-1, width)
-    grouped = rewards.cpu().numpy().reshape(-1, width)
-    mask = ~np.isnan(grouped)
-    kept = mask.any(axis=1)
+    grouped, mask = grouped_rewards(rewards_per_func, trainer.reward_weights, width)
+    kept = np.asarray(mask.any(axis=1))
     # Every process takes part in the forward passes and the gathering, whatever is kept.
     tokens, source = token_evidence(trainer, output, needs, steps)
     prompts = tokens.pop("prompt_logprobs", None)

@@ -14,6 +14,8 @@ import numpy as np
 from semuq.errors import InvalidParameter
 from semuq.numerics import BoolArray
 from semuq_rl.modulators.dynamic_sampling import informative
+from semuq_rl.trainer.gather import grouped_rewards
+from semuq_rl.trainer.wordings import WordingSampler
 
 __all__ = ["check_resampling", "mixed", "resampled"]
 
@@ -23,10 +25,7 @@ _COMPLETION_IDS, _COMPLETIONS, _EXTRA = 1, 3, 5
 
 def mixed(rewards_per_func: Any, weights: Any, width: int) -> BoolArray:
     """(P,) which groups of `width` rows have rewards that differ; rewards (rows, functions), NaN for none."""
-    weighed = (rewards_per_func * weights.to(rewards_per_func.device)).nansum(dim=1).double()
-    present = ~rewards_per_func.isnan().all(dim=1)
-    grouped = [own.cpu().numpy().reshape(-1, width) for own in (weighed, present)]
-    return informative(grouped[0], grouped[1])
+    return informative(*grouped_rewards(rewards_per_func, weights, width))
 
 
 def resampled(
@@ -58,7 +57,7 @@ def resampled(
         places = np.flatnonzero(~fine)
         rows = [int(place) * width + own for place in places for own in range(width)]
         questions = _questions(trainer, len(places), wordings, done)
-        for row, source in zip(rows, _sources(questions, rollouts, wordings), strict=True):
+        for row, source in zip(rows, WordingSampler(questions, wordings, rollouts), strict=True):
             found = trainer.train_dataset[source]
             inputs[row] = {name: found[name] for name in inputs[row] if name in found}
             prompts[row] = inputs[row]["prompt"]
@@ -116,11 +115,6 @@ def _questions(trainer: Any, count: int, wordings: int, number: int) -> list[int
     rng = np.random.default_rng((trainer.args.seed, int(trainer.state.global_step), step, number))
     there = len(trainer.train_dataset) // wordings
     return [int(own) for own in rng.choice(there, size=count, replace=count > there)]
-
-
-def _sources(questions: Sequence[int], rollouts: int, wordings: int) -> list[int]:
-    """The row of the data set for each row of these groups."""
-    return [own * wordings + wording for own in questions for wording in range(wordings) for _ in range(rollouts)]
 
 
 def _told(inputs: Sequence[Any], extra: dict[str, Any]) -> list[Any]:

@@ -67,8 +67,20 @@ def table_of(answers, logprobs=None, truncated=(), **extra):
     return rollouts
 
 
+QUIET = {
+    "report_to": "none",
+    "save_strategy": "no",
+    "use_cpu": True,
+    "bf16": False,
+    "disable_tqdm": True,
+    "dataloader_pin_memory": False,
+}
+"""What any trainer of TRL is told in a test: a CPU, no bars, nothing kept."""
+
+
 def config(folder, **changes):
     options = {
+        **QUIET,
         "output_dir": str(folder),
         "per_device_train_batch_size": 8,
         "num_generations": 4,
@@ -78,12 +90,6 @@ def config(folder, **changes):
         "logging_steps": 1,
         "loss_type": "dr_grpo",
         "scale_rewards": "none",
-        "report_to": "none",
-        "save_strategy": "no",
-        "use_cpu": True,
-        "bf16": False,
-        "disable_tqdm": True,
-        "dataloader_pin_memory": False,
         "seed": 7,
         **changes,
     }

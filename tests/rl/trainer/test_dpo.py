@@ -25,18 +25,13 @@ def trainer(folder, cls=WeightedDPOTrainer, confidences=None, config=(), **optio
     columns = {} if confidences is None else {"confidence": confidences}
     reference = {} if "peft_config" in options else {"ref_model": policy.model()}
     arguments = {
+        **policy.QUIET,
         "output_dir": str(folder),
         "per_device_train_batch_size": 4,
         "max_steps": 3,
         "learning_rate": 1e-2,
         "beta": BETA,
         "logging_steps": 1,
-        "report_to": "none",
-        "save_strategy": "no",
-        "use_cpu": True,
-        "bf16": False,
-        "disable_tqdm": True,
-        "dataloader_pin_memory": False,
         "gradient_checkpointing": False,
     }
     return cls(
