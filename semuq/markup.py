@@ -54,8 +54,8 @@ def bare(text: str) -> str:
 
     Dropped: what cannot be seen (`visible`); everything behind a mark that ends a turn; thoughts in `<think>` and
     its like, unclosed too; what is outside of `<answer>` tags; a fence, emphasis or quotation marks around the
-    whole; an object in JSON around its "answer", or behind
-    an explanation; other channels than the final one; emoji at either end.
+    whole; an object in JSON around its "answer", or behind an explanation; other channels than the final one; emoji
+    at either end.
 
     Returns: the rest, stripped; "" if there was nothing but wrapping (an unclosed thought).
 

@@ -49,7 +49,8 @@ _NAMES = (
     (re.compile(r"\bMt\.? (?=[A-Z])"), "Mount "),
     (re.compile(r"\bDr\.? (?=[A-Z])"), "Doctor "),
 )
-
+_SURNAME = re.compile(r"(?:[A-Z]\. ?){2,}([A-Z][^\W\d_]+)")
+"""T. S. Eliot is Eliot; Malcolm X is not Malcolm."""
 
 LONGEST = 20_000
 """Characters at either end of an answer that are read."""
@@ -84,12 +85,9 @@ class ShortAnswer(_Pairwise):
             raise InvalidParameter(f"ShortAnswer.threshold: expected a share in (0, 1], got {self.threshold!r}")
 
     def _grade_cases(self, cases: Sequence[tuple[str, str, tuple[str, ...]]]) -> FloatArray:
-        def says(part: str, name: str) -> bool:
-            return _share(_words(part), _words(name)) >= self.threshold
-
         grades = super()._grade_cases(cases)
         for place, (_, answer, golden) in enumerate(cases):
-            if grades[place] and lists_more(_plain(answer), [_plain(gold) for gold in golden], says):
+            if grades[place] and lists_more(_plain(answer), [_plain(gold) for gold in golden], self._says):
                 grades[place] = 0.0
         return grades
 
@@ -107,21 +105,17 @@ class ShortAnswer(_Pairwise):
             return float(same_amount(one, two, missing="second" if left_out else "never"))
         if (by_rule := verdict(said, wanted)) != 0:
             return float(by_rule > 0)
-
-        def says(part: str, name: str = wanted) -> bool:
-            return _share(_words(part), _words(name)) >= self.threshold
-
-        if leaves_open(said, wanted, says) or another_name(said, wanted):
+        if leaves_open(said, wanted, lambda part: self._says(part, wanted)) or another_name(said, wanted):
             return 0.0
         if bounded(said) and not bounded(wanted) and re.search(r"\d", wanted):
             return 0.0
         if (surname := _SURNAME.fullmatch(wanted)) and said.strip(" .") == surname[1]:
             return 1.0
-        return float(_share(_words(asserted(said)), _words(wanted)) >= self.threshold)
+        return float(self._says(asserted(said), wanted))
 
-
-_SURNAME = re.compile(r"(?:[A-Z]\. ?){2,}([A-Z][^\W\d_]+)")
-"""T. S. Eliot is Eliot; Malcolm X is not Malcolm."""
+    def _says(self, part: str, name: str) -> bool:
+        """Whether a part of an answer holds enough of a name's words."""
+        return _share(_words(part), _words(name)) >= self.threshold
 
 
 @lru_cache(4_096)

@@ -14,7 +14,7 @@ from importlib.resources import files
 from semuq.markup import bare
 from semuq.relations.values.words import MEMORY, normalise
 
-__all__ = ["not_known", "unanswered"]
+__all__ = ["unanswered"]
 
 _THIS = r"(?: (?:you|that|this|it|the answer|the question|that question|this question|for sure|with certainty))*"
 _HUNCH = r"(?: (?:but|think|guess|believe|maybe|perhaps|probably|possibly)\b)"  # an answer follows
@@ -81,19 +81,19 @@ def unanswered(text: str) -> str:
     return _found(text) if len(text) <= LONGEST else _at_first_sight(text[:_BEGINNING])
 
 
-def not_known(normal: str) -> bool:
+def _not_known(normal: str) -> bool:
     """Whether a text, after `normalise`, says that the answer is not known, and nothing else.
 
-    >>> not_known("i dont know"), not_known("i dont know but i think it is paris")
+    >>> _not_known("i dont know"), _not_known("i dont know but i think it is paris")
     (True, False)
     """
     return len(normal) < 200 and bool(_REFUSAL.fullmatch(normal) or _ENGLISH.fullmatch(normal))
 
 
-def titled(text: str) -> bool:
+def _titled(text: str) -> bool:
     """Whether a text is written as titles are: four words or more, all but the short ones with a capital.
 
-    >>> titled("I Don't Know How to Love Him"), titled("I DON'T KNOW WHO IT IS"), titled("I don't know")
+    >>> _titled("I Don't Know How to Love Him"), _titled("I DON'T KNOW WHO IT IS"), _titled("I don't know")
     (True, False, False)
     """
     words = text.strip(" .!?\"'“”‘’*").split()
@@ -106,9 +106,9 @@ def _found(text: str) -> str:
     text = bare(text) if "<" in text else text
     if said := _at_first_sight(text[:_BEGINNING]):
         return said
-    if titled(text) or _STILL.search(text.lower()):
+    if _titled(text) or _STILL.search(text.lower()):
         return ""
-    return "refusal" if not_known(normalise(text)) or _in_other_words(text) else ""
+    return "refusal" if _not_known(normalise(text)) or _in_other_words(text) else ""
 
 
 def _in_other_words(text: str) -> bool:
@@ -126,4 +126,4 @@ def _at_first_sight(text: str) -> str:
         # "?" and "..." say as little as nothing; another script's sign is a letter, a symbol may be an answer
         return "empty" if not plain.strip("?.!-–—…, _\"'`") and "*" not in text else ""
     found = _DECLINE.match(plain)
-    return "refusal" if found and not _STILL.search(plain, found.end()) and not titled(text) else ""
+    return "refusal" if found and not _STILL.search(plain, found.end()) and not _titled(text) else ""

@@ -143,7 +143,8 @@ class QuestionScore:
     @property
     def right(self) -> bool | None:
         """Whether the leading answer is right; None where nobody graded it, or found it partly right."""
-        return None if self.correct not in (0, 1) else self.correct == 1
+        correct = self.correct
+        return None if correct not in (0, 1) else correct == 1
 
     def graded_by(self, grades: Any) -> float | None:
         """How right the leading answer is by a grade of its own, or one for each answer; None where that is none."""

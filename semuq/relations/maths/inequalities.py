@@ -36,7 +36,7 @@ def same_solutions(first: Any, second: Any, operator: str) -> bool | None:
 
 
 def _solved(difference: Any, operator: str) -> list[Piece] | None:
-    from sympy import Dummy, FiniteSet, Interval, S, Union
+    from sympy import Dummy, FiniteSet, Interval, Ne, S, Union
     from sympy.solvers.inequalities import solve_univariate_inequality
 
     letters = difference.free_symbols
@@ -44,11 +44,7 @@ def _solved(difference: Any, operator: str) -> list[Piece] | None:
         return None
     x = Dummy("x", real=True)
     form = difference.subs(letters.pop(), x)
-    relation = {">": form > 0, ">=": form >= 0}.get(operator)
-    if relation is None:
-        from sympy import Ne
-
-        relation = Ne(form, 0)
+    relation = {">": form > 0, ">=": form >= 0}.get(operator, Ne(form, 0))
     if relation in (S.true, S.false):
         return [(-S.Infinity, False, S.Infinity, False)] if relation == S.true else []
     try:

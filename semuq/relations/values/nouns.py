@@ -25,14 +25,16 @@ def counted_thing(text: str, *, single: bool) -> str:
     ['apple', '', 'children', '']
     """
     lower = text.casefold()
-    if not _NOUN.fullmatch(text) or lower in _table("not_counted") or lower in MONTH:
+    plurals, not_counted = (_words()[name] for name in ("plurals", "not_counted"))
+    if not _NOUN.fullmatch(text) or lower in not_counted or lower in MONTH:
         return ""
-    if lower in _table("plurals"):
+    if lower in plurals:
         return lower
     return lower.removesuffix("s") if single or lower.endswith("s") else ""
 
 
 @cache
-def _table(name: str) -> frozenset[str]:
-    words = tomllib.loads(files("semuq.relations.values").joinpath("nouns.toml").read_text(encoding="utf-8"))
-    return frozenset(words[name].split())
+def _words() -> dict[str, frozenset[str]]:
+    """The lists of `nouns.toml`."""
+    lists = tomllib.loads(files(__package__).joinpath("nouns.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(words.split()) for name, words in lists.items()}

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from semuq.relations.values.cardinals import SCALES, SMALL, in_digits
 
-__all__ = ["normalise", "tokens", "without_accents"]
+__all__ = ["begin_alike", "normalise", "tokens", "without_accents"]
 
 MEMORY = 4_096
 """Texts whose reading is remembered: each answer meets all the others of its question."""
@@ -102,6 +102,15 @@ def tokens(text: str) -> list[str]:
 def _is_label(found: list[str]) -> bool:
     """Whether the "a" in front is a letter that names something: "A is bigger", "A or B", "A flat", "A +"."""
     return found[0] == "a" and (found[1] in _BEHIND_A_LABEL or len(found[1]) == 1)
+
+
+def begin_alike(one: str, two: str) -> int:
+    """How many signs two texts share from the start.
+
+    >>> begin_alike("clonidine", "clonazepam"), begin_alike("lion", "lion")
+    (4, 4)
+    """
+    return next((i for i, (x, y) in enumerate(zip(one, two, strict=False)) if x != y), min(len(one), len(two)))
 
 
 def without_accents(text: str) -> str:

@@ -117,9 +117,15 @@ def decided_by(a: str, b: str, without: str = "", question: str = "") -> tuple[s
 def _unwrapped(text: str) -> str:
     """Without tags, fences, marks of templates, signs unseen, numbers of a list, if more than a full stop is left."""
     found = bare(text)
-    if [own[1] for own in _ITEM.finditer(found)] == [str(place + 1) for place in range(len(_ITEM.findall(found)))]:
-        found = _ITEM.sub(", ", found).strip(" ,") if len(_ITEM.findall(found)) > 1 else found
+    numbers = _ITEM.findall(found)
+    if len(numbers) > 1 and numbers == [str(place) for place in range(1, len(numbers) + 1)]:
+        found = _ITEM.sub(", ", found).strip(" ,")
     return found if normalise(found) else text
+
+
+def _ended(text: str) -> str:
+    """Without the full stop that may stand behind any answer."""
+    return text.strip().rstrip(".").rstrip()
 
 
 def _as_written(a: str, b: str) -> int | None:
@@ -225,10 +231,6 @@ def _strangers(a: str, b: str) -> int | None:
 def _parties(a: str, b: str) -> int | None:
     """Who does what to whom, and the other way about."""
     return -1 if exchanged(a, b) else 1 if turned_round(a, b) else None
-
-
-def _ended(text: str) -> str:
-    return text.strip().rstrip(".").rstrip()
 
 
 def _names(a: str, b: str) -> int | None:

@@ -18,7 +18,7 @@ __all__ = ["labels"]
 
 LONGEST = 8
 """Words of a name with its labels; longer answers are left to others."""
-_DATA = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))["labels"]
+_DATA = tomllib.loads(files(__package__).joinpath("labels.toml").read_text(encoding="utf-8"))
 _SHORT = {short: full for line in _DATA["short"].strip().splitlines() for short, _, full in [line.partition(" ")]}
 _EPISODE = re.compile(r"\b[Ss](\d{1,2})\s?[Ee](\d{1,2})\b")
 _NUMBER_SIGN = re.compile(r"(?:\b[Nn](?:o\.?|um\.?|umber|r\.?)|#|№)\s*(?=\d|[A-Z]\b)")
@@ -33,40 +33,7 @@ _BLOOD = re.compile(
 _SIGNS = re.compile(r"[#+=@_{}<>\\|~^*%$€£]|(?<!\w)-(?=\w)")
 _PIECE = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?\.?")
 _SILENT = frozenset({"the", "of", "in", "an", "s", "th", "st", "nd", "rd"})
-_VAGUE = frozenset(
-    {
-        "about",
-        "over",
-        "under",
-        "nearly",
-        "almost",
-        "around",
-        "circa",
-        "between",
-        "least",
-        "most",
-        "more",
-        "less",
-        "than",
-    }
-    | {
-        "or",
-        "to",
-        "and",
-        "not",
-        "no",
-        "from",
-        "before",
-        "after",
-        "since",
-        "until",
-        "per",
-        "by",
-        "plus",
-        "minus",
-        "half",
-    }
-)
+_VAGUE = frozenset(_DATA["vague"].split())
 
 
 def labels(a: str, b: str) -> int:

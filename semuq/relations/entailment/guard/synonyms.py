@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from semuq.relations.values.words import MEMORY, without_accents
+from semuq.relations.values.words import MEMORY, begin_alike, without_accents
 
 __all__ = ["key", "strangers", "synonyms"]
 
@@ -66,7 +66,7 @@ def strangers(one: str, two: str) -> bool:
 
 def _derived(one: str, two: str) -> bool:
     """Whether two words may have one stem, or one the ending of what belongs to a country."""
-    shared = next((i for i, (x, y) in enumerate(zip(one, two, strict=False)) if x != y), min(len(one), len(two)))
+    shared = begin_alike(one, two)
     rest = one[shared:], two[shared:]
     if shared >= _STEM and all(len(end) <= _END and not end.startswith(" ") for end in rest):
         return any(end in _ENDINGS for end in rest)

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from semuq.relations.values.cardinals import is_number, number_of
 from semuq.relations.values.units import UNITS
-from semuq.relations.values.words import MEMORY, normalise
+from semuq.relations.values.words import MEMORY, begin_alike, normalise
 
 __all__ = [
     "bound",
@@ -161,7 +161,7 @@ def grown_apart(one: str, two: str) -> bool:
     """
     if not (one.isalpha() and two.isalpha() and one.isascii() and two.isascii()):
         return False
-    shared = next((i for i, (x, y) in enumerate(zip(one, two, strict=False)) if x != y), min(len(one), len(two)))
+    shared = begin_alike(one, two)
     unlike = SequenceMatcher(None, one, two).ratio() < 0.8  # colourless and colorless
     return shared >= _STEM and min(len(one), len(two)) - shared >= 5 and unlike
 
