@@ -1,5 +1,7 @@
 """Which estimator a rule is of, and when a fit is judged."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,17 @@ from semuq.metrics import FEWEST
 ESTIMATORS = (DiscreteSemanticEntropy(), NumSemanticSets())
 
 
-def scored(n):
+@dataclass(frozen=True, kw_only=True)
+class Distinct(NumSemanticSets):
+    """A stranger to the package, whose `repr` has no names of parameters."""
+
+    def __repr__(self):
+        return "Distinct(3)"
+
+
+def scored(n, estimators=ESTIMATORS):
     texts = [("a", "a", "b"), ("a", "a", "a"), ("a", "b", "c")]
-    return Scorer(ESTIMATORS, ExactMatch()).score([SampleSet(prompt=f"{i}?", texts=texts[i % 3]) for i in range(n)])
+    return Scorer(estimators, ExactMatch()).score([SampleSet(prompt=f"{i}?", texts=texts[i % 3]) for i in range(n)])
 
 
 def test_an_estimator_is_found_by_repr_and_by_class_and_the_first_is_taken_by_default():
@@ -25,6 +35,10 @@ def test_an_estimator_is_found_by_repr_and_by_class_and_the_first_is_taken_by_de
         chosen_estimator(scores, "Degree")
 
 
+def test_an_estimator_of_ones_own_is_found_by_class_too():
+    assert chosen_estimator(scored(3, (Distinct(),)), "Distinct") == "Distinct(3)"
+
+
 def test_a_fit_is_judged_from_so_many_questions_on():
     scores = scored(FEWEST)
     correct = [1.0, 1.0, 0.0, 1.0] * (FEWEST // 4 + 1)
@@ -33,3 +47,11 @@ def test_a_fit_is_judged_from_so_many_questions_on():
     found = cross_fitted_quality(rule, scores, correct[:FEWEST])
     assert found is not None
     assert np.isfinite(found.brier)
+
+
+@pytest.mark.parametrize(("right", "told"), [(FEWEST, True), (FEWEST - 1, False)])
+def test_a_ranking_is_told_from_so_many_right_and_wrong_ones_on(right, told):
+    scores = scored(right + FEWEST)
+    correct = [1.0] * right + [0.0] * FEWEST
+    found = cross_fitted_quality(fit_decision_rule(scores, correct), scores, correct)
+    assert (found.auroc is not None) is told

@@ -96,6 +96,12 @@ def test_reliability_diagram_with_wilson_intervals():
         assert (low, high) == (pytest.approx(interval.low), pytest.approx(interval.high))
 
 
+def test_a_bin_without_answers_is_not_drawn():
+    diagram = reliability_diagram([0.05, 0.95], [1, 0], bins=10, binning="width")
+    assert (diagram.predicted.tolist(), diagram.observed.tolist()) == ([0.05, 0.95], [0.0, 1.0])
+    assert diagram.counts.tolist() == [1, 1]
+
+
 @pytest.mark.parametrize("metric", [ece, brier, brier_decomposition, reliability_diagram])
 def test_scores_that_are_no_probabilities_are_refused(metric):
     with pytest.raises(
