@@ -11,7 +11,6 @@ import asyncio
 import importlib.util
 import json
 import time
-import weakref
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from semuq.samples.replies import Refused, Unreadable, read_reply
 from semuq.samples.stops import checked
 from semuq.sampling.asking import Asked, Found, OnError, Prompt, PromptSampler
 from semuq.sampling.base import Decoding
+from semuq.sampling.loops import OfLoop
 from semuq.sampling.wire import Habits, NoEntry, Request, asend, explained, reason, send, smaller
 
 __all__ = ["OpenAISampler"]
@@ -151,6 +151,7 @@ class OpenAISampler(PromptSampler):
             InvalidParameter: a value is outside the limits of `Decoding`.
         """
         other = replace(self, decoding=replace(self.decoding, **decoding))
+        other.__dict__["_of_loops"] = self._of_loops
         if "_client" in self.__dict__:
             other.__dict__["_client"] = self._client
         return other
@@ -163,7 +164,7 @@ class OpenAISampler(PromptSampler):
         return other
 
     async def asample(self, prompts: Any, *, n: int = 10, on_error: OnError = "raise") -> Any:
-        """As `sample`, for the event loop: requests wait in it, not in threads; the client is kept per loop."""
+        """As `sample`, for the event loop: requests wait in it, not in threads; connections last as long as it does."""
         asked = Asked.of(prompts, n, on_error, self.decoding)
         self._check_form(asked)
         gate = asyncio.Semaphore(self.concurrency)
@@ -224,16 +225,12 @@ class OpenAISampler(PromptSampler):
     @property
     def _async_client(self) -> Any:
         """The client of this event loop, whose connections it cannot share with another."""
-        if self.client is not None:
-            return self.client
-        loop = asyncio.get_running_loop()
-        if loop not in self._of_loops:
-            self._of_loops[loop] = _package().AsyncOpenAI(**self._account)
-        return self._of_loops[loop]
+        return self.client if self.client is not None else self._of_loops.client()
 
     @cached_property
-    def _of_loops(self) -> weakref.WeakKeyDictionary[Any, Any]:
-        return weakref.WeakKeyDictionary()
+    def _of_loops(self) -> OfLoop:
+        account = self._account
+        return OfLoop(lambda: _package().AsyncOpenAI(**account))
 
     @property
     def _account(self) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Server:
         self.fail: Callable[[int, dict[str, Any]], tuple[int, dict[str, str], str] | None] = lambda number, body: None
         self.raw: Callable[[int, dict[str, Any]], bytes | dict[str, Any] | None] = lambda number, body: None
         self.drops = 0.0  # seconds between the bytes of a reply
+        self.keeps = False  # a connection for the next request
+        self.connections = 0  # that are open
         self.most = 100
         self.logprobs = True
         self.word: Callable[[str, int], str | None] = lambda prompt, number: WORDS[number % len(WORDS)]
@@ -84,6 +86,17 @@ def serving() -> Iterator[tuple[Server, str]]:
     server = Server()
 
     class Handler(BaseHTTPRequestHandler):
+        def setup(self) -> None:
+            super().setup()
+            self.protocol_version = "HTTP/1.1" if server.keeps else "HTTP/1.0"
+            with server.lock:
+                server.connections += 1
+
+        def finish(self) -> None:
+            super().finish()
+            with server.lock:
+                server.connections -= 1
+
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with server.lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib.util
 import json
 import math
@@ -390,6 +391,40 @@ def test_the_loop_gives_what_threads_give(server):
         return await asyncio.gather(own.asample(prompts, n=2), own.asample(prompts, n=2))
 
     assert asyncio.run(twice()) == [sampler(server).sample(prompts, n=2)] * 2
+
+
+def test_connections_last_as_long_as_their_loop_and_no_longer(server):
+    server.keeps = True
+    own = sampler(server)
+
+    async def seen():
+        await own.asample("Capital?", n=1)
+        await own.at(seed=1).asample("Capital?", n=1)
+        return server.connections
+
+    for _ in range(2):  # each loop has its own
+        assert asyncio.run(seen()) == 1
+        until(lambda: server.connections == 0)
+
+
+def test_connections_are_closed_with_their_sampler_too(server):
+    server.keeps = True
+
+    async def seen():
+        await sampler(server).asample("Capital?", n=1)
+        gc.collect()
+        while server.connections:  # closed by a task of this loop
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(seen(), 60))
+
+
+def until(come):
+    """Wait for what another thread is about to do."""
+    late = time.monotonic() + 60
+    while not come():
+        assert time.monotonic() < late, "it never came"
+        time.sleep(0.01)
 
 
 def test_a_reply_that_breaks_off_is_asked_for_again(server):
