@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr
-from scipy.stats import beta, norm
+from scipy.special import bdtr, betaincinv
+from scipy.stats import norm
 
 from semuq.checks import within
 from semuq.errors import InvalidParameter
@@ -31,7 +31,7 @@ def clopper_pearson_upper(errors: int, n: int, delta: float) -> float:
     if not 0 <= errors <= n or n < 1:
         raise InvalidParameter(f"errors: expected 0 to n with n >= 1, got {errors} of {n}")
     within(None, 0, 1, open_low=True, open_high=True, delta=delta)
-    return 1.0 if errors == n else float(beta.ppf(1 - delta, errors + 1, n - errors))
+    return 1.0 if errors == n else float(betaincinv(errors + 1, n - errors, 1 - delta))
 
 
 def fewest(n: int, rate: float, delta: float) -> int:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.inference.common import GATE, Log, Row, rate, write
 from benchmarks.leaderboard.answers import answered, read_packed, sample_set
-from benchmarks.leaderboard.judging import grade, relation_of
+from benchmarks.leaderboard.judging import greedy_grades, relation_of
 from benchmarks.leaderboard.questions import HERE as LEADERBOARD
 from benchmarks.leaderboard.questions import DataSet, read_dataset
 from semuq.estimators.bayesian import entropy_posterior, fitted_prior, meanings_prior
@@ -62,7 +62,7 @@ def meanings(data: DataSet, name: str, minutes: float | None) -> list[Row]:
         own = [by_id[item["key"]] for item in part]
         samples = [sample_set(question, record) for question, record in own]
         clusters = Evidence(samples, relation).clusters("strict", "greedy")
-        right = grade(data, own).greedy
+        right = greedy_grades(data, own)
         for item, ids, correct in zip(part, clusters, right, strict=True):
             yield {"id": item["id"], "clusters": [int(label) for label in ids], "right": bool(correct)}
 

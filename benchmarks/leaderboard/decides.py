@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
-from benchmarks.leaderboard.judging import RELATIONS, grade, relation_of
+from benchmarks.leaderboard.judging import RELATIONS, greedy_grades, relation_of
 from benchmarks.leaderboard.measures import auroc_of, draws
 from benchmarks.leaderboard.models import HERE
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
@@ -130,7 +130,7 @@ def cases(answers: Path, wanted: Sequence[tuple[str, str]] = ()) -> Iterator[Cas
             pairs=pairs,
             batch=[sample_set(*pair) for pair in pairs],
             judged=[greedy_set(*pair) for pair in pairs],
-            right=grade(data, pairs).greedy,
+            right=greedy_grades(data, pairs),
         )
 
 

@@ -68,12 +68,22 @@ def grade(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> Grades:
     Raises:
         InvalidParameter: the set names no known grader, or "closest" without wrong references.
     """
-    grader = _named("grader", GRADERS, data)()
-    greedy = [record["metadata"]["greedy"]["texts"] for _, record in pairs]
     sampled = [record["texts"] for _, record in pairs]
-    questions = [question for question, _ in pairs]
+    return Grades(greedy=greedy_grades(data, pairs), answers=_graded(data, pairs, sampled))
+
+
+def greedy_grades(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> FloatArray:
+    """(questions,) of 0 and 1: the grades of the greedy answers alone.
+
+    Raises:
+        InvalidParameter: as `grade`.
+    """
+    return _graded(data, pairs, [record["metadata"]["greedy"]["texts"] for _, record in pairs])[:, 0]
+
+
+def _graded(data: DataSet, pairs: Sequence[tuple[Question, Record]], texts: Sequence[Sequence[str]]) -> FloatArray:
     judge = _closest if data.judge["grader"] == "closest" else _right
-    return Grades(greedy=judge(grader, questions, greedy)[:, 0], answers=judge(grader, questions, sampled))
+    return judge(_named("grader", GRADERS, data)(), [question for question, _ in pairs], texts)
 
 
 def _all_of_it(text: str) -> tuple[str, ...]:

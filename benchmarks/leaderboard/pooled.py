@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.leaderboard.answers import answered, greedy_set, read_packed
-from benchmarks.leaderboard.judging import grade
+from benchmarks.leaderboard.judging import greedy_grades
 from benchmarks.leaderboard.models import DEFAULT, HERE
 from benchmarks.leaderboard.questions import read_datasets
 from benchmarks.leaderboard.results import LEAST_ACCURACY
@@ -38,7 +38,7 @@ def real_answers() -> list[Answers]:
         if data.judge["grader"] == "maths":
             continue
         pairs = answered(data.load(), read_packed(HERE / "answers" / DEFAULT / f"{data.name}.jsonl.xz"))
-        right = grade(data, pairs).greedy
+        right = greedy_grades(data, pairs)
         if not LEAST_ACCURACY <= right.mean() <= 1 - LEAST_ACCURACY:
             continue
         logprobs = [greedy_set(*pair).token_logprobs for pair in pairs]

@@ -74,11 +74,15 @@ class TestHolm:
         assert found["same"]["p"] == 1.0
 
 
-class TestTables:
-    FOUND = summarise([toy("a", questions=80), toy("b", questions=80, seed=1)], n_resamples=50)
+@pytest.fixture(scope="module")
+def found():
+    """The figures of two made-up sets."""
+    return summarise([toy("a", questions=80), toy("b", questions=80, seed=1)], n_resamples=50)
 
-    def test_the_matrix_groups_by_need_and_marks_what_survives(self):
-        text = matrix(self.FOUND, "greedy")
+
+class TestTables:
+    def test_the_matrix_groups_by_need_and_marks_what_survives(self, found):
+        text = matrix(found, "greedy")
         lines = [line for line in text.splitlines() if line.startswith("|")]
         assert lines[0] == "| contestant | mean | to semantic entropy | A | B |"
         places = {name: next(i for i, line in enumerate(lines) if name in line) for name in ("Length", "LogProb")}
@@ -88,8 +92,8 @@ class TestTables:
         assert "(worse)" in next(line for line in lines if "Reversed" in line)
         assert "[`SemanticEntropy`](estimators/SemanticEntropy.md)" in text
 
-    def test_the_reader_in_a_hurry_gets_the_best_two_of_each_family(self):
-        text = hurry({"toy": self.FOUND})
+    def test_the_reader_in_a_hurry_gets_the_best_two_of_each_family(self, found):
+        text = hurry({"toy": found})
         assert "160 questions" in text
         assert "_Length_" in text.splitlines()[2]
         best = text.splitlines()[3]

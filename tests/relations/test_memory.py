@@ -35,7 +35,7 @@ def instant():
 
 def questions(count):
     return [
-        SampleSet(prompt=f"question {index} " * 20, texts=[f"answer {index} {step}. a city." for step in range(6)])
+        SampleSet(prompt=f"question {index} " * 10, texts=[f"answer {index} {step}. a city." for step in range(6)])
         for index in range(count)
     ]
 
@@ -62,14 +62,14 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_memory_is_flat_in_the_number_of_questions(way, monkeypatch):
-    monkeypatch.setattr(module, "WINDOW_PAIRS", 360)
-    monkeypatch.setattr(sentences, "WINDOW_PAIRS", 1_440)
-    beside_the_results(WAYS[way](), 15)  # imports, and what is kept for good
-    few, many = (beside_the_results(WAYS[way](), count) for count in (30, 150))
+    monkeypatch.setattr(module, "WINDOW_PAIRS", 180)
+    monkeypatch.setattr(sentences, "WINDOW_PAIRS", 720)
+    beside_the_results(WAYS[way](), 8)  # imports, and what is kept for good
+    few, many = (beside_the_results(WAYS[way](), count) for count in (15, 75))
     assert many < 1.5 * few
 
 
 def test_without_windows_memory_would_grow():
     """Guards the test above: windows as large as the batch are seen by the same measure."""
-    few, many = (beside_the_results(WAYS["matrices"](), count) for count in (30, 150))
+    few, many = (beside_the_results(WAYS["matrices"](), count) for count in (15, 75))
     assert many > 3 * few
