@@ -9,8 +9,9 @@ BIN := .venv/bin
 demo: .venv/ready  ## ask the embedded model two dozen questions and report how sure it is
 	$(BIN)/python -m benchmarks.demo
 
-# `make test WORKERS=2` shares the tests between two processes, of a thread each (conftest.py says what stays together).
-WORKERS ?= 1
+# How many processes share the tests, of a thread each (conftest.py says what stays together): two, where there are two
+# cores. `make test WORKERS=1` runs them in one.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(2, os.cpu_count() or 1))")
 
 test: .venv/ready check  ## everything that must pass
 ifeq ($(WORKERS),1)

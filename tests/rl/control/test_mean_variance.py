@@ -109,12 +109,12 @@ def test_the_optimum_is_the_best_of_all_policies(seed, beta):
 
 def test_the_iteration_stops_below_the_optimum_somewhere_and_never_above_it():
     gaps = []
-    for seed in range(60):
+    for seed in range(30):
         P, r = problem(seed, states=5)
         best = mean_variance_optimum(P, r, 2.0).objective
         gaps += [best - mean_variance_policy_iteration(P, r, 2.0, start=[k] * 5).objective for k in range(3)]
     assert min(gaps) > -1e-9
-    assert sum(gap > 1e-6 for gap in gaps) > 5
+    assert sum(gap > 1e-6 for gap in gaps) > 2
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -140,13 +140,13 @@ def test_the_envelope_is_convex_in_the_frozen_mean():
 
 def test_along_the_frontier_neither_mean_nor_variance_rises():
     fell = 0
-    for seed in range(10):
-        P, r = problem(seed, states=5)
+    for seed in range(5):
+        P, r = problem(seed)
         points = mean_variance_frontier(P, r, betas=np.linspace(0, 5, 11))
         assert (np.diff([point.mean for point in points]) < 1e-9).all()
         assert (np.diff([point.variance for point in points]) < 1e-9).all()
         fell += points[-1].variance < points[0].variance
-    assert fell > 5
+    assert fell > 2
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(2.0, 0.0), (0.5, 3.0)])
