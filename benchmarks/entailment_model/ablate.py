@@ -63,7 +63,7 @@ def merged_by_model(relation: Entailment, pairs: Sequence[Pair]) -> NDArray[np.b
 
 def merged(question: str, a: str, b: str, model: bool, without: str = "") -> tuple[str, bool]:
     """The rule that decides, "" for the model, and whether the pair is put into one meaning."""
-    name, verdict = guard.decided_by(a, b, without, question)
+    name, verdict = guard.decided_by(a, b, without)
     if verdict:
         return name, verdict > 0
     if without != UNREAD and not (READER.reads(a) and READER.reads(b)):
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=None)
     options = parser.parse_args()
     relation = Entailment(guard="off", precision="bf16", cache=options.cache or False)
-    rules: dict[str, dict[str, Any]] = {name: {} for name in (*guard.RULES, "titles", UNREAD)}
+    rules: dict[str, dict[str, Any]] = {name: {} for name in (*guard.RULES, UNREAD)}
     whole: dict[str, Any] = {}
     for name, pairs in sets().items():
         model = merged_by_model(relation, pairs)

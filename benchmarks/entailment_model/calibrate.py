@@ -6,12 +6,11 @@ trained ones) and the hand-written dev contrasts. Without `--write` it prints wh
 
 Temperature: the one number by which the logits are divided that makes the three labels of sentences most likely.
 Threshold: two answers to one question are put into one meaning if the smaller of their two entailments reaches it. It
-is the one that decides most pairs as people did (the lowest within one standard error), if pairs that differ are
-`UNLIKE` times as frequent as the others: an assumption about the different answers that an unsure model gives. In
-EVOUNA it is the other way about, since most of its answers are right; taken as they are, its pairs would have nearly
-all merged. The smaller of two entailments is no probability of sameness, so no calibration of it is claimed; what is
-measured is the calibration of the three labels, also on parts of test sets, and how often pairs that people judged
-are merged.
+is the one, from a half on, that decides most pairs as people did (the lowest within one standard error), where wrong
+mergers and missed ones weigh the same. How frequent pairs are that differ is not assumed, since that depends on the
+questions (`keep` says how much). The smaller of two entailments is no probability of sameness, so no calibration of it
+is claimed; what is measured is the calibration of the three labels, also on parts of test sets, and how often pairs
+that people judged are merged.
 """
 
 from __future__ import annotations
@@ -46,7 +45,6 @@ from .example import CONTRADICTION, ENTAILMENT, NEUTRAL, Example, pair
 RESULT = Path(__file__).parents[1] / "results" / "entailment_calibration.json"
 COLUMN = {ENTAILMENT: 0, NEUTRAL: 1, CONTRADICTION: 2}  # of semuq's probabilities
 GOLDEN = 3  # golden answers of a question that are compared
-UNLIKE = 4  # pairs that differ for each pair that means the same
 SAMPLED = 1_000  # pairs of each test set
 STORED = float(settings()["entailment_temperature"])  # of the model as it is; its logits are stored undivided
 BINS = 15
@@ -121,8 +119,8 @@ def calibration_error(confidence: FloatArray, right: NDArray[np.bool_]) -> float
 
 
 def decided_right(merged: FloatArray, same: NDArray[np.bool_], threshold: float) -> float:
-    """Share of pairs decided as people did, where pairs that differ are `UNLIKE` times as frequent as the others."""
-    return float(((merged[same] >= threshold).mean() + UNLIKE * (merged[~same] < threshold).mean()) / (1 + UNLIKE))
+    """Mean of the share of like pairs that are merged and that of unlike ones that are not."""
+    return float(((merged[same] >= threshold).mean() + (merged[~same] < threshold).mean()) / 2)
 
 
 def best_threshold(merged: FloatArray, same: NDArray[np.bool_]) -> float:
@@ -131,8 +129,7 @@ def best_threshold(merged: FloatArray, same: NDArray[np.bool_]) -> float:
     right = np.array([decided_right(merged, same, threshold) for threshold in steps])
     best = steps[int(right.argmax())]
     rates = np.array([(merged[same] >= best).mean(), (merged[~same] >= best).mean()])
-    weights = np.array([1, UNLIKE]) / (1 + UNLIKE)
-    error = float(np.sqrt((weights**2 * rates * (1 - rates) / np.array([same.sum(), (~same).sum()])).sum()))
+    error = float(np.sqrt((rates * (1 - rates) / np.array([same.sum(), (~same).sum()])).sum()) / 2)
     return float(steps[np.flatnonzero(right >= right.max() - error)[0]])
 
 
@@ -174,7 +171,7 @@ def fit(relation: Entailment, directory: Path) -> dict[str, Any]:
             f"from {t:g}": {
                 "of pairs that people call the same": round(float((merged >= t)[answers.same].mean()), 4),
                 "of pairs that people call different": round(float((merged >= t)[~answers.same].mean()), 4),
-                f"decided right, {UNLIKE} times as many different": round(decided_right(merged, answers.same, t), 4),
+                "decided right, both kinds alike": round(decided_right(merged, answers.same, t), 4),
             }
             for t in sorted({0.5, 0.6, 0.7, 0.8, 0.9, threshold})
         },

@@ -2,15 +2,20 @@
 
 `python -m benchmarks.entailment_model.keep [--cache FILE]` writes `benchmarks/results/entailment_keep.json`: for every
 model and set with stored answers, the AUROC with which the entropy of ten answers tells wrong greedy answers from right
-ones, by exact text, by the default relation, and by the same model without guard at its most probable label; and the
-gap of the last two to exact text with a paired interval. Questions that the entailment model was trained on are left
-out. Scores are kept in the cache, so that a killed run goes on.
+ones, by exact text, by the default relation, and by the same model at other thresholds and without guard; the gap of
+each to exact text with a paired interval; and how many pairs of different texts the default relation puts into one
+meaning. The mean gaps are also given on each half of the questions, as a hash of their text parts them, so that a
+relation that is chosen by one is seen on the other. Questions that the entailment model was trained on are left out.
+Scores are kept in the cache, so that a killed run goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import itertools
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,7 @@ from semuq import DiscreteSemanticEntropy, Entailment, ExactMatch, SampleSet
 from semuq.grading import default_grader
 from semuq.models.bundled import settings
 from semuq.numerics import entropy
+from semuq.relations.entailment import guard
 
 from .example import digest
 
@@ -32,7 +38,9 @@ HERE = Path(__file__).parents[1]
 ANSWERS = HERE / "leaderboard" / "answers"
 RESULT = HERE / "results" / "entailment_keep.json"
 SETS = ("triviaqa", "nq_open", "popqa", "squad")  # short answers, compared by meaning
-MODELS = ("qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b", "smollm2-135m")
+MODELS = ("qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b")  # those that know something
+EXACT, DEFAULT = "exact text", "default relation"
+HALVES = ("one half of the questions", "the other half")
 RESAMPLES = 2_000
 
 FloatArray = NDArray[np.float64]
@@ -49,29 +57,83 @@ def questions_of(data: DataSet, path: Path, limit: int | None) -> tuple[list[Sam
     return [sample_set(question, record) for question, record in pairs], np.asarray(right) < 0.5
 
 
-def entropies(relation: Entailment, batch: list[SampleSet]) -> FloatArray:
-    """(questions,) of the counts of answers per meaning."""
-    return np.array([float(entropy(np.bincount(clusters))) for clusters in relation.cluster(batch)])
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One model and set: entropies by relation, exact text first, and whether the greedy answers are wrong."""
+
+    scores: dict[str, FloatArray]
+    wrong: NDArray[np.bool_]
+    half: NDArray[np.int64]
+    merged: float
+    gaps: dict[str, FloatArray] = field(default_factory=dict)
+    """(resamples,) of each relation to exact text."""
 
 
-def compared(scores: dict[str, FloatArray], wrong: NDArray[np.bool_]) -> dict[str, Any]:
-    """AUROC of each with its 95% interval, and its gap to the first, by one paired bootstrap over questions."""
+def measured(batch: list[SampleSet], wrong: NDArray[np.bool_], relations: dict[str, Entailment]) -> Measured:
+    """The entropies of the answers to the questions of a set."""
+    scores = {EXACT: DiscreteSemanticEntropy().score(batch, relation=ExactMatch())}
+    merged = 0.0
+    for name, relation in relations.items():
+        clusters = relation.cluster(batch)
+        scores[name] = np.array([float(entropy(np.bincount(own))) for own in clusters])
+        if name == DEFAULT:
+            merged = merged_pairs(batch, clusters)
+    half = np.array([hashlib.sha256(samples.prompt.encode()).digest()[0] % 2 for samples in batch])
+    return Measured(scores=scores, wrong=wrong, half=half, merged=merged)
+
+
+def merged_pairs(batch: list[SampleSet], clusters: list[NDArray[np.int64]]) -> float:
+    """The share of pairs of different texts of one question that are in one meaning."""
+    found = []
+    for samples, own in zip(batch, clusters, strict=True):
+        meaning = dict(zip(samples.texts, own.tolist(), strict=True))
+        found += [meaning[a] == meaning[b] for a, b in itertools.combinations(meaning, 2)]
+    return float(np.mean(found))
+
+
+def part(whole: Measured, half: int) -> Measured:
+    """The questions of one half."""
+    rows = whole.half == half
+    scores = {name: own[rows] for name, own in whole.scores.items()}
+    return Measured(scores=scores, wrong=whole.wrong[rows], half=whole.half[rows], merged=whole.merged)
+
+
+def compared(own: Measured) -> dict[str, Any]:
+    """AUROC of each with its 95% interval, and its gap to exact text, by one paired bootstrap over questions."""
     rng = np.random.default_rng(0)
-    drawn: dict[str, list[float]] = {name: [] for name in scores}
-    while len(drawn[next(iter(scores))]) < RESAMPLES:
+    wrong = own.wrong
+    drawn: dict[str, list[float]] = {name: [] for name in own.scores}
+    while len(drawn[EXACT]) < RESAMPLES:
         rows = rng.integers(0, len(wrong), len(wrong))
         if 0 < wrong[rows].sum() < len(rows):
-            for name, own in scores.items():
-                drawn[name].append(float(roc_auc_score(wrong[rows], own[rows])))
-    first = next(iter(scores))
+            for name, values in own.scores.items():
+                drawn[name].append(float(roc_auc_score(wrong[rows], values[rows])))
     result: dict[str, Any] = {}
-    for name, own in scores.items():
-        result[name] = {"auroc": round(float(roc_auc_score(wrong, own)), 4), **interval(np.array(drawn[name]))}
-        if name != first:
-            gaps = np.array(drawn[name]) - np.array(drawn[first])
-            gap = float(roc_auc_score(wrong, own) - roc_auc_score(wrong, scores[first]))
-            result[name]["gap"] = {"value": round(gap, 4), **interval(gaps)}
-    result["_drawn"] = {name: np.array(values) for name, values in drawn.items()}
+    for name, values in own.scores.items():
+        result[name] = {"auroc": round(float(roc_auc_score(wrong, values)), 4), **interval(np.array(drawn[name]))}
+        if name != EXACT:
+            own.gaps[name] = np.array(drawn[name]) - np.array(drawn[EXACT])
+            gap = float(roc_auc_score(wrong, values) - roc_auc_score(wrong, own.scores[EXACT]))
+            result[name]["gap"] = {"value": round(gap, 4), **interval(own.gaps[name])}
+    return result
+
+
+def mean_gaps(parts: list[Measured], found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of each relation: the mean gap to exact text over the sets, and that to the default relation."""
+    result = {}
+    for name in parts[0].gaps:
+        gaps = np.mean([own.gaps[name] for own in parts], axis=0)
+        values = [own[name]["gap"]["value"] for own in found]
+        result[name] = {
+            "value": round(float(np.mean(values)), 4),
+            **interval(gaps),
+            "sets below exact text": sum(value < 0 for value in values),
+            "sets": len(values),
+        }
+        if name != DEFAULT:
+            to_default = gaps - np.mean([own.gaps[DEFAULT] for own in parts], axis=0)
+            value = np.mean(values) - np.mean([own[DEFAULT]["gap"]["value"] for own in found])
+            result[name]["to the default relation"] = {"value": round(float(value), 4), **interval(to_default)}
     return result
 
 
@@ -92,11 +154,16 @@ def main() -> None:
     options = parser.parse_args()
     keep = options.cache or False
     relations = {
-        "default relation": Entailment(cache=keep),
+        DEFAULT: Entailment(cache=keep),
+        "from 0.6": Entailment(cache=keep, threshold=0.6),
+        "from 0.74": Entailment(cache=keep, threshold=0.74),
+        "from 0.9": Entailment(cache=keep, threshold=0.9),
+        "most probable label": Entailment(cache=keep, threshold="label"),
+        "default threshold, no guard": Entailment(cache=keep, guard="off"),
         "most probable label, no guard": Entailment(cache=keep, guard="off", threshold="label"),
     }
     sets: dict[str, Any] = {}
-    gaps: dict[str, list[FloatArray]] = {}
+    wholes: list[Measured] = []
     for folder in (options.answers / name for name in options.models):
         for data in read_datasets(options.sets):
             path = folder / f"{data.name}.jsonl.xz"
@@ -105,35 +172,29 @@ def main() -> None:
             batch, wrong = questions_of(data, path, options.questions)
             if not 5 <= wrong.sum() <= len(wrong) - 5:
                 continue
-            scores = {"exact text": DiscreteSemanticEntropy().score(batch, relation=ExactMatch())}
-            scores |= {name: entropies(relation, batch) for name, relation in relations.items()}
-            found = compared(scores, wrong)
-            drawn = found.pop("_drawn")
-            for name in relations:
-                gaps.setdefault(name, []).append(drawn[name] - drawn["exact text"])
-            sets[f"{folder.name}, {data.name}"] = {
+            wholes.append(own := measured(batch, wrong, relations))
+            sets[name := f"{folder.name}, {data.name}"] = {
                 "questions": len(wrong),
                 "right": round(float(1 - wrong.mean()), 4),
-                **found,
+                "pairs of different texts in one meaning": round(own.merged, 4),
+                **compared(own),
             }
-            print(f"{folder.name}, {data.name}", json.dumps(sets[f"{folder.name}, {data.name}"]), flush=True)
+            print(name, json.dumps(sets[name]), flush=True)
+    halves = {
+        label: [own for whole in wholes if 2 <= (own := part(whole, half)).wrong.sum() <= len(own.wrong) - 2]
+        for half, label in enumerate(HALVES)
+    }
     result = {
         "command": "python -m benchmarks.entailment_model.keep"
         + (f" --questions {options.questions}" if options.questions else "")
         + f" --sets {' '.join(options.sets)} --models {' '.join(options.models)}",
         "threshold": settings()["entailment_threshold"],
         "temperature": settings()["entailment_temperature"],
+        "guard": guard.VERSION,
         "questions of a set": options.questions,
         "sets": sets,
-        "mean gap to exact text": {
-            name: {
-                "value": round(float(np.mean([own[name]["gap"]["value"] for own in sets.values()])), 4),
-                **interval(np.mean(own, axis=0)),
-                "sets below exact text": sum(own[name]["gap"]["value"] < 0 for own in sets.values()),
-                "sets": len(sets),
-            }
-            for name, own in gaps.items()
-        },
+        "mean gap to exact text": mean_gaps(wholes, list(sets.values())),
+        **{label: mean_gaps(parts, [compared(own) for own in parts]) for label, parts in halves.items()},
         "resamples": RESAMPLES,
         "hardware": hardware(),
     }

@@ -38,7 +38,7 @@ class Rules:
         """The verdict on two different answers to one question; those that give none are a class of their own."""
         if (silent := bool(unanswered(a))) or unanswered(b):
             return Verdict.SAME if silent and unanswered(b) else Verdict.APART
-        verdict = _VERDICTS[guard.verdict(a, b, question=question)] if self.guarded else Verdict.OPEN
+        verdict = _VERDICTS[guard.verdict(a, b)] if self.guarded else Verdict.OPEN
         if verdict is Verdict.SAME or (self.reader().reads(a) and self.reader().reads(b)):
             return verdict
         alike = plain(a) == plain(b) or scripts.alike(question, a, b)

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from semuq.markup import bare
 from semuq.relations.entailment.guard import values
-from semuq.relations.entailment.guard.labels import labels
 from semuq.relations.entailment.guard.names import names
 from semuq.relations.entailment.guard.phrases import kind
 from semuq.relations.entailment.guard.signs import apart, marked_apart, other_operator, other_units, same_code
@@ -22,9 +21,7 @@ from semuq.relations.entailment.guard.words import (
     one_sided,
     opposite,
     other_number,
-    other_title,
     sequel,
-    turned_round,
 )
 from semuq.relations.unanswered import unanswered
 from semuq.relations.values.kinds import Quantity, Value
@@ -79,22 +76,19 @@ def conflict(a: str, b: str) -> bool:
     return verdict(a, b) < 0
 
 
-def verdict(a: str, b: str, without: str = "", question: str = "") -> int:
+def verdict(a: str, b: str, without: str = "") -> int:
     """1 where the two `agree`, -1 where they `conflict`, 0 where the model must be asked.
 
-    `without` names one of `RULES` that is left out, to see what it is worth; the question, where there is one, says
-    whether titles are asked for.
+    `without` names one of `RULES` that is left out, to see what it is worth.
 
     Example:
         >>> verdict("42", "forty-two"), verdict("42", "43"), verdict("Lionel Messi", "Pelé")
         (1, -1, 0)
-        >>> verdict("The Matrix", "The Matrix Reloaded", question="Which film won?")
-        -1
     """
-    return decided_by(a, b, without, question)[1]
+    return decided_by(a, b, without)[1]
 
 
-def decided_by(a: str, b: str, without: str = "", question: str = "") -> tuple[str, int]:
+def decided_by(a: str, b: str, without: str = "") -> tuple[str, int]:
     """The first rule that has a say, and what it says.
 
     Example:
@@ -108,8 +102,6 @@ def decided_by(a: str, b: str, without: str = "", question: str = "") -> tuple[s
         said = None if name == without else rule(a, b)
         if said is not None:
             return name, said
-    if without != "titles" and other_title(question, a, b):
-        return "titles", -1
     return "", 0
 
 
@@ -156,11 +148,6 @@ def _synonyms(a: str, b: str) -> int | None:
     """Two names of one thing."""
     plain = not _CODE.search(a + b)
     return 1 if plain and synonyms(normalise(a), normalise(b)) else None
-
-
-def _labels(a: str, b: str) -> int | None:
-    """Names with a number or a letter."""
-    return labels(a, b) or None
 
 
 def _values(a: str, b: str) -> int | None:
@@ -225,12 +212,12 @@ def _one_word(a: str, b: str) -> int | None:
 
 def _strangers(a: str, b: str) -> int | None:
     """Two names that WordNet knows, of no one thing."""
-    return -1 if strangers(normalise(a), normalise(b)) else None
+    return -1 if strangers(a, b) else None
 
 
 def _parties(a: str, b: str) -> int | None:
     """Who does what to whom, and the other way about."""
-    return -1 if exchanged(a, b) else 1 if turned_round(a, b) else None
+    return -1 if exchanged(a, b) else None
 
 
 def _names(a: str, b: str) -> int | None:
@@ -249,7 +236,6 @@ RULES: dict[str, Callable[[str, str], int | None]] = {
     "as written": _as_written,
     "phrases": _phrases,
     "synonyms": _synonyms,
-    "labels": _labels,
     "values": _values,
     "signs": _signs,
     "bounds": _bounds,

@@ -35,11 +35,6 @@ _FORMULA = re.compile(
     r"|(?:not )?[a-z](?: (?:and|or|xor) (?:not )?[a-z])+|not [a-z]",
     re.DOTALL,
 )
-_CODED = re.compile(  # ions, castling, a place on Earth, numbers of telephones and books, addresses
-    r"[A-Z][a-z]?\d*[+-]|O-O(?:-O)?|\d+(?:\.\d+)?\s?°\s?[NSEW]\b.*"
-    r"|(?=(?:\D*\d){7})\+?\d[\d() -]{6,}|[0-9a-f:]*::[0-9a-f:]*"
-    r"|[a-z]+[A-Z]\w*"
-)
 _COMMAND = re.compile(
     r"(?:git|rm|cp|mv|ls|cd|pip|npm|docker|kubectl|sudo|chmod|chown|kill|grep|apt|systemctl|curl|ssh|conda|cargo|tar|sed)"
     r"(?: [^\s?!]+){1,7}|\w+(?: \S+)* --?[A-Za-z]\S*(?: \S+)*|(?:cat|make) [a-z./~-][^.?!]*"
@@ -47,11 +42,10 @@ _COMMAND = re.compile(
     r"|(?:if|while|for|elif) .{1,60}:|return [-\w.()\[\]]+"
 )
 _CAPITALS = re.compile(r"[A-Z]{2,8}")
-_SEQUENCE = re.compile(r"[ACGTU]{4,}")
-_MOVES = re.compile(r"(?:[A-Za-z]{1,2}\d[+#]?|[KQRBN][a-h]?x?[a-h][1-8][+#]?|O-O(?:-O)?)(?: \S{2,5})+")  # e4 e5 Nf3
+_SHAPES = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _COMMAND)
+_LONG_WORD = re.compile(r"(?<!\S)[^\W\d_]{4,}(?!\S)")  # two of them: prose with a formula in it
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){2,}")
 _ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
-_PROMPT = re.compile(r"^[$>] (?=[a-z])")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 _ASSIGNED = re.compile(r"\s*([\w.\[\]]+)\s*([-+*/%&|^<>!:=]=+|=|<-)\s*(\S.*)")
 _UNIT = re.compile(r"[a-zA-Zµμ°Ω]{1,4}(?:/[a-z]{1,2})?")
@@ -87,9 +81,7 @@ def apart(a: str, b: str) -> bool:
 def same_code(a: str, b: str) -> bool:
     """Whether two lines of code, or two letters, are one but for space and the like."""
     (kind, one), (other, two) = written(a), written(b)
-    return kind == other and (
-        one == two if kind == "letter" else kind == "code" and _LOOSE.sub("", one) == _LOOSE.sub("", two)
-    )
+    return kind == other and kind in ("letter", "code") and _LOOSE.sub("", one) == _LOOSE.sub("", two)
 
 
 def marked_apart(a: str, b: str) -> bool:
@@ -143,7 +135,6 @@ def written(text: str) -> tuple[str, str]:
     text = unescape(text) if "&" in text else text
     text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text)).translate(_SAME_SIGNS)
     text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
-    text = _PROMPT.sub("", text)
     bare = re.sub(r"(?<=\S)[.!?]+$", "", text) if any(sign.isalnum() for sign in text) else text
     bare = _ADDRESS.sub("", bare)
     if not bare:
@@ -154,9 +145,10 @@ def written(text: str) -> tuple[str, str]:
         return "sign", bare.rstrip(".") or bare
     if _NUMBERS.fullmatch(bare):
         return "numbers", re.sub(r"\s", "", bare)
-    if _CAPITALS.fullmatch(bare) and not _SEQUENCE.fullmatch(bare):
+    if _CAPITALS.fullmatch(bare):
         return "capitals", bare.casefold()
-    shapes = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _SEQUENCE, _COMMAND, _FORMULA, _MOVES, _CODED)
-    if any(shape.fullmatch(bare) for shape in shapes) and not (_MIXED.fullmatch(bare) and _NAMED.match(bare)):
+    named = _MIXED.fullmatch(bare) and _NAMED.match(bare)
+    formula = _FORMULA.fullmatch(bare) and len(_LONG_WORD.findall(bare)) < 2
+    if formula or (not named and any(shape.fullmatch(bare) for shape in _SHAPES)):
         return "code", re.sub(r"^v(?=\d)", "", bare.casefold())
     return "", ""

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from semuq.relations.values.words import MEMORY, begin_alike, without_accents
+from semuq.relations.values.words import MEMORY, begin_alike, normalise, without_accents
 
 __all__ = ["key", "strangers", "synonyms"]
 
@@ -38,28 +38,27 @@ def synonyms(one: str, two: str) -> bool:
     return max(len(one), len(two)) <= LONGEST and not _things(one).isdisjoint(_things(two))
 
 
-def strangers(one: str, two: str) -> bool:
+def strangers(a: str, b: str) -> bool:
     """Whether WordNet knows both names, and nothing that both of them name.
 
-    False also where one may be derived from the other (France and French, biology and biological).
-
-    Args:
-        one, two: normal forms.
+    False also where one may be derived from the other (France and French, biology and biological), and where one is
+    merely the other with more words (plague and bubonic plague), but for names that go on in front (American Samoa).
 
     Example:
-        >>> strangers("alligator", "crocodile"), strangers("butter", "peanut butter"), strangers("sofa", "couch")
+        >>> strangers("alligator", "crocodile"), strangers("Samoa", "American Samoa"), strangers("sofa", "couch")
         (True, True, False)
-        >>> strangers("france", "french"), strangers("mathematics", "mathematician")
-        (False, False)
+        >>> strangers("France", "French"), strangers("Elvis", "Elvis Presley"), strangers("plague", "bubonic plague")
+        (False, False, False)
     """
+    one, two = normalise(a), normalise(b)
     if max(len(one), len(two)) > LONGEST or any(sign.isdigit() for sign in one + two):
         return False
     short, long = sorted((one, two), key=len)
-    within = f" {short} " in f" {long} "
-    if not within and len(short) < 4 <= len(long):
-        return False  # short for the other, perhaps
-    if not within and SequenceMatcher(None, one, two).ratio() >= 0.6 and one[0] == two[0]:
-        return False  # spelt in two ways, perhaps
+    if f" {short} " in f" {long} ":
+        if not long.endswith(f" {short}") or re.search(r"(?<!\w)(?!of\b|the\b)[a-z]", a.strip() + " " + b.strip()):
+            return False
+    elif len(short) < 4 <= len(long) or (SequenceMatcher(None, one, two).ratio() >= 0.6 and one[0] == two[0]):
+        return False  # short for the other, or spelt in two ways, perhaps
     first, second = _things(one, sure=False), _things(two, sure=False)
     return bool(first) and bool(second) and first.isdisjoint(second) and not _derived(one, two)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from semuq.relations.values.kinds import Date, Period, Quantity, Range, Value
 from semuq.relations.values.units import CURRENCIES, UNITS
 
 __all__ = ["compare", "may_be_year"]
 
-_PINT = (Fraction(473, 1000), Fraction(568, 1000))  # litres
 _WHOLE = frozenset({"count", "ordinal", "weekday", "clock", "clock face"})
 
 
@@ -44,8 +42,6 @@ def _quantities(a: Quantity, b: Quantity) -> int:
         exact = a.dimension in _WHOLE or a.dimension.startswith("count of") or " " in a.unit
         close = abs(a.value - b.value) <= max(abs(a.value), abs(b.value)) / 50  # a converted unit, rounded
         return -1 if apart and (exact or not close) else 0
-    if {a.dimension, b.dimension} == {"pints", "volume"}:
-        return _pints(*((a, b) if a.dimension == "pints" else (b, a)))
     if a.dimension in CURRENCIES and b.dimension in CURRENCIES:
         return -1 if a.value == b.value else 0
     counted = [q for q in (a, b) if q.dimension == "count" or q.dimension.startswith("count of")]
@@ -64,12 +60,6 @@ def _as_compared(own: Quantity, other: Quantity) -> Quantity:
         return replace(own, dimension="pound", unit="£")
     size = UNITS["lb"].size
     return replace(own, dimension="mass", unit="lb", value=own.value * size, step=own.step * size)
-
-
-def _pints(pints: Quantity, litres: Quantity) -> int:
-    """Different if neither an American nor an imperial pint makes them equal, with a tenth to spare."""
-    least, most = pints.value * _PINT[0] * 9 / 10, pints.value * _PINT[1] * 11 / 10
-    return 0 if least <= litres.value <= most else -1
 
 
 def _converted(a: Quantity, b: Quantity) -> int:
