@@ -20,7 +20,7 @@ from semuq.numerics import FloatArray
 from semuq.samples import SampleSet, as_batch
 from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import Sampler
-from semuq.sampling.prompting import _DATA, _ask, _flat, _noted, _replies, parse_reply, quote
+from semuq.sampling.prompting import DATA, _ask, _flat, _noted, _replies, parse_reply, quote
 
 __all__ = ["OptionSampler", "sample_explanations", "with_p_true", "with_stated_confidences"]
 
@@ -161,7 +161,7 @@ def sample_explanations(
         for _, options in questions
     ]
     fields = [
-        {"data": _DATA, "question": quote(question), "options": own}
+        {"data": DATA, "question": quote(question), "options": own}
         for (question, _), own in zip(questions, listed, strict=True)
     ]
     explained = sampler.sample([_EXPLAIN.format(**own) for own in fields], n=n)

@@ -16,7 +16,7 @@ from semuq.samples import SampleSet
 from semuq.samples.thoughts import split_thought
 from semuq.sampling.base import Sampler
 from semuq.sampling.elicit import with_p_true
-from semuq.sampling.prompting import _DATA, _ask, _noted, _replies, quote
+from semuq.sampling.prompting import DATA, _ask, _noted, _replies, quote
 from semuq.text import normalise_answer
 
 __all__ = ["with_clarifications", "with_distractors"]
@@ -104,7 +104,7 @@ def with_clarifications(
         arXiv:2311.08718; Walha et al., arXiv:2509.22272; the wording is ours.
     """
     whole(None, 1, most=most, n=n)
-    asked = [_SENSES.format(data=_DATA, question=quote(own.prompt)) for own in samples]
+    asked = [_SENSES.format(data=DATA, question=quote(own.prompt)) for own in samples]
     replies = _replies(clarifier or sampler, asked, 1)
     read = [_lines(replies[prompt][0])[:most] for prompt in asked]
     senses = [found or [own.prompt] for own, found in zip(samples, read, strict=True)]
