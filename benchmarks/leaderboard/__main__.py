@@ -19,7 +19,7 @@ from rich.console import Console
 
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, sample_set
 from benchmarks.leaderboard.evidence import collect
-from benchmarks.leaderboard.judging import RELATIONS, claims_of, grade, relation_of
+from benchmarks.leaderboard.judging import by_meaning, claims_of, grade, relation_of
 from benchmarks.leaderboard.measures import SLOW_DRAWS
 from benchmarks.leaderboard.models import OFFICIAL, Model, read_model
 from benchmarks.leaderboard.page import page, read_results
@@ -71,8 +71,6 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder of all results, in place of the repository's own.")] = None,
 ) -> None:
     """Sample, grade and score every set of questions, and write the figures and the page."""
-    if relation is not None and relation not in RELATIONS:
-        raise typer.BadParameter(f"--relation: expected one of {sorted(RELATIONS)}, got {relation!r}")
     if fast:
         limit, work = limit or FAST_QUESTIONS, work.with_name(f"{work.name}-fast")
         out = out or work / "out"
@@ -144,7 +142,7 @@ def judge(model: Model, data: DataSet, store: Store, limit: int | None, score: b
     if not score:
         return None
     own = relation_of(data)
-    if data.judge["relation"] == "entailment":
+    if by_meaning(data):
         own = replace(own, cache=store.work / f"{data.name}.pairs.sqlite")  # type: ignore[type-var]
         store.work.mkdir(parents=True, exist_ok=True)
     embedder = _embedder() if embed else None
@@ -173,7 +171,7 @@ def judge(model: Model, data: DataSet, store: Store, limit: int | None, score: b
 def figures_of(judged: list[Judged], sets: list[DataSet], model: Model, n_resamples: int) -> dict:
     """What the results file of a model holds."""
     names = {own.name for own in judged}
-    entailed = [data.title for data in sets if data.name in names and data.judge["relation"] == "entailment"]
+    entailed = [data.title for data in sets if data.name in names and by_meaning(data)]
     return {
         "command": "python -m benchmarks.leaderboard",
         "model": {"name": model.name, "how": _how(model)},

@@ -6,17 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from benchmarks.leaderboard.contestants import SEMANTIC_ENTROPY
 from benchmarks.leaderboard.holm import COUNTED
 from semuq.decisions.conformal import SelectiveAnswering
+from semuq.numerics import FloatArray
 
 if TYPE_CHECKING:
     from benchmarks.leaderboard.results import Judged
 
-FloatArray = NDArray[np.float64]
 
 SPLITS = 300
 DELTA = 0.1

@@ -16,12 +16,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from benchmarks.estimators.environments import PEERS, interpreter, run
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.decides import Case, cases, entailment
+from benchmarks.leaderboard.judging import by_meaning
 from benchmarks.leaderboard.measures import auroc_of, draws
 from benchmarks.leaderboard.models import HERE
 from benchmarks.machine import hardware
@@ -31,9 +31,6 @@ from semuq.evidence import Embedder, Evidence
 from semuq.models.embedder import SentenceEmbedder
 from semuq.numerics import unit_rows
 from semuq.samples import SampleSet
-
-FloatArray = NDArray[np.float64]
-
 
 HELD = "the judged answer held against the others"
 
@@ -210,7 +207,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder of the results, in place of the repository's own.")] = None,
 ) -> None:
     """Score, write the results file, and the page anew."""
-    chosen = [case for case in cases(answers) if case.data.judge["relation"] == "entailment"]
+    chosen = [case for case in cases(answers) if by_meaning(case.data)]
     found = [row for case in chosen for row in rows(case, work, venvs)]
     recorded = {
         "command": "python -m benchmarks.leaderboard.answer_peers",

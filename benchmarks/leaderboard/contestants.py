@@ -6,17 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.errors import MissingEvidence
 from semuq.estimators import ASEU, ESTIMATORS, CorrectnessProbe, SemanticEntropyProbe, StateDistance
 from semuq.estimators.base import Estimator
 from semuq.evidence import Embedder, Evidence
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
 from semuq.text import normalise_answer
-
-FloatArray = NDArray[np.float64]
 
 SEMANTIC_ENTROPY = "SemanticEntropy"
 """The estimator that baselines are held against."""

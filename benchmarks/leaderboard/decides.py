@@ -15,17 +15,16 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
-from benchmarks.leaderboard.judging import RELATIONS, greedy_grades, relation_of
+from benchmarks.leaderboard.judging import by_meaning, grader_of, greedy_grades, relation_of
 from benchmarks.leaderboard.measures import auroc_of, draws
 from benchmarks.leaderboard.models import HERE
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.verdicts import Verdicts, verdicts
 from benchmarks.machine import hardware
-from semuq import DiscreteSemanticEntropy, KernelLanguageEntropy, SemanticEntropy
+from semuq import DiscreteSemanticEntropy, ExactMatch, KernelLanguageEntropy, SemanticEntropy
 from semuq.estimators.base import Estimator
 from semuq.evidence import Evidence
 from semuq.grading import (
@@ -36,13 +35,13 @@ from semuq.grading import (
     TokenF1,
     default_grader,
 )
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.relations.embedding import EmbeddingSimilarity
 from semuq.relations.entailment import Entailment
 from semuq.relations.lexical import LexicalSimilarity
 from semuq.samples import SampleSet
 
-FloatArray = NDArray[np.float64]
 Row = dict[str, Any]
 
 CASES = (
@@ -136,12 +135,12 @@ def cases(answers: Path, wanted: Sequence[tuple[str, str]] = ()) -> Iterator[Cas
 
 def compared(case: Case, work: Path) -> Iterator[tuple[str, Relation]]:
     """The relations that apply to a case."""
-    if case.data.judge["relation"] != "entailment":
-        name = case.data.judge["relation"]
-        yield f"{name} (the page's)", RELATIONS[name]()
+    if not by_meaning(case.data):
+        name = str(case.data.judge["relation"]).partition("(")[0]
+        yield f"{name} (the page's)", relation_of(case.data)
     else:
         yield "embedded entailment model (the page's)", entailment(case, work)
-    yield "the same words", RELATIONS["exact"]()
+    yield "the same words", ExactMatch()
     yield "lexical similarity", LexicalSimilarity()
     yield "sentence embeddings", EmbeddingSimilarity()
 
@@ -175,7 +174,7 @@ def entailment(case: Case, work: Path) -> Entailment:
 
 def by_grader(case: Case, relation: Relation) -> Iterator[Row]:
     """A row for each grader, with how many answers it finds right."""
-    if case.data.judge["grader"] != "default":
+    if grader_of(case.data) != default_grader():
         return
     for name, (grader, least) in GRADERS.items():
         grades = grader.grade_batch(
@@ -191,7 +190,7 @@ def studies(found: Sequence[Case], answers: Path, work: Path) -> list[dict[str, 
     """Title, what it is about, and rows."""
 
     def own(case: Case) -> Relation:
-        return entailment(case, work) if case.data.judge["relation"] == "entailment" else relation_of(case.data)
+        return entailment(case, work) if by_meaning(case.data) else relation_of(case.data)
 
     rules = (("strict", "greedy"), ("strict", "components"), ("relaxed", "greedy"), ("relaxed", "components"))
     return [
@@ -217,7 +216,7 @@ def studies(found: Sequence[Case], answers: Path, work: Path) -> list[dict[str, 
             "rows": [
                 case.row(f"{rule}, {method}", own(case), equivalence=rule, clustering=method)
                 for case in found
-                if case.data.judge["relation"] == "entailment"
+                if by_meaning(case.data)
                 for rule, method in rules
             ],
         },

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.answers import (
     DIGITS,
@@ -26,14 +25,17 @@ from benchmarks.leaderboard.answers import (
     read_packed,
     sample_set,
 )
-from benchmarks.leaderboard.judging import LETTERS, relation_of
+from benchmarks.leaderboard.judging import relation_of
 from benchmarks.leaderboard.models import Model
 from benchmarks.leaderboard.questions import DataSet, Question
 from benchmarks.leaderboard.sampling import Say, Store
 from semuq.estimators.claim_conditioned import with_claim_logprobs
 from semuq.estimators.tokens import relevance_by_removal
 from semuq.evidence import Embedder
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
+from semuq.relations.choice import ChoiceMatch
+from semuq.relations.letters import LETTERS
 from semuq.samples import SampleSet
 from semuq.sampling.senses import with_clarifications, with_distractors
 
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from benchmarks.leaderboard.probing import Prober
     from semuq.sampling import HuggingFaceSampler
 
-FloatArray = NDArray[np.float64]
 
 LIMITS = {"triviaqa": 100, "truthfulqa": 100, "mmlu_stem": 100}
 """Questions of each set; three kinds of answer: a name, a sentence, a letter. In this order."""
@@ -147,9 +148,9 @@ def _ask(
     found = [
         {**_own(prober, embedder, relation, *pair), "wordings": own} for pair, own in zip(pairs, wordings, strict=True)
     ]
-    if data.judge["relation"] == "choice":
+    if isinstance(relation, ChoiceMatch):
         asked = [question.prompt.rpartition("Question: ")[2].removesuffix("Answer:").strip() for question in questions]
-        for record, own in zip(found, prober.explained(asked, LETTERS), strict=True):
+        for record, own in zip(found, prober.explained(asked, relation.letters or LETTERS), strict=True):
             record["explained"] = own
     elif chat is not None:  # where options are at hand there is nothing to make up
         for record, own in zip(found, _imagined(chat, [sample_set(*pair) for pair in pairs]), strict=True):

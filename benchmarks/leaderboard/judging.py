@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.answers import Record
 from benchmarks.leaderboard.questions import DataSet, Question
-from semuq import Entailment, ExactMatch
+from semuq import Entailment
 from semuq.errors import InvalidParameter
-from semuq.grading import EntailmentGrader, Grader, MultipleChoiceLetter, TokenF1, default_grader
+from semuq.grading import GRADERS, Grader
+from semuq.numerics import FloatArray
+from semuq.registry import Registry
+from semuq.relations import RELATIONS
 from semuq.relations.base import Relation
-from semuq.relations.choice import ChoiceMatch
-from semuq.relations.maths import MathEquivalence
 from semuq.sampling.claims import Splitter
 from semuq.text import sentences
-
-FloatArray = NDArray[np.float64]
-LETTERS = "ABCD"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,38 +33,39 @@ class Grades:
     answers: FloatArray
 
 
-GRADERS: dict[str, Callable[[], Grader]] = {
-    "default": default_grader,
-    "maths": lambda: EntailmentGrader(relation=MathEquivalence()),
-    "choice": lambda: MultipleChoiceLetter(letters=LETTERS),
-    "closest": TokenF1,
-}
-"""By the names of [judge]. "closest" asks whether an answer is nearer to a right reference than to any wrong one."""
-
-RELATIONS: dict[str, Callable[[], Relation]] = {
-    "entailment": Entailment,
-    "maths": MathEquivalence,
-    "exact": ExactMatch,
-    "choice": lambda: ChoiceMatch(letters=LETTERS),
-}
-"""By the names of [judge]."""
-
-
 def relation_of(data: DataSet) -> Relation:
-    """How answers to a set are compared by estimators."""
-    return _named("relation", RELATIONS, data)()
+    """How answers to a set are compared by estimators.
+
+    Raises:
+        InvalidParameter: `judge.relation` names none of `semuq.relations.RELATIONS`.
+    """
+    return _read("relation", RELATIONS, data)
+
+
+def grader_of(data: DataSet) -> Grader:
+    """What says which answers to a set are right.
+
+    Raises:
+        InvalidParameter: `judge.grader` names none of `semuq.grading.GRADERS`.
+    """
+    return _read("grader", GRADERS, data)
+
+
+def by_meaning(data: DataSet) -> bool:
+    """Whether meanings are compared, by the entailment model, and not results."""
+    return isinstance(relation_of(data), Entailment)
 
 
 def claims_of(data: DataSet) -> Splitter:
     """What of an answer is a claim: each sentence where meanings are compared, all of it where results are."""
-    return sentences if data.judge["relation"] == "entailment" else _all_of_it
+    return sentences if by_meaning(data) else _all_of_it
 
 
 def grade(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> Grades:
     """The grades of the greedy and of the sampled answers.
 
     Raises:
-        InvalidParameter: the set names no known grader, or "closest" without wrong references.
+        InvalidParameter: the set names no known grader, or `closest` without wrong references.
     """
     sampled = [record["texts"] for _, record in pairs]
     return Grades(greedy=greedy_grades(data, pairs), answers=_graded(data, pairs, sampled))
@@ -82,8 +81,8 @@ def greedy_grades(data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> Fl
 
 
 def _graded(data: DataSet, pairs: Sequence[tuple[Question, Record]], texts: Sequence[Sequence[str]]) -> FloatArray:
-    judge = _closest if data.judge["grader"] == "closest" else _right
-    return judge(_named("grader", GRADERS, data)(), [question for question, _ in pairs], texts)
+    judge = _closest if data.judge.get("closest") else _right
+    return judge(grader_of(data), [question for question, _ in pairs], texts)
 
 
 def _all_of_it(text: str) -> tuple[str, ...]:
@@ -106,7 +105,7 @@ def _closest(grader: Grader, questions: Sequence[Question], texts: Sequence[Sequ
     grades = []
     for question, own in zip(questions, texts, strict=True):
         if not question.wrong:
-            raise InvalidParameter("judge.grader: 'closest' needs references known to be wrong; name them in [read]")
+            raise InvalidParameter("judge.closest: needs references known to be wrong; name them in [read]")
         grades.append(
             [
                 float(
@@ -119,8 +118,8 @@ def _closest(grader: Grader, questions: Sequence[Question], texts: Sequence[Sequ
     return np.array(grades)
 
 
-def _named(field: str, known: dict[str, Callable[[], object]], data: DataSet) -> Callable[[], object]:
-    name = data.judge[field]
-    if name not in known:
-        raise InvalidParameter(f"{data.name}: judge.{field}: expected one of {sorted(known)}, got {name!r}")
-    return known[name]
+def _read(field: str, registry: Registry[Any], data: DataSet) -> Any:
+    try:
+        return registry.read(data.judge[field])
+    except InvalidParameter as error:
+        raise InvalidParameter(f"{data.name}: judge.{field}: {error}") from error

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq.estimators.combined import LearnedEnsemble
 from semuq.evidence import Evidence
+from semuq.numerics import FloatArray
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
-
-FloatArray = NDArray[np.float64]
 
 FOLDS = 5
 

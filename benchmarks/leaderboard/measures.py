@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from semuq.decisions.calibration import cross_fit
 from semuq.errors import InvalidParameter
 from semuq.metrics import rank_calibration_error, weighted
-
-FloatArray = NDArray[np.float64]
+from semuq.numerics import FloatArray
 
 FOLDS = 5
 ECE_BINS = 15

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.answers import answered, greedy_set, read_packed
-from benchmarks.leaderboard.judging import greedy_grades
+from benchmarks.leaderboard.judging import greedy_grades, relation_of
 from benchmarks.leaderboard.models import DEFAULT, HERE
 from benchmarks.leaderboard.questions import read_datasets
 from benchmarks.leaderboard.results import LEAST_ACCURACY
-
-FloatArray = NDArray[np.float64]
+from semuq import MathEquivalence
+from semuq.numerics import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,7 +34,7 @@ def real_answers() -> list[Answers]:
     """Of each set on which the model is right between 10% and 90% of the time; sums, graded slowly, are not."""
     found = []
     for data in read_datasets():
-        if data.judge["grader"] == "maths":
+        if isinstance(relation_of(data), MathEquivalence):
             continue
         pairs = answered(data.load(), read_packed(HERE / "answers" / DEFAULT / f"{data.name}.jsonl.xz"))
         right = greedy_grades(data, pairs)

@@ -17,7 +17,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.__main__ import RESULTS, judge, publish, write
 from benchmarks.leaderboard.answers import Record, answered, digest
@@ -30,8 +29,8 @@ from benchmarks.machine import hardware
 from semuq.errors import InvalidModel
 from semuq.estimators import CorrectnessProbe, SemanticEntropyProbe
 from semuq.fitted.probes import LinearProbe
+from semuq.numerics import FloatArray
 
-FloatArray = NDArray[np.float64]
 Row = dict[str, Any]
 
 SHARES = (0.25, 0.5, 0.75)

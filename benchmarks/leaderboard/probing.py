@@ -14,13 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from transformers import DynamicCache
 
+from semuq.numerics import FloatArray
 from semuq.sampling.loading import Loaded, load
 from semuq.sampling.reading import attending_eagerly, to_previous
-
-FloatArray = NDArray[np.float64]
 
 WORDINGS = ("Please tell me: {question}", "I would like to know this. {question}", "{lower}")
 """The same question in other words, by rules: a small model's paraphrases ask something else too often."""

@@ -45,7 +45,8 @@ class DataSet:
         file: JSON lines, gzipped or not, beside the TOML file's folder in `data/` or beside the TOML file.
         read: field names and templates, see `_question`.
         ask: system message, prompt template, max_new_tokens.
-        judge: `grader` and `relation`, names that `judging` knows.
+        judge: `grader` and `relation` in text, as `semuq.from_name` reads it; `closest`: an answer is right that the
+            grader finds nearer to a right reference than to any wrong one.
         questions: how many are asked; seed: which ones.
         unseen: leave out questions that the entailment model was trained on.
         source: repository, commit, path and licence, for the record.
@@ -57,7 +58,7 @@ class DataSet:
     file: Path
     read: Mapping[str, Any]
     ask: Mapping[str, Any]
-    judge: Mapping[str, str]
+    judge: Mapping[str, Any]
     questions: int = 200
     seed: int = 0
     unseen: bool = False

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.abstaining import abstaining
 from benchmarks.leaderboard.contestants import BASELINES, SEMANTIC_ENTROPY
@@ -17,8 +16,8 @@ from benchmarks.leaderboard.judging import Grades
 from benchmarks.leaderboard.measures import MEASURES, Estimate, Measure, draws, estimate, mean
 from benchmarks.leaderboard.scoring import Scores
 from benchmarks.leaderboard.subset import Extra
+from semuq.numerics import FloatArray
 
-FloatArray = NDArray[np.float64]
 Estimates = dict[str, dict[str, dict[str, Estimate]]]
 """metric -> set of questions -> contestant -> estimate"""
 

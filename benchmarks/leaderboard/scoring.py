@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.leaderboard.contestants import BASELINES, contestants
 from benchmarks.leaderboard.learning import learned_ensemble
@@ -22,10 +21,9 @@ from semuq.estimators import ESTIMATORS
 from semuq.estimators.base import AnswerEstimator, Estimator
 from semuq.estimators.combined import LearnedEnsemble
 from semuq.evidence import Embedder, Evidence
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,10 +19,9 @@ from benchmarks.leaderboard.scoring import Scores, score_kept
 from semuq.estimators import ESTIMATORS
 from semuq.estimators.explanation import StableExplanations, StableExplanationsEntropy
 from semuq.evidence import Embedder
+from semuq.numerics import FloatArray
 from semuq.relations.base import Relation
 from semuq.samples import SampleSet
-
-FloatArray = NDArray[np.float64]
 
 EXPLAINED = (StableExplanations, StableExplanationsEntropy)
 LEAST = 20

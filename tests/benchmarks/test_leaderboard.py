@@ -29,7 +29,7 @@ from benchmarks.leaderboard.answers import (
     sample_set,
 )
 from benchmarks.leaderboard.contestants import BASELINES, contestants
-from benchmarks.leaderboard.judging import RELATIONS, Grades, claims_of, grade, relation_of
+from benchmarks.leaderboard.judging import Grades, by_meaning, claims_of, grade, grader_of, relation_of
 from benchmarks.leaderboard.measures import MEASURES, calibrated, draws, estimate, mean
 from benchmarks.leaderboard.models import OFFICIAL, Model, read_model
 from benchmarks.leaderboard.plots import LINE, cost_plot
@@ -45,6 +45,7 @@ from semuq import Entailment, ExactMatch, SampleSet
 from semuq.errors import InvalidModel, InvalidParameter
 from semuq.estimators import ESTIMATORS
 from semuq.metrics import auarc, auroc, ece, prr, rank_calibration_error
+from semuq.registry import from_name
 from tests.sampling.server import serving
 from tests.tiny import llama
 
@@ -66,7 +67,7 @@ references = "capital"
 prompt = "Q: {question} A:"
 max_new_tokens = 4
 [judge]
-grader = "default"
+grader = "ShortAnswer(threshold=0.8)"
 relation = "exact"
 """
 
@@ -134,7 +135,7 @@ class TestQuestions:
         ("change", "message"),
         [
             (('title = "Capitals"', ""), r"\['title'\] missing"),
-            (('grader = "default"', ""), r"\[judge\] lacks \['grader'\]"),
+            (('grader = "ShortAnswer(threshold=0.8)"', ""), r"\[judge\] lacks \['grader'\]"),
             (("capitals.jsonl", "none.jsonl"), "expected 'none.jsonl' beside it"),
             (("about", "abuot"), "missing"),
         ],
@@ -156,7 +157,8 @@ class TestQuestions:
         assert all(question.references and all(question.references) for question in questions)
         assert {"repository", "commit", "path", "licence"} <= set(data.source)
         assert "{" not in questions[0].prompt.replace(questions[0].text, "")
-        assert relation_of(data).identity if data.judge["relation"] != "entailment" else True
+        assert grader_of(data).grade("?", questions[0].references[0], questions[0].references) == 1
+        assert by_meaning(data) or relation_of(data).identity
 
     @pytest.mark.skipif(not reading.TRAINED.is_file(), reason="the list of trained questions is not there")
     def test_no_question_was_one_the_entailment_model_was_trained_on(self):
@@ -324,9 +326,11 @@ class TestPricing:
 class TestJudging:
     def test_sentences_are_claims_where_meanings_are_compared_and_else_all_of_the_answer(self, capitals):
         own = made(TestAnswers.QUESTION, ["It is Lima. It was Cusco.", "7 + 3 = 10. So 10"], "Lima")
-        meanings = dataclasses.replace(capitals, judge={"grader": "default", "relation": "entailment"})
+        meanings = dataclasses.replace(
+            capitals, judge={"grader": "ShortAnswer(threshold=0.8)", "relation": "entailment"}
+        )
         assert len(sample_set(TestAnswers.QUESTION, own, claims_of(meanings)).claims[0]) == 2
-        sums = dataclasses.replace(capitals, judge={"grader": "maths", "relation": "maths"})
+        sums = dataclasses.replace(capitals, judge={**capitals.judge, "relation": "maths"})
         assert sample_set(TestAnswers.QUESTION, own, claims_of(sums)).claims[1] == ("7 + 3 = 10. So 10",)
         empty = made(TestAnswers.QUESTION, [""], "Lima")
         assert sample_set(TestAnswers.QUESTION, empty, claims_of(sums)).claims == ((),)
@@ -343,8 +347,15 @@ class TestJudging:
         texts = ["It was Stephen King.", "John Lennon", "king, stephen", "King"]
         assert grade(capitals, [(own, made(own, texts, "x"))]).answers.tolist() == [[1, 0, 1, 0]]
 
+    def test_a_grader_or_relation_that_is_none_is_named_with_its_set(self, capitals):
+        data = dataclasses.replace(capitals, judge={"grader": "Shortanswer", "relation": "entailed"})
+        with pytest.raises(InvalidParameter, match=r"^capitals: judge.grader: .*did you mean ShortAnswer\?"):
+            grader_of(data)
+        with pytest.raises(InvalidParameter, match=r"^capitals: judge.relation: .*did you mean entailment\?"):
+            relation_of(data)
+
     def test_closest_asks_which_reference_is_nearer(self, capitals):
-        data = dataclasses.replace(capitals, judge={"grader": "closest", "relation": "exact"})
+        data = dataclasses.replace(capitals, judge={"grader": "TokenF1", "relation": "exact", "closest": True})
         own = Question(id="q", text="?", prompt="?", references=("it is round",), wrong=("it is flat", "nobody knows"))
         grades = grade(data, [(own, made(own, ["round", "flat it is", "green"], "nobody"))])
         assert grades.answers.tolist() == [[1, 0, 0]]
@@ -353,7 +364,7 @@ class TestJudging:
 
     def test_letters_are_compared_and_words_only_without_letters(self):
         samples = SampleSet(prompt="?", texts=("B", "(B) dog", "A", "dog", "Dog."))
-        same = RELATIONS["choice"]().compare(samples)[0].equivalence()
+        same = from_name('choice(letters="ABCD")').compare(samples)[0].equivalence()
         assert same.tolist()[0] == [True, True, False, False, False]
         assert same.tolist()[3] == [False, False, False, True, True]
 
