@@ -1,5 +1,6 @@
 """Tests and doctests keep their caches to themselves, and no test asks a hub for anything."""
 
+import gc
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: (not ALONE.search(item.nodeid.partition("::")[0]), item.path not in slow))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Take what is loaded by now out of the collector's sight, which trainers call after every run: it stays anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

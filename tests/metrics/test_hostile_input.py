@@ -78,35 +78,33 @@ BAD = {
     "a generator": (value for value in (0.1, 0.2)),
     "a dictionary": {0.1: 0.2, 0.3: 0.4},
 }
-every_bad = pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+OUTSIDE = (2, -1, float("inf"), float("-inf"))
 
 
-@every_bad
+def refused(call, values, match):
+    for value in values:
+        with pytest.raises(InvalidParameter, match=match):
+            call(value)
+
+
 @pytest.mark.parametrize("consumer", CONSUMERS.values(), ids=CONSUMERS)
-def test_bad_scores_are_refused_by_name(consumer, bad):
-    with pytest.raises(InvalidParameter, match=r"^scores"):
-        consumer(bad, [True, False])
+def test_bad_scores_are_refused_by_name(consumer):
+    refused(lambda bad: consumer(bad, [True, False]), BAD.values(), "^scores")
 
 
-@every_bad
 @pytest.mark.parametrize("consumer", SCORES_ALONE.values(), ids=SCORES_ALONE)
-def test_bad_scores_alone_are_refused_by_name(consumer, bad):
-    with pytest.raises(InvalidParameter, match=r"^scores"):
-        consumer(bad)
+def test_bad_scores_alone_are_refused_by_name(consumer):
+    refused(consumer, BAD.values(), "^scores")
 
 
-@every_bad
 @pytest.mark.parametrize("consumer", CONSUMERS.values(), ids=CONSUMERS)
-def test_bad_correctness_is_refused_by_name(consumer, bad):
-    with pytest.raises(InvalidParameter, match=r"^correct"):
-        consumer([0.1, 0.2], bad)
+def test_bad_correctness_is_refused_by_name(consumer):
+    refused(lambda bad: consumer([0.1, 0.2], bad), BAD.values(), "^correct")
 
 
-@pytest.mark.parametrize("value", [2, -1, float("inf"), float("-inf")])
 @pytest.mark.parametrize("consumer", CONSUMERS.values(), ids=CONSUMERS)
-def test_correctness_outside_its_range_is_refused_by_its_place(consumer, value):
-    with pytest.raises(InvalidParameter, match=r"^correct\[1\]"):
-        consumer([0.1, 0.2], [True, value])
+def test_correctness_outside_its_range_is_refused_by_its_place(consumer):
+    refused(lambda value: consumer([0.1, 0.2], [True, value]), OUTSIDE, r"^correct\[1\]")
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS.values(), ids=CONSUMERS)

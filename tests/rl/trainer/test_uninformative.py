@@ -51,8 +51,7 @@ def rows_of(inputs, rows):
 
 
 @pytest.mark.parametrize("loss_type", ["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo", "vespo"])
-@pytest.mark.parametrize("beta", [0.0, 0.3])
-def test_the_loss_of_the_others_is_what_it_is_without_them(tmp_path, loss_type, beta):
+def test_the_loss_of_the_others_is_what_it_is_without_them(tmp_path, loss_type):
     config = {"loss_type": loss_type} | ({"importance_sampling_level": "sequence"} if loss_type == "luspo" else {})
     made = trained(tmp_path / "own", config=config, mask_uninformative=True)
     host = trained(tmp_path / "host", GRPOTrainer, config=config)
@@ -62,11 +61,12 @@ def test_the_loss_of_the_others_is_what_it_is_without_them(tmp_path, loss_type, 
     inputs["ref_per_token_logps"] = -2.0 - noise.abs()
     inputs["old_per_token_logps"] = -2.5 - noise.roll(1, dims=0).abs()  # or means of ratios 1 would be 0
     bare = {name: own for name, own in inputs.items() if name not in ("tool_mask", "informative_share")}
-    found, expected = loss(made, inputs, beta), loss(host, rows_of(bare, slice(4, 8)), beta)
-    assert found == pytest.approx(expected, rel=1e-5, abs=1e-9)
-    # And it is not what the host makes of all of them.
-    diluted = loss(host, {**bare, "num_items_in_batch": bare["completion_mask"].sum()}, beta)
-    assert diluted != pytest.approx(expected, rel=1e-3)
+    for beta in (0.0, 0.3):
+        found, expected = loss(made, inputs, beta), loss(host, rows_of(bare, slice(4, 8)), beta)
+        assert found == pytest.approx(expected, rel=1e-5, abs=1e-9)
+        # And it is not what the host makes of all of them.
+        diluted = loss(host, {**bare, "num_items_in_batch": bare["completion_mask"].sum()}, beta)
+        assert diluted != pytest.approx(expected, rel=1e-3)
     assert made.state.log_history[0]["modulation/groups_in_loss"] == 0.5
 
 
