@@ -212,7 +212,7 @@ def _one_word(a: str, b: str) -> int | None:
 
 def _strangers(a: str, b: str) -> int | None:
     """Two names that WordNet knows, of no one thing."""
-    return -1 if strangers(a, b) else None
+    return -1 if strangers(normalise(a), normalise(b)) else None
 
 
 def _parties(a: str, b: str) -> int | None:

@@ -21,6 +21,7 @@ _SMALL_WORDS = frozenset("of the and for in on de da di del della der den la le 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
 _NO_NAME = re.compile(r"[^\w\s.'’‘!?-]")
 _DATA = tomllib.loads(files(__package__).joinpath("names.toml").read_text(encoding="utf-8"))
+_GIVEN = frozenset(_DATA["given"].split())
 _HONOURS = frozenset(_DATA["honours"].split())
 _KINDS = frozenset(_DATA["kinds"].split())
 _CLOSE = frozenset((x, y) for line in _DATA["forms"].strip().splitlines() for x in line.split() for y in line.split())
@@ -64,6 +65,8 @@ def names(a: str, b: str) -> int:
 def _unlike(x: str, y: str, both: str) -> bool:
     """Whether a word of two names of two words is another and no form, honour or kind of place: West Ham, West Brom."""
     plain = {x, y}.isdisjoint(_HONOURS | _KINDS) and not re.search(r"[,()/]| of ", both)
+    if {x, y} <= _GIVEN and (x, y) not in _CLOSE and x[0] != y[0]:
+        return True
     close = SequenceMatcher(None, x, y).ratio() >= 0.5 or x.startswith(y) or y.startswith(x) or (x, y) in _CLOSE
     return plain and not close and not x[0].isdigit() and not y[0].isdigit()
 
