@@ -263,6 +263,10 @@ def _is_data(parameter: inspect.Parameter) -> bool:
 
 
 def _value(node: ast.expr, where: str, parts: Parts) -> Any:
+    if isinstance(node, ast.Name) and node.id == "inf":  # as `repr` writes it
+        return math.inf
+    if isinstance(node, ast.Name) and (node.id in parts or any(node.id in own for own in map(_registry, REGISTRIES))):
+        node = ast.Call(func=node, args=[], keywords=[])  # a name with nothing given, as it may stand alone
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
         if name in parts:
@@ -274,8 +278,6 @@ def _value(node: ast.expr, where: str, parts: Parts) -> Any:
         raise InvalidParameter(f"{where}: expected one of {sorted(parts)}, got {name!r:.60}{nearest(name, parts)}")
     if isinstance(node, ast.Tuple):
         return tuple(_value(item, where, parts) for item in node.elts)
-    if isinstance(node, ast.Name) and node.id == "inf":  # as `repr` writes it
-        return math.inf
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError) as error:

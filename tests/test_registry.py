@@ -109,6 +109,8 @@ def test_every_member_is_made_by_its_name(registry, name):
 def test_one_name_means_one_thing_everywhere():
     assert from_name("exact") == RELATIONS.read("ExactMatch") == ExactMatch()
     assert from_name("KernelLanguageEntropy(kernel=Heat(t=0.3))") == KernelLanguageEntropy(kernel=Heat(t=0.3))
+    assert from_name("KernelLanguageEntropy(kernel=Heat)") == KernelLanguageEntropy(kernel=Heat())
+    assert from_name("EntailmentGrader(relation=exact)").relation == from_name("exact")
     assert from_name("ece(bins=10)")([0.9, 0.1], [False, True]) == pytest.approx(0.1)
     with pytest.raises(InvalidParameter, match=r"got 'exakt'; did you mean exact\?"):
         from_name("exakt")

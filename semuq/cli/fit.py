@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semuq.cli.console import complain, explain, foreseen, progress_console
-from semuq.cli.options import as_usage
+from semuq.cli.options import GraderOption, as_usage, build_grader
 from semuq.errors import InvalidParameter, InvalidSamples, SemuqError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from semuq.grading import Grader
     from semuq.scoring.record import QuestionScore
 
 __all__ = ["fit"]
@@ -38,6 +39,7 @@ def fit(
             show_default="correct, else grades",
         ),
     ] = None,
+    grader: GraderOption = None,
     estimator: Annotated[
         str | None, typer.Option(help="Whose score decides.", show_default="the first in the file")
     ] = None,
@@ -60,16 +62,18 @@ def fit(
     from semuq.estimators import ESTIMATORS
     from semuq.scoring.record import read_scores
 
-    calibrator = as_usage(CALIBRATORS.read, method)
+    calibrator, judge = as_usage(CALIBRATORS.read, method), build_grader(grader)
     if labels is not None and field is not None:
         raise typer.BadParameter("--labels and --field: expected one of them, got both")
+    if grader is not None and (labels is not None or field is not None):
+        raise typer.BadParameter("--grader grades by the references, which are not read with --labels or --field")
     broken: list[SemuqError] = []
     questions = list(read_scores(scores, on_error=broken.append if keep_going else None))
     for error in broken:
         complain(explain(error))
     if not questions:
         raise InvalidSamples(f"{scores}: expected graded questions, got none; is it the file that `semuq score` wrote?")
-    found = _read_labels(labels, questions) if labels else _labels(questions, field)
+    found = _read_labels(labels, questions) if labels else _labels(questions, field, judge)
     graded = [questions[place] for place in sorted(found)]
     name = chosen_estimator(graded, estimator)
     unscored = len(graded) - len(scored_by(name, graded))
@@ -112,12 +116,9 @@ def _listed(sources: Counter[str]) -> str:
     return " and ".join(f"{source} ({count:,})" for source, count in sources.most_common())
 
 
-def _labels(questions: Sequence[QuestionScore], field: str | None) -> Labels:
+def _labels(questions: Sequence[QuestionScore], field: str | None, grader: Grader) -> Labels:
     """Labels in the metadata, and grades by the references where no field was asked for and a question has none."""
-    from semuq.grading import default_grader
-
     names = ("correct", "grades") if field is None else (field,)
-    grader = default_grader()
     found: Labels = {}
     for place, question in enumerate(questions):
         name = next((own for own in names if question.metadata.get(own) is not None), None)

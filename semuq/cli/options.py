@@ -13,6 +13,7 @@ from semuq.errors import InvalidParameter
 if TYPE_CHECKING:
     from semuq.estimators.base import Estimator
     from semuq.evidence import Embedder
+    from semuq.grading import Grader
     from semuq.relations.base import Relation
     from semuq.sampling import GGUFSampler, HuggingFaceSampler, OpenAISampler
 
@@ -20,6 +21,7 @@ __all__ = [
     "BaseUrlOption",
     "ContextName",
     "ContextOption",
+    "GraderOption",
     "LeastOption",
     "MaxNewTokensOption",
     "ModelOption",
@@ -32,6 +34,7 @@ __all__ = [
     "TopPOption",
     "as_usage",
     "build_embedder",
+    "build_grader",
     "build_relation",
     "build_sampler",
 ]
@@ -67,6 +70,14 @@ ContextOption = Annotated[
 RelationModelOption = Annotated[
     str | None,
     typer.Option("--relation-model", help="Entailment model: a folder or a hub name.", show_default="the built-in one"),
+]
+GraderOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help='How references grade, such as TokenF1 or "TokenRecall(threshold=1.0)"; any of `semuq.grading.GRADERS`.',
+        show_default="the one that agrees best with people",
+    ),
 ]
 
 ModelOption = Annotated[
@@ -130,6 +141,17 @@ def build_relation(name: str, model: str | None, context: ContextName) -> Relati
     if model is not None:
         raise typer.BadParameter(f"--relation {name} takes no --relation-model; use --relation entailment")
     return as_usage(RELATIONS.read, name)
+
+
+def build_grader(name: str | None) -> Grader:
+    """The grader that the option names.
+
+    Raises:
+        BadParameter: no such grader.
+    """
+    from semuq.grading import GRADERS, default_grader
+
+    return default_grader() if name is None else as_usage(GRADERS.read, name)
 
 
 def build_embedder(estimators: Sequence[Estimator] | None) -> Embedder | None:

@@ -10,7 +10,15 @@ import numpy as np
 import typer
 
 from semuq.cli.console import foreseen, progress_console
-from semuq.cli.options import ContextName, ContextOption, RelationModelOption, RelationOption, build_relation
+from semuq.cli.options import (
+    ContextName,
+    ContextOption,
+    GraderOption,
+    RelationModelOption,
+    RelationOption,
+    build_grader,
+    build_relation,
+)
 from semuq.errors import InvalidSamples
 
 if TYPE_CHECKING:
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from semuq.grading import Grader
     from semuq.relations.base import Relation
     from semuq.samples import SampleSet
 
@@ -57,6 +66,7 @@ def fit(
     relation: RelationOption = "entailment",
     model: RelationModelOption = None,
     context: ContextOption = ContextName.QUESTION,
+    grader: GraderOption = None,
 ) -> None:
     """Teach a linear probe to read uncertainty off hidden states; say how well it does on questions left out.
 
@@ -65,6 +75,7 @@ def fit(
     from semuq.fitted.probes import LinearProbe, cross_fitted_auroc
     from semuq.samples.jsonl import read_samples
 
+    judge = build_grader(grader)
     batch = list(read_samples(answers))
     if not batch:
         raise InvalidSamples(f"{answers}: expected answers with hidden_states, got none")
@@ -75,7 +86,7 @@ def fit(
             'sample with HuggingFaceSampler(keep=("hidden_states",))'
         )
     of_entropy = target is TargetName.ENTROPY
-    labels = _entropies(batch, build_relation(relation, model, context)) if of_entropy else _grades(batch)
+    labels = _entropies(batch, build_relation(relation, model, context)) if of_entropy else _grades(batch, judge)
     states = np.concatenate([np.asarray(own.hidden_states) for own in batch])
     of_question = np.repeat(np.arange(len(batch)), [len(own) for own in batch])
     make = LinearProbe.of_entropy if of_entropy else LinearProbe.of_correctness
@@ -99,11 +110,9 @@ def _entropies(batch: Sequence[SampleSet], relation: Relation) -> NDArray[np.flo
     return np.repeat(scores, [len(own) for own in batch])
 
 
-def _grades(batch: Sequence[SampleSet]) -> NDArray[np.float64]:
-    from semuq.grading import default_grader
+def _grades(batch: Sequence[SampleSet], grader: Grader) -> NDArray[np.float64]:
     from semuq.samples.grades import answer_grades, as_grade
 
-    grader = default_grader()
     found: list[float] = []
     for place, own in enumerate(batch):
         each = (answer_grades(own.metadata.get(name), len(own)) for name in ("grades", "correct"))

@@ -107,6 +107,20 @@ def test_labels_from_a_file_from_metadata_and_from_references(graded, tmp_path):
     assert f"{right:.1%} right" in result.stderr
 
 
+def test_references_grade_by_the_grader_that_is_named_as_everywhere(tmp_path):
+    capital = [dataclasses.replace(own, references=("A",)) for own in questions(50, label=False)]
+    bare = write(tmp_path / "bare.jsonl", capital)
+    strict = run("fit", bare, "-o", tmp_path / "r.json", "--grader", "ExactMatchGrader(normalise=False)")
+    assert "0.0% right" in strict.stderr
+    loose = run("fit", bare, "-o", tmp_path / "r.json", "--grader", "EntailmentGrader(relation=exact)")
+    right = np.mean([score.leading_answer == "a" for score in read_scores(bare)])
+    assert f"{right:.1%} right" in loose.stderr
+    unknown = run("fit", bare, "-o", tmp_path / "r.json", "--grader", "TokenF")
+    assert unknown.exit_code == 2
+    assert "TokenF1" in unknown.stderr
+    assert run("fit", bare, "-o", tmp_path / "r.json", "--grader", "TokenF1", "--field", "x").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

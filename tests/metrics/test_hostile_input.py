@@ -9,6 +9,7 @@ from semuq.decisions.calibration import CALIBRATORS, Platt, cross_fit
 from semuq.decisions.conformal import SelectiveAnswering, conformal_quantile, risk_control_threshold
 from semuq.errors import InvalidParameter
 from semuq.metrics import (
+    METRICS,
     auarc,
     auarc_oracle,
     auarc_random,
@@ -17,38 +18,28 @@ from semuq.metrics import (
     bootstrap,
     brier,
     brier_decomposition,
-    ece,
-    fpr_at_tpr,
     indication_diagram,
     paired_difference,
     prr,
-    rank_calibration_error,
     reliability_diagram,
     risk_coverage,
     second_pass_curve,
 )
 from semuq.monitoring.cusum import Cusum
 
-METRICS = {
+NAMED = {
     metric.__name__: metric
     for metric in (
-        auarc,
+        *METRICS,
         auarc_oracle,
         auarc_random,
-        auroc,
-        average_precision,
-        brier,
         brier_decomposition,
-        ece,
-        fpr_at_tpr,
         indication_diagram,
-        prr,
-        rank_calibration_error,
         reliability_diagram,
         risk_coverage,
     )
 }
-CONSUMERS = METRICS | {
+CONSUMERS = NAMED | {
     "bootstrap": functools.partial(bootstrap, auroc, n_resamples=20),
     "paired_difference": lambda scores, correct: paired_difference(auroc, scores, scores, correct, n_resamples=20),
     "second_pass_curve": lambda scores, correct: second_pass_curve(scores, correct, correct),
