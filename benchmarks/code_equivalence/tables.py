@@ -12,9 +12,9 @@ from benchmarks.inference.common import gate, rate
 from semuq.decisions.conformal import SelectiveAnswering
 from semuq.metrics import auroc, average_precision, bootstrap, compare_scores, paired_difference, prr
 from semuq.metrics.resample import Interval
+from semuq.numerics import FloatArray
 
 Row = dict[str, Any]
-FloatArray = NDArray[np.float64]
 
 RESAMPLES = 2000
 SPLITS = 100

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.rl.arms import (
     ARMS,
@@ -26,6 +25,7 @@ from benchmarks.rl.arms import (
 from benchmarks.rl.first import first_experiment
 from benchmarks.rl.statistics import LEVEL, interval, sign_flip, smallest_detectable
 from semuq.metrics import holm
+from semuq.numerics import FloatArray
 
 __all__ = ["OUTCOME", "PRIMARY", "SECONDARY_TESTS", "analyse", "compare"]
 
@@ -43,7 +43,6 @@ SECONDARY_TESTS = (
 FEWEST = 3
 """Starts for an interval."""
 
-FloatArray = NDArray[np.float64]
 Runs = Mapping[Run, Mapping[str, Any]]
 
 

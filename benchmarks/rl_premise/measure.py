@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet
+from semuq.numerics import FloatArray
 from semuq_rl.runs.assess import complete
 from semuq_rl.tasks import Problem, Task
 
 __all__ = ["Measured", "gradient", "measure", "semantic_entropy"]
 
-FloatArray = NDArray[np.float64]
 
 IGNORED = -100
 

@@ -32,6 +32,7 @@ def made(name, error_rate, seed=0):
     return Answers(name=name, title=name, claimed=rng.random(1000), right=rng.permutation(right))
 
 
+@pytest.mark.slow
 def test_real_answers_are_the_sets_that_count_on_the_leaderboard(sets):
     board = json.loads((RESULTS / "leaderboard_smollm2-135m.json").read_text())["sets"]
     assert {own.name for own in sets} == {name for name, own in board.items() if own["within_10_to_90_percent"]}
@@ -42,6 +43,7 @@ def test_real_answers_are_the_sets_that_count_on_the_leaderboard(sets):
         assert len(own.claimed) == len(own.right) == board[own.name]["questions"]
 
 
+@pytest.mark.slow
 def test_the_published_brier_scores_are_those_of_the_answers(sets):
     found = json.loads((RESULTS / "calibration.json").read_text())["methods"]
     claimed, right = (np.concatenate([getattr(own, name) for own in sets]) for name in ("claimed", "right"))

@@ -62,6 +62,7 @@ def test_given_axes_are_drawn_on_and_returned_and_others_are_new(scored):
     assert len({id(own.figure) for own in all_plots(scored).values()}) == 7
 
 
+@pytest.mark.slow
 def test_no_pyplot_is_loaded_and_none_of_matplotlib_by_semuq_itself():
     code = (
         "import sys, semuq; assert 'matplotlib' not in sys.modules; from semuq import plot;"

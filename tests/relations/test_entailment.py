@@ -159,6 +159,7 @@ def test_low_precision_stays_close():
         np.testing.assert_allclose(a.entailment, b.entailment, atol=0.05)
 
 
+@pytest.mark.slow
 def test_compiled_models_give_the_same(monkeypatch):
     calls = []
 

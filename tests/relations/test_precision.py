@@ -444,6 +444,7 @@ class TestCompiling:
 
     @needs_kernel
     @pytest.mark.parametrize("flags", ["-march=haswell", "-march=skylake-avx512"])
+    @pytest.mark.slow
     def test_older_processors_get_the_same_numbers(self, flags, alone, monkeypatch):
         capability = torch.backends.cpu.get_cpu_capability()
         if "avx512" in flags and "AVX512" not in capability:

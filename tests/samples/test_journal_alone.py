@@ -47,6 +47,7 @@ def test_outside_a_block_lines_of_one_journal_follow_each_other(tmp_path):
     assert [record["n"] for _, record in journal.records()] == [9]
 
 
+@pytest.mark.slow
 def test_four_processes_leave_whole_lines_or_a_refusal(tmp_path):
     path = tmp_path / "a.jsonl"
     writers = [

@@ -115,6 +115,7 @@ def test_broadcast_checks_shapes():
         broadcast_tokens([[1.0]], np.ones((1, 2, 3)))
 
 
+@pytest.mark.slow
 def test_public_names_resolve_and_torch_stays_out():
     code = (
         "import sys, semuq_rl, semuq_rl.rewards, semuq_rl.modulators.laws\n"
@@ -126,6 +127,7 @@ def test_public_names_resolve_and_torch_stays_out():
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_the_core_does_not_know_the_rl_package():
     code = "import sys, semuq; [getattr(semuq, n) for n in ('Evidence', 'SemanticEntropy', 'evaluate', 'ExactMatch')]\n"
     code += "assert not [name for name in sys.modules if name.startswith('semuq_rl')]"

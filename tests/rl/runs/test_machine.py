@@ -16,6 +16,7 @@ print(instruction_set(), torch.get_num_threads())
 """
 
 
+@pytest.mark.slow
 def test_pinning_takes_effect_in_a_fresh_process():
     run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "AVX2, pinned 1"

@@ -80,6 +80,7 @@ def test_a_run_is_written_down(whole):
     assert json.loads((folder / "summary.json").read_text()) == summary
 
 
+@pytest.mark.slow
 def test_resumed_after_a_kill_is_as_if_never_stopped(recipe, whole, tmp_path, monkeypatch):
     class Killed(Exception):
         pass
@@ -170,6 +171,7 @@ def test_dry_run_of_every_recipe(name, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_command_trains_refuses_to_overwrite_and_resumes(tmp_path):
     sets = [part for override in SMALL for part in ("--set", override)]
     command = ["--recipe", "tiny-addition", "--out", str(tmp_path / "run"), *sets]
