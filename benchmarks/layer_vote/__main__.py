@@ -32,8 +32,8 @@ def main() -> None:
     options = parser.parse_args()
     until = time.monotonic() + 60 * options.minutes
     model = read_model(MODEL)
-    for data in read_datasets(SETS):
-        read_states(data, load_answers(data, MODEL), model, options.work / data.name, until=until, say=_say)
+    sets = {data.name: load_answers(data, MODEL) for data in read_datasets(SETS)}
+    read_states(sets, model, options.work, until=until, say=_say)
 
 
 def _say(line: str) -> None:

@@ -1,10 +1,10 @@
-"""The stored answers: which questions are mixed, which answers mean the same, and every layer's state of each answer."""
+"""The stored answers: which questions are mixed, which answers mean the same, and the states of every layer."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,8 @@ from benchmarks.leaderboard.judging import grade, relation_of
 from benchmarks.leaderboard.models import HERE, Model
 from benchmarks.leaderboard.questions import DataSet, Question
 from semuq.evidence import Evidence
-from semuq.samples import SampleSet
 
-__all__ = ["ANSWERS", "MIXED", "Asked", "States", "load_answers", "read_states"]
+__all__ = ["ANSWERS", "MIXED", "Asked", "States", "kept_states", "load_answers", "read_states", "wanted"]
 
 FloatArray = NDArray[np.float64]
 
@@ -86,27 +85,31 @@ def load_answers(data: DataSet, model: str) -> list[Asked]:
     ]
 
 
+def wanted(asked: Sequence[Asked]) -> list[Asked]:
+    """The questions whose states are read."""
+    return [own for own in asked if own.mixed][:MIXED]
+
+
 def read_states(
-    data: DataSet, asked: Sequence[Asked], model: Model, folder: Path, *, until: float, say: Callable[[str], None]
+    sets: dict[str, list[Asked]], model: Model, folder: Path, *, until: float, say: Callable[[str], None]
 ) -> None:
-    """Read what is missing, a file a question, until that time of the monotonic clock."""
-    sampler: Any = None
-    wanted = [own for own in asked if own.mixed][:MIXED]
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, own in enumerate(wanted):
-        path = folder / f"{own.key}.npy"
-        if path.exists():
-            continue
-        if time.monotonic() > until:
-            return
-        sampler = sampler or replace(model.ask(data.ask, greedy=True), keep=("layer_states",))
-        # The prompt ends on "Answer:", and what was drawn began with the space that storing took away.
-        states = sampler.read(SampleSet(prompt=own.prompt, texts=tuple(f" {text}" for text in own.texts))).layer_states
-        fresh = path.with_suffix(".tmp")
-        with fresh.open("wb") as file:
-            np.save(file, states.astype(np.float32))
-        fresh.rename(path)
-        say(f"{data.name}: states of {number + 1} of {len(wanted)} questions")
+    """Read what is missing, sets in turn, a file a question, until that time of the monotonic clock."""
+    prober: Any = None
+    for number in range(MIXED):
+        for name, asked in sets.items():
+            own = wanted(asked)[number : number + 1]
+            path = folder / name / f"{own[0].key}.npy" if own else None
+            if path is None or path.exists():
+                continue
+            if time.monotonic() > until:
+                return
+            prober = prober or model.prober()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(".tmp")
+            with fresh.open("wb") as file:
+                np.save(file, prober.layers(own[0].prompt, own[0].texts).astype(np.float32))
+            fresh.rename(path)
+            say(f"{name}: states of {number + 1} questions")
 
 
 def kept_states(asked: list[Asked], folder: Path) -> States:

@@ -168,6 +168,21 @@ class Prober:
         output = self._run("answer", prompt, [own])
         return torch.stack([output.hidden_states[layer][0, len(own)] for layer in layers]).double().numpy()
 
+    @torch.inference_mode()
+    def layers(self, prompt: str, texts: Sequence[str]) -> FloatArray:
+        """(n, layers, d) of each answer, as `layer_states` of a SampleSet are: means over the tokens of its text.
+
+        Equal texts are read once, and what prompts begin with alike too.
+        """
+        distinct = list(dict.fromkeys(texts))
+        rows = [self._tokens(f" {text}") for text in distinct]
+        states = self._run("layers", prompt, rows).hidden_states[1:]
+        found = {
+            text: torch.stack([own[row, 1 : 1 + len(rows[row])].float().mean(0) for own in states]).double().numpy()
+            for row, text in enumerate(distinct)
+        }
+        return np.stack([found[text] for text in texts])
+
     def true(self, question: str, texts: Sequence[str]) -> FloatArray:
         """(n,) probability of "true" against "false", asked behind four examples."""
         tails = [f" {text}\nTrue or false:" for text in texts]
