@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.regimes.judging import judged
 from semuq_rl.control.contexts import Transition, TransitionModel
 from semuq_rl.control.mbcd import MbcdAgent, plan
 
@@ -102,7 +103,7 @@ def play(agent: str, seed: int) -> dict[str, Any]:
         state = 0 if after == GOAL else after
     earned = np.array(rewards).reshape(len(PHASES), PHASE_STEPS)
     found = {"reward": float(earned.mean()), "early": float(earned[1:, :EARLY].mean())}
-    return found | (_judged(alarms) if mbcd else {})
+    return found | (judged(alarms, PHASES, PHASE_STEPS) if mbcd else {})
 
 
 def move(state: int, action: int, controls: tuple[int, ...], rng: np.random.Generator) -> int:
@@ -111,27 +112,3 @@ def move(state: int, action: int, controls: tuple[int, ...], rng: np.random.Gene
     row, column = divmod(state, SIZE)
     down, right = MOVES[own]
     return min(max(row + down, 0), SIZE - 1) * SIZE + min(max(column + right, 0), SIZE - 1)
-
-
-def _judged(alarms: list[tuple[int, str]]) -> dict[str, Any]:
-    """Delay of the first alarm of each phase, missed changes, alarms too many, and phases whose context came back."""
-    delays, missed, extra = [], 0, 0
-    ends = {}
-    context = "context-0"
-    for phase in range(len(PHASES)):
-        own = [(step - phase * PHASE_STEPS, name) for step, name in alarms if step // PHASE_STEPS == phase]
-        if phase:
-            delays += [own[0][0] + 1] if own else []
-            missed += not own
-            extra += max(0, len(own) - 1)
-        else:
-            extra += len(own)
-        context = own[-1][1] if own else context
-        ends[phase] = context
-    back = [(0, 3), (1, 5)]
-    return {
-        "delays": delays,
-        "missed": missed,
-        "extra": extra,
-        "recognised": sum(ends[a] == ends[b] for a, b in back) / len(back),
-    }
