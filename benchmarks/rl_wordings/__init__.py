@@ -1,0 +1,1 @@
+"""Rewards over wordings of one question: does agreement rise, and at what price in accuracy?"""
