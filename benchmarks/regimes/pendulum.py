@@ -127,7 +127,9 @@ def analysed(runs: dict[str, Record]) -> Record:
         "early_decisions": EARLY,
         "chosen": CHOSEN,
         "gate": {**GATE, **late, "open": is_open},
-        "verdict": _verdict([agents[name]["mbcd_earned_more_early"] for name in ("one model", "window")], is_open),
+        "verdict": _verdict(
+            [agents[name]["mbcd_earned_more_early"] for name in ("one model", "window")], len(whole), is_open
+        ),
         "agents": agents,
         "alarms": _alarms(by["mbcd"]),
         "cpu_seconds": round(sum(own["cpu"] for each in by.values() for own in each)),
@@ -191,12 +193,12 @@ def _interval(gains: FloatArray) -> list[float] | None:
     return [round(float(x), 3) for x in (gains.mean(), gains.mean() - half, gains.mean() + half)]
 
 
-def _verdict(gains: Sequence[list[float] | None], is_open: bool) -> str:
-    """Against design.md."""
+def _verdict(gains: Sequence[list[float] | None], seeds: int, is_open: bool) -> str:
+    """Against design.md; open until all seeds are in."""
     known = [gain for gain in gains if gain is not None]
     if not is_open:
         return "gate closed"
-    if len(known) < len(gains):
+    if seeds < SEEDS or len(known) < len(gains):
         return "open"
     if any(gain[2] < 0 for gain in known):
         return "reversed"

@@ -38,9 +38,9 @@ def analysed(records: Iterable[Record]) -> dict[str, Any]:
         "before": {name: _mean(list(starts.values()), "before", name) for name in MEASURES},
         "arms": arms,
         "verdicts": {
-            "the paper's claim": _claim(arms["information"]["change"]["entropy_gap"]),
-            **{f"{arm}: agreement without loss": _gain(arms[arm]["change"]) for arm in ("information", "agreement")},
-            **{f"{arm}: hack": _hack(own) for arm, own in arms.items()},
+            "narrower_gap": _claim(arms["information"]["change"]["entropy_gap"]),
+            "agreement_without_loss": {arm: _gain(own["change"]) for arm, own in arms.items()},
+            "hack": {arm: _hack(own) for arm, own in arms.items()},
         },
         "instructions": first["instructions"],
         "hardware": hardware(),

@@ -109,9 +109,9 @@ def test_the_verdicts_are_those_of_the_design(gap, agreed, accuracy, claim, gain
     changes = {"right": (0.0, 0.1, 0.2), "information": (gap, agreed, accuracy), "agreement": (0.0, 0.3, 0.0)}
     report = analysed(record(arm, number, *change) for arm, change in changes.items() for number in range(4))
     assert report["starts"] == 4
-    assert report["verdicts"]["the paper's claim"] == claim
-    assert report["verdicts"]["information: agreement without loss"] == gain
-    assert report["verdicts"]["information: hack"] == hack
+    assert report["verdicts"]["narrower_gap"] == claim
+    assert report["verdicts"]["agreement_without_loss"]["information"] == gain
+    assert report["verdicts"]["hack"]["information"] == hack
     assert report["arms"]["agreement"]["less_right"]["agreement"][0] == pytest.approx(0.2)
 
 
