@@ -53,19 +53,18 @@ def test_every_arm_pays_what_it_says():
     problem = next(TASK.stream(0))
     right = problem.demonstration if TASK.right(problem, problem.demonstration) else None
     right = right or TASK.demonstrate(*sums(problem.prompt))
-    wrong = "0000" if not TASK.right(problem, "0000") else "1111"
-    completions = [right, right, wrong, "9"]
+    completions = [right, right, right, "9"]
     columns = {"question": [0] * WORDINGS}
     paid = {}
     for arm in (*REGISTERED, *EXPLORATORY):
         functions, weights = rewards(arm, TASK, [problem])
         each = [own(prompts=list(wordings(problem)), completions=completions, **columns) for own in functions]
         paid[arm] = np.array(weights) @ np.array(each)
-    np.testing.assert_array_equal(paid["right"], [1, 1, 0, 0])
-    np.testing.assert_allclose(paid["agreement"], [1 / 3, 1 / 3, 0, 0])
+    np.testing.assert_array_equal(paid["right"], [1, 1, 1, 0])
+    np.testing.assert_allclose(paid["agreement"], [2 / 3, 2 / 3, 2 / 3, 0])
     np.testing.assert_allclose(paid["agreement if right"], paid["agreement"] * paid["right"])
     np.testing.assert_allclose(paid["right and information"], paid["right"] + 0.5 * paid["information"])
-    assert paid["stability"][0] == paid["stability"][1] > paid["stability"][3]
+    np.testing.assert_allclose(paid["stability"], [2 / 3, 2 / 3, 2 / 3, 0])
 
 
 def test_agreement_and_descriptions():
