@@ -15,19 +15,21 @@ import argparse
 import hashlib
 import itertools
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from benchmarks.leaderboard.answers import answered, greedy_set, read_packed, sample_set
+from benchmarks.leaderboard.measures import draws
 from benchmarks.leaderboard.questions import DataSet, read_datasets, trained_questions
 from benchmarks.machine import hardware
 from semuq import DiscreteSemanticEntropy, Entailment, ExactMatch, SampleSet
 from semuq.grading import default_grader
+from semuq.graphs import greedy
+from semuq.metrics import weighted
 from semuq.models.bundled import settings
 from semuq.numerics import entropy
 from semuq.relations.entailment import guard
@@ -40,6 +42,16 @@ RESULT = HERE / "results" / "entailment_keep.json"
 SETS = ("triviaqa", "nq_open", "popqa", "squad")  # short answers, compared by meaning
 MODELS = ("qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b")  # those that know something
 EXACT, DEFAULT = "exact text", "default relation"
+VARIANTS: dict[str, tuple[bool, float | None]] = {
+    DEFAULT: (True, float(settings()["entailment_threshold"])),
+    "from 60%": (True, 0.6),
+    "from 74%": (True, 0.74),
+    "from 90%": (True, 0.9),
+    "most probable label": (True, None),
+    "default threshold, no guard": (False, float(settings()["entailment_threshold"])),
+    "most probable label, no guard": (False, None),
+}
+"""Whether the guard is asked, and the threshold; None for the most probable label."""
 HALVES = ("one half of the questions", "the other half")
 RESAMPLES = 2_000
 
@@ -69,17 +81,20 @@ class Measured:
     """(resamples,) of each relation to exact text."""
 
 
-def measured(batch: list[SampleSet], wrong: NDArray[np.bool_], relations: dict[str, Entailment]) -> Measured:
-    """The entropies of the answers to the questions of a set."""
+def measured(batch: list[SampleSet], wrong: NDArray[np.bool_], guarded: Entailment, alone: Entailment) -> Measured:
+    """The entropies of the answers to the questions of a set; each relation compares once, whatever the threshold."""
     scores = {EXACT: DiscreteSemanticEntropy().score(batch, relation=ExactMatch())}
+    compared_by = {True: guarded.compare(batch), False: alone.compare(batch)}
     merged = 0.0
-    for name, relation in relations.items():
-        clusters = relation.cluster(batch)
+    for name, (with_guard, threshold) in VARIANTS.items():
+        found = [replace(own, threshold=threshold) for own in compared_by[with_guard]]
+        clusters = [greedy(own.equivalence()) for own in found]
         scores[name] = np.array([float(entropy(np.bincount(own))) for own in clusters])
         if name == DEFAULT:
             merged = merged_pairs(batch, clusters)
     half = np.array([hashlib.sha256(samples.prompt.encode()).digest()[0] % 2 for samples in batch])
-    return Measured(scores=scores, wrong=wrong, half=half, merged=merged)
+    ties = {name: np.round(own, 9) for name, own in scores.items()}  # equal counts in another order are a tie
+    return Measured(scores=ties, wrong=wrong, half=half, merged=merged)
 
 
 def merged_pairs(batch: list[SampleSet], clusters: list[NDArray[np.int64]]) -> float:
@@ -100,21 +115,15 @@ def part(whole: Measured, half: int) -> Measured:
 
 def compared(own: Measured) -> dict[str, Any]:
     """AUROC of each with its 95% interval, and its gap to exact text, by one paired bootstrap over questions."""
-    rng = np.random.default_rng(0)
-    wrong = own.wrong
-    drawn: dict[str, list[float]] = {name: [] for name in own.scores}
-    while len(drawn[EXACT]) < RESAMPLES:
-        rows = rng.integers(0, len(wrong), len(wrong))
-        if 0 < wrong[rows].sum() < len(rows):
-            for name, values in own.scores.items():
-                drawn[name].append(float(roc_auc_score(wrong[rows], values[rows])))
-    result: dict[str, Any] = {}
-    for name, values in own.scores.items():
-        result[name] = {"auroc": round(float(roc_auc_score(wrong, values)), 4), **interval(np.array(drawn[name]))}
-        if name != EXACT:
-            own.gaps[name] = np.array(drawn[name]) - np.array(drawn[EXACT])
-            gap = float(roc_auc_score(wrong, values) - roc_auc_score(wrong, own.scores[EXACT]))
-            result[name]["gap"] = {"value": round(gap, 4), **interval(own.gaps[name])}
+    counts = draws(len(own.wrong), RESAMPLES, 0)
+    right = 1.0 - own.wrong
+    values = {name: weighted.auroc(scores, right) for name, scores in own.scores.items()}
+    whole = {name: float(value(np.ones((1, len(right))))[0]) for name, value in values.items()}
+    drawn = {name: value(counts) for name, value in values.items()}
+    result: dict[str, Any] = {name: {"auroc": round(whole[name], 4), **interval(drawn[name])} for name in values}
+    for name in VARIANTS:
+        own.gaps[name] = drawn[name] - drawn[EXACT]
+        result[name]["gap"] = {"value": round(whole[name] - whole[EXACT], 4), **interval(own.gaps[name])}
     return result
 
 
@@ -138,8 +147,8 @@ def mean_gaps(parts: list[Measured], found: list[dict[str, Any]]) -> dict[str, A
 
 
 def interval(values: FloatArray) -> dict[str, float]:
-    """The middle 95%."""
-    low, high = np.percentile(values, (2.5, 97.5))
+    """The middle 95% of the draws that have right and wrong answers."""
+    low, high = np.nanpercentile(values, (2.5, 97.5))
     return {"low": round(float(low), 4), "high": round(float(high), 4)}
 
 
@@ -153,15 +162,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
     keep = options.cache or False
-    relations = {
-        DEFAULT: Entailment(cache=keep),
-        "from 0.6": Entailment(cache=keep, threshold=0.6),
-        "from 0.74": Entailment(cache=keep, threshold=0.74),
-        "from 0.9": Entailment(cache=keep, threshold=0.9),
-        "most probable label": Entailment(cache=keep, threshold="label"),
-        "default threshold, no guard": Entailment(cache=keep, guard="off"),
-        "most probable label, no guard": Entailment(cache=keep, guard="off", threshold="label"),
-    }
+    guarded, alone = Entailment(cache=keep), Entailment(cache=keep, guard="off")
     sets: dict[str, Any] = {}
     wholes: list[Measured] = []
     for folder in (options.answers / name for name in options.models):
@@ -172,7 +173,7 @@ def main() -> None:
             batch, wrong = questions_of(data, path, options.questions)
             if not 5 <= wrong.sum() <= len(wrong) - 5:
                 continue
-            wholes.append(own := measured(batch, wrong, relations))
+            wholes.append(own := measured(batch, wrong, guarded, alone))
             sets[name := f"{folder.name}, {data.name}"] = {
                 "questions": len(wrong),
                 "right": round(float(1 - wrong.mean()), 4),
