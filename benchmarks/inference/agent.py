@@ -38,7 +38,9 @@ Found: Salzburg lies on the Salzach.
 Finish[Salzach]
 
 Question: {question}
-{history}"""
+{history}{turn}"""
+NEXT = "Turn {turn} of {steps}. Your next line, Search[words] or Finish[answer]:"
+LAST = "Turn {steps} of {steps}, the last. What is the answer, in a few words? Finish[answer]:"
 _ACTION = re.compile(r"(Search|Finish)\s*\[([^\]\n]*)\]?")
 
 
@@ -73,24 +75,29 @@ def decision(text: str) -> str:
     return f"{found[1]}[{found[2].strip()}]" if found else (text.strip().splitlines() or ["nothing"])[0][:80]
 
 
-def play(model: Any, question: Row, seed: int) -> Row:
-    """One run."""
-    look_up, history, steps, answer = Search(question["paragraphs"]), "", [], None
+def play(model: Any, questions: Sequence[Row], seed: int) -> list[Row]:
+    """One run of each question, all a step at a time."""
+    look_up = [Search(own["paragraphs"]) for own in questions]
+    runs: list[Row] = [{"steps": [], "answer": None} for _ in questions]
+    history = [""] * len(questions)
     for step in range(STEPS):
-        prompt = PROMPT.format(question=question["question"], history=history)
-        drawn = model.at(seed=seed * 100 + step).sample(prompt, n=DECISIONS)
-        texts = [decision(text) for text in drawn.texts]
-        steps.append(
-            {"texts": texts, "logprobs": [[round(float(v), 4) for v in own] for own in drawn.token_logprobs or ()]}
-        )
-        if texts[0].startswith("Finish["):
-            answer = texts[0][len("Finish[") : -1]
-            break
-        if texts[0].startswith("Search["):
-            history += f"{texts[0]}\nFound: {look_up(texts[0][len('Search[') : -1])[:SHOWN]}\n"
-        else:
-            history += "Found: nothing\n"
-    return {"steps": steps, "answer": answer}
+        alive = [place for place, own in enumerate(runs) if own["answer"] is None]
+        turn = (NEXT if step < STEPS - 1 else LAST).format(turn=step + 1, steps=STEPS)
+        prompts = [
+            PROMPT.format(question=questions[place]["question"], history=history[place], turn=turn) for place in alive
+        ]
+        for place, drawn in zip(alive, model.at(seed=seed * 100 + step).sample(prompts, n=DECISIONS), strict=True):
+            texts = [decision(text) for text in drawn.texts]
+            logprobs = [[round(float(value), 4) for value in own] for own in drawn.token_logprobs or ()]
+            runs[place]["steps"].append({"texts": texts, "logprobs": logprobs})
+            if texts[0].startswith("Finish["):
+                runs[place]["answer"] = texts[0][len("Finish[") : -1]
+            elif texts[0].startswith("Search["):
+                found = look_up[place](texts[0][len("Search[") : -1])[:SHOWN]
+                history[place] += f"{texts[0]}\nFound: {found}\n"
+            else:
+                history[place] += "Found: nothing\n"
+    return runs
 
 
 def trajectory(run: Row) -> Trajectory:
@@ -162,12 +169,12 @@ def main() -> None:
     model = None if arguments.only_tables else sampler(arguments.model, max_new_tokens=24, temperature=0.8)
 
     def ask(part: Sequence[Row]) -> Iterator[Row]:
-        for question in part:
-            runs = [play(model, question, seed) for seed in range(RUNS)]
+        played = [play(model, part, seed) for seed in range(RUNS)]
+        for question, *runs in zip(part, *played, strict=True):
             yield {"id": question["id"], "question": question["question"], "gold": question["answer"], "runs": runs}
 
     minutes = 0 if arguments.only_tables else arguments.minutes
-    records = Log("agent", arguments.name).fill(questions, ask, chunk=2, minutes=minutes)
+    records = Log("agent", arguments.name).fill(questions, ask, chunk=20, minutes=minutes)
     if not records:
         raise SystemExit("no question was asked")
     write(

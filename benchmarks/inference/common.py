@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from benchmarks.leaderboard.answers import append, read_growing
+from benchmarks.machine import hardware
 from semuq.binomial import wilson
 
 HERE = Path(__file__).parent
@@ -39,13 +40,17 @@ def model_arguments(method: str) -> argparse.ArgumentParser:
 
 
 def sampler(model: str | None, **decoding: Any) -> Any:
-    """A greedy sampler in bfloat16, on as many threads as the environment allows."""
+    """A greedy sampler in bfloat16 with batches for a CPU, on as many threads as the environment allows."""
     import torch
 
     from semuq.sampling import Decoding, HuggingFaceSampler
 
     return HuggingFaceSampler(
-        model, dtype=torch.bfloat16, decoding=Decoding(**{"temperature": 0.0, "max_new_tokens": 256, **decoding})
+        model,
+        dtype=torch.bfloat16,
+        decoding=Decoding(**{"temperature": 0.0, "max_new_tokens": 256, **decoding}),
+        batch_size=160,
+        batch_tokens=60_000,
     )
 
 
@@ -136,7 +141,8 @@ def write(method: str, record: Row) -> None:
     kept = json.loads(path.read_text()) if path.is_file() else {}
     if "models" in record:  # one entry a model, each from its own run
         record["models"] = {**kept.get("models", {}), **record["models"]}
-    path.write_text(json.dumps({**record, "versions": known}, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    made = {"versions": known, "hardware": hardware()}
+    path.write_text(json.dumps({**record, **made}, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(f"wrote {path.relative_to(HERE.parents[1])}")
 
 

@@ -42,7 +42,8 @@ def second_pass(found: Row) -> Iterator[str]:
         yield (
             f"{name}: {own['questions']} of {entry['planned']} planned questions (MMLU-STEM and AQuA in turn); success "
             f"of the first pass {own['gate']['success']:.0%}. **{own['verdict']}.** Repaired {own['repaired']}, "
-            f"spoiled {own['spoiled']}; replies without a letter {own['unread']['cue_and_reason']}.\n"
+            f"spoiled {own['spoiled']}; replies asked for their letter "
+            f"{own['asked for the letter']['cue_and_reason']}.\n"
         )
         yield table(
             ["arm", "accuracy", "less the first pass"],
@@ -208,11 +209,31 @@ def thoughts(found: Row) -> Iterator[str]:
     yield table(["noise", "rule", "pieces of 60", "accuracy", "less the full budget", "less as many for all"], rows)
 
 
+def extent(entry: Row, own: Row) -> str:
+    """How much of a run there is, of what was planned."""
+    if "problems" in own:
+        return (
+            f"{own['problems']} of {entry['planned']} problems told, threshold {entry['calibration']['threshold']:.3f} "
+            f"from {entry['calibration']['turns']} turns of others"
+        )
+    if "questions" in own:
+        inside = f", most often in {own['within_steps']} steps" if "within_steps" in own else ""
+        return f"{own['questions']} of {entry['planned']} questions{inside}"
+    how = own["searched"]
+    return (
+        f"{how['rounds']} rounds of {how['proposals']} proposals by {how['rewriter']}, scored on {how['dev_items']} "
+        f"items; tested on {own['test_items']} others"
+    )
+
+
 def by_model(found: Row) -> Iterator[str]:
     """Methods whose entry of a model is a table of arms: ERGO, PGO and the agent."""
     for name, entry in found["models"].items():
         own = entry.get("table", entry)
-        yield f"{name}: success {own['gate']['success']:.0%}. **{own['verdict']}.**\n"
+        yield f"{name}: {extent(entry, own)}; success {own['gate']['success']:.0%}. **{own['verdict']}.**\n"
+        if "resets" in own:
+            rows = [[arm, f"{own['resets'][arm]:.2f}", f"{own['tokens'][arm]:.0f}"] for arm in own["resets"]]
+            yield table(["arm", "started anew, times a problem", "tokens a problem"], rows)
         for title in ("last_turn", "any_turn", "auroc", "auroc_within", "differences"):
             if title in own:
                 rows = [[key, shown(value)] for key, value in own[title].items()]

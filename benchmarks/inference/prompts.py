@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ from semuq.prompts.items import Score
 LETTERS = "ABCD"
 START = "Choose the right option. Reply with one letter."
 KINDS = ("C1", "C2", "C3", "S1", "W2")
-DEV, ROUNDS, PROPOSALS = 60, 3, 4
+DEV = 60
 ARMS = {
     "PGO": {"guidance": "differences"},
     "selection only": {"guidance": "none"},
@@ -101,6 +102,9 @@ def main() -> None:
     """Search with every arm, test all on the same items, write."""
     parser = model_arguments("prompts")
     parser.add_argument("--rewriter", help="the model that rewords; None is the model itself")
+    parser.add_argument("--dev", type=int, default=DEV, help=f"items that proposals are scored on, at most {DEV}")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--proposals", type=int, default=4, help="of a round")
     arguments = parser.parse_args()
     model = sampler(arguments.model, max_new_tokens=1)
     rewriter = sampler(arguments.rewriter or arguments.model, max_new_tokens=120)
@@ -111,7 +115,13 @@ def main() -> None:
     kept: dict[str, np.ndarray] = {}
     found["start"], kept["start"] = tested(START, test, score)
     for name, options in ARMS.items():
-        search = RobustPromptSearch(kinds=KINDS, rounds=ROUNDS, proposals=PROPOSALS, dev_items=DEV, **options)  # type: ignore[arg-type]
+        search = RobustPromptSearch(
+            kinds=KINDS,
+            rounds=arguments.rounds,
+            proposals=arguments.proposals,
+            dev_items=arguments.dev,
+            **options,  # type: ignore[arg-type]
+        )
         best = search.run(START, dev, score=score, rewrite=lambda prompt: rewriter.sample(prompt, n=1).texts[0])
         found[name], kept[name] = tested(best.best.instruction, test, score)
         found[name]["dev_improvement"] = round(best.improvement.value, 4)
@@ -128,6 +138,12 @@ def main() -> None:
             "design": "benchmarks/inference/design.md, 5",
             "models": {
                 arguments.name: {
+                    "searched": {
+                        "dev_items": arguments.dev,
+                        "rounds": arguments.rounds,
+                        "proposals": arguments.proposals,
+                        "rewriter": Path(arguments.rewriter).name if arguments.rewriter else arguments.name,
+                    },
                     "test_items": len(test.items),
                     "dropped": test.dropped,
                     "gate": open_,

@@ -32,9 +32,7 @@ from semuq.relations.maths import extract_answer
 from semuq.samples import split_thought
 
 SYSTEM = "You are a helpful maths assistant. When you know enough, end with a line 'Answer: ' and a number."
-CALIBRATE, MAX_TOKENS = 40, 160
-INTERVAL = 3
-"""FIXED starts anew at every so-manieth turn."""
+CALIBRATE, MAX_TOKENS, CHUNK = 40, 160, 40
 
 Batch = Callable[[Sequence[list[dict[str, str]]]], list[tuple[str, float | None, int]]]
 """Conversations -> for each the answer, its mean token entropy (None without tokens) and its number of tokens."""
@@ -125,25 +123,38 @@ def snowball(talk: Dialogue) -> Dialogue:
     return Dialogue(system=talk.system, messages=tuple(turns))  # type: ignore[arg-type]
 
 
-def arms(problems: Sequence[Row], ask: Batch, threshold: float, share: float, seed: int) -> dict[str, list[Told]]:
-    """Every arm over some problems. RANDOM starts anew at the rate that the threshold was calibrated to (`share`)."""
+def arms(problems: Sequence[Row], ask: Batch, threshold: float, seed: int) -> dict[str, list[Told]]:
+    """Every arm over some problems. RANDOM and FIXED start anew as often a turn as ERGO did on the same problems."""
     guard, rng = EntropyReset(threshold=threshold), np.random.default_rng(seed)
 
     def jumped(place: int, turn: int, told: Told) -> bool:
         return guard.triggers(told.entropies[-1], told.baseline)
 
+    ergo = bit_by_bit(problems, ask, when=jumped, rewrite=ask)
+    share = realised(ergo)
     return {
         "FULL": whole(problems, ask, concatenated=False),
         "CONCAT": whole(problems, ask, concatenated=True),
         "SHARDED": bit_by_bit(problems, ask),
         "SNOWBALL": bit_by_bit(problems, ask, show=snowball),
         "OMIT": bit_by_bit(problems, ask, show=Dialogue.without_assistant),
-        "ERGO": bit_by_bit(problems, ask, when=jumped, rewrite=ask),
+        "ERGO": ergo,
         "ERGO-verbatim": bit_by_bit(problems, ask, when=jumped),
         "RANDOM": bit_by_bit(problems, ask, when=lambda place, turn, told: bool(rng.random() < share), rewrite=ask),
-        "FIXED": bit_by_bit(problems, ask, when=lambda place, turn, told: turn % INTERVAL == 0, rewrite=ask),
+        "FIXED": bit_by_bit(problems, ask, when=lambda place, turn, told: due(turn, share), rewrite=ask),
         "ALWAYS": bit_by_bit(problems, ask, when=lambda place, turn, told: True, rewrite=ask),
     }
+
+
+def realised(told: Sequence[Told]) -> float:
+    """The share of turns, of those at which it may, at which an arm started anew; 0 where there is no such turn."""
+    turns = [reset for own in told for reset in own.resets[1:]]
+    return float(np.mean(turns)) if turns else 0.0
+
+
+def due(turn: int, share: float) -> bool:
+    """Starting anew at even distances, as often as a share of the turns says: where a whole number is passed."""
+    return int(turn * share + 1e-9) > int((turn - 1) * share + 1e-9)
 
 
 def right(text: str, answer: str) -> bool:
@@ -245,17 +256,19 @@ def main() -> None:
         for place, problem in enumerate(part):
             yield kept(problem, {name: own[place] for name, own in told.items()})
 
-    first = Log("resets-calibration", arguments.name).fill(problems[:CALIBRATE], calibrate, chunk=8, minutes=minutes)
+    first = Log("resets-calibration", arguments.name).fill(
+        problems[:CALIBRATE], calibrate, chunk=CHUNK, minutes=minutes
+    )
     if len(first) < CALIBRATE:
         raise SystemExit(f"calibration: {len(first)} of {CALIBRATE} problems; run the same command again")
     known, log = calibration(first), Log("resets", arguments.name)
 
     def tell(part: Sequence[Row]) -> Iterator[Row]:
-        told = arms(part, ask, known["threshold"], 1 - known["accuracy"], seed=len(log.read()))
+        told = arms(part, ask, known["threshold"], seed=len(log.read()))
         for place, problem in enumerate(part):
             yield kept(problem, {name: own[place] for name, own in told.items()})
 
-    records = log.fill(problems[CALIBRATE:], tell, chunk=8, minutes=minutes)
+    records = log.fill(problems[CALIBRATE:], tell, chunk=CHUNK, minutes=minutes)
     if not records:
         raise SystemExit("no problem was told")
     entry = {"planned": len(problems) - CALIBRATE, "calibration": known, "table": table(records)}

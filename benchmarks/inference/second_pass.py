@@ -33,8 +33,9 @@ from semuq.metrics import auroc, second_pass_curve, selection_efficiency
 from semuq.numerics import entropy
 from semuq.relations.letters import chosen_letter
 
-LETTERS = "ABCDE"
+LETTERS, CHUNK = "ABCDE", 50
 BUDGETS = (0.25, 0.5, 0.61, 0.75)
+CONCLUDE = "So which option is it? Reply with its letter only."
 TRIGGERS = ("entropy", "top_probability")
 
 
@@ -75,7 +76,10 @@ def ask(model: Any, part: Sequence[Row]) -> Iterator[Row]:
     ]
     again = [second_prompt(asked(item), answer=own) for item, own in zip(part, guesses, strict=True)]
     plain = [second_prompt(asked(item), cue=False) for item in part]
-    replies = model.sample([*again, *plain], n=1)
+    answered = model.sample([*again, *plain], n=1)
+    replies = [own.texts[0] for own in answered]
+    tokens = [len(own.token_logprobs[0]) for own in answered]
+    letters = concluded(model, [*again, *plain], replies, [item["options"] for item in part] * 2)
     for index, item in enumerate(part):
         yield {
             "id": item["id"],
@@ -85,10 +89,33 @@ def ask(model: Any, part: Sequence[Row]) -> Iterator[Row]:
             "first": first[index][0],
             "first_in_order": first[index][1],
             "cue_only": cued[index][0],
-            "cue_and_reason": replies[index].texts[0],
-            "reason_only": replies[len(part) + index].texts[0],
-            "tokens": [len(replies[place].token_logprobs[0]) for place in (index, len(part) + index)],
+            "cue_and_reason": replies[index],
+            "reason_only": replies[len(part) + index],
+            "letters": {"cue_and_reason": letters[index], "reason_only": letters[len(part) + index]},
+            "tokens": [tokens[index], tokens[len(part) + index]],
         }
+
+
+def concluded(
+    model: Any, prompts: Sequence[str], replies: Sequence[str], options: Sequence[Sequence[str]]
+) -> list[str]:
+    """The letter of each reply; one that states none, mostly since it was cut, is asked for it in a further turn."""
+    found = [chosen_letter(text, LETTERS[: len(own)]) for text, own in zip(replies, options, strict=True)]
+    for size in sorted({len(own) for own in options}):
+        open_ = [place for place, letter in enumerate(found) if letter is None and len(options[place]) == size]
+        if not open_:
+            continue
+        talks = [
+            [
+                {"role": "user", "content": prompts[place]},
+                {"role": "assistant", "content": replies[place]},
+                {"role": "user", "content": CONCLUDE},
+            ]
+            for place in open_
+        ]
+        for place, p in zip(open_, model.option_probabilities(talks, list(LETTERS[:size])), strict=True):
+            found[place] = LETTERS[int(np.argmax(p))]
+    return [str(letter) for letter in found]
 
 
 def _both_orders(model: Any, item: Row, prompt: Any) -> tuple[list[float], list[float]]:
@@ -107,8 +134,8 @@ def table(records: Sequence[Row]) -> Row:
         "first pass": first,
         "first pass, one order": np.array([np.argmax(row["first_in_order"]) for row in records]) == answer,
         "second direct pass with cue": np.array([np.argmax(row["cue_only"]) for row in records]) == answer,
-        "reasoning for all": _replied(records, "reason_only", first),
-        "cue and reasoning for all": _replied(records, "cue_and_reason", first),
+        "reasoning for all": _replied(records, "reason_only"),
+        "cue and reasoning for all": _replied(records, "cue_and_reason"),
     }
     scores = {
         "entropy": np.array([float(entropy(row["first"])) for row in records]),
@@ -122,7 +149,7 @@ def table(records: Sequence[Row]) -> Row:
         "over_first": {name: mean_difference(right, first) for name, right in arms.items() if name != "first pass"},
         "repaired": int((second & ~first).sum()),
         "spoiled": int((first & ~second).sum()),
-        "unread": {
+        "asked for the letter": {
             name: sum(chosen_letter(row[name], LETTERS[: row["options"]]) is None for row in records)
             for name in ("reason_only", "cue_and_reason")
         },
@@ -134,15 +161,9 @@ def table(records: Sequence[Row]) -> Row:
     return found
 
 
-def _replied(records: Sequence[Row], arm: str, first: Any) -> Any:
-    """Right or wrong by the last letter stated; an unreadable reply keeps the first answer."""
-    letters = [chosen_letter(row[arm], LETTERS[: row["options"]]) for row in records]
-    return np.array(
-        [
-            kept if letter is None else LETTERS.index(letter) == row["answer"]
-            for letter, row, kept in zip(letters, records, first, strict=True)
-        ]
-    )
+def _replied(records: Sequence[Row], arm: str) -> Any:
+    """Right or wrong by the letter a reply came to."""
+    return np.array([LETTERS.index(row["letters"][arm]) == row["answer"] for row in records])
 
 
 def _selection(u: Any, first: Any, second: Any) -> Row:
@@ -186,7 +207,7 @@ def main() -> None:
     log, wanted = Log("second_pass", arguments.name), items(arguments.items)
     minutes = 0 if arguments.only_tables else arguments.minutes
     model = None if arguments.only_tables else sampler(arguments.model, max_new_tokens=256)
-    records = log.fill(wanted, lambda part: ask(model, part), chunk=20, minutes=minutes)
+    records = log.fill(wanted, lambda part: ask(model, part), chunk=CHUNK, minutes=minutes)
     if not records:
         raise SystemExit("no question was asked")
     sets = {"all": records} | {

@@ -196,8 +196,10 @@ class HuggingFaceSampler(LoadedSampler):
         ]
         return read_sets[0] if isinstance(samples, SampleSet) else read_sets
 
-    def option_probabilities(self, prompts: Sequence[str], options: Sequence[str]) -> NDArray[np.float64]:
+    def option_probabilities(self, prompts: Sequence[Any], options: Sequence[str]) -> NDArray[np.float64]:
         """(prompts, options) how probably the answer begins with each option, among the options.
+
+        Prompts are texts or lists of messages, as in `sample`.
 
         An option is known by its first token, with or without a space in front: take letters or single words.
 

@@ -41,16 +41,23 @@ class Oracle:
         return next(item for question, item in self.right.items() if prompt.startswith(question))
 
     def option_probabilities(self, prompts, options):
-        return np.full((len(prompts), len(options)), 1 / len(options))
+        told = [self._of(own if isinstance(own, str) else own[0]["content"])["answer"] for own in prompts]
+        knows = [not isinstance(own, str) for own in prompts]  # where its own reply stands before it
+        even = np.full((len(prompts), len(options)), 1 / len(options))
+        return np.where(np.array(knows)[:, None], np.eye(len(options))[told], even)
 
     def sample(self, prompts, *, n):
         return [
             SampleSet(
                 prompt=prompt,
-                texts=(f"So. Answer: {second_pass.LETTERS[self._of(prompt)['answer']]}",),
+                texts=(
+                    f"So. Answer: {second_pass.LETTERS[self._of(prompt)['answer']]}"
+                    if index % 2
+                    else "Let us see, first of all",
+                ),
                 token_logprobs=([-0.1] * 4,),
             )
-            for prompt in prompts
+            for index, prompt in enumerate(prompts)
         ]
 
 
@@ -61,6 +68,7 @@ def test_a_model_that_reasons_well_is_seen_to(monkeypatch):
     found = second_pass.table(records)
     assert found["accuracy"]["cue and reasoning for all"]["value"] == 1.0
     assert found["spoiled"] == 0
+    assert found["asked for the letter"] == {"reason_only": 12, "cue_and_reason": 12}
     assert found["questions"] == len({item["id"] for item in items}) == 24
     assert found["over_first"]["reasoning for all"]["low"] > 0
     # All first passes are alike: entropy cannot choose within a set, so that nothing is reproduced.
@@ -148,19 +156,28 @@ def lost_in_conversation(talks):
 
 
 def test_arms_of_a_conversation_differ_where_they_should():
-    told = resets.arms(PROBLEMS, lost_in_conversation, threshold=0.3, share=0.0, seed=0)
+    told = resets.arms(PROBLEMS, lost_in_conversation, threshold=0.3, seed=0)
     records = [
         resets.kept(own, {name: each[place] for name, each in told.items()}) for place, own in enumerate(PROBLEMS)
     ]
     found = resets.table(records)
     right = {name: value["value"] for name, value in found["last_turn"].items()}
     assert right["FULL"] == right["CONCAT"] == right["ERGO"] == right["ERGO-verbatim"] == right["ALWAYS"] == 1.0
-    assert right["SHARDED"] == right["RANDOM"] == 0.0
-    assert found["resets"]["ERGO"] == 1.0  # at the last turn, where the entropy jumps
-    assert found["resets"]["SHARDED"] == found["resets"]["RANDOM"] == 0.0
+    assert right["SHARDED"] == found["resets"]["SHARDED"] == 0.0
+    assert found["resets"]["ERGO"] == found["resets"]["FIXED"] == 1.0  # at the last turn, where the entropy jumps
+    assert 0.0 < found["resets"]["RANDOM"] < 2.0
     assert found["resets"]["ALWAYS"] == 2.0
     assert found["differences"]["ERGO - SHARDED"]["low"] > 0
     assert found["verdict"] == "gate shut"  # SHARDED is never right here
+
+
+def test_random_and_fixed_start_anew_as_often_as_ergo_did():
+    told = [resets.Told(None, resets=[False, True, False]), resets.Told(None, resets=[False, False, False])]
+    assert resets.realised(told) == 0.25
+    assert resets.realised([resets.Told(None, resets=[False])]) == 0.0
+    for share in (0.0, 0.1, 0.25, 1 / 3, 0.5, 0.7, 1.0):
+        taken = sum(resets.due(turn, share) for turn in range(1, 61))
+        assert taken == round(60 * share)
 
 
 def test_the_threshold_of_resets_is_the_quantile_of_the_accuracy():
@@ -191,15 +208,20 @@ class Agent:
     def at(self, *, seed):
         return self
 
-    def sample(self, prompt, *, n):
-        own = prompt.rsplit("Question:", 1)[1]
-        text = "Finish[Lyon]" if "Found: Ann: Ann was born in Lyon." in own else "I think: Search[Ann]"
-        texts = (text, *("Search[Bob]",) * (n - 1))
-        return SampleSet(prompt=prompt, texts=texts, token_logprobs=([-0.5],) * n)
+    def sample(self, prompts, *, n):
+        found = []
+        for prompt in prompts:
+            own = prompt.rsplit("Question:", 1)[1]
+            text = "Finish[Lyon]" if "Found: Ann: Ann was born in Lyon." in own else "I think: Search[Ann]"
+            texts = (text, *("Search[Bob]",) * (n - 1))
+            found.append(SampleSet(prompt=prompt, texts=texts, token_logprobs=([-0.5],) * n))
+        return found
 
 
 def test_an_agent_searches_finishes_and_is_judged():
-    run = agent.play(Agent(), QUESTION, seed=0)
+    run, other = agent.play(Agent(), [QUESTION, {**QUESTION, "paragraphs": QUESTION["paragraphs"][1:]}], seed=0)
+    assert len(other["steps"]) == agent.STEPS  # what it looks for is not there
+    assert other["answer"] is None
     assert [step["texts"][0] for step in run["steps"]] == ["Search[Ann]", "Finish[Lyon]"]
     assert run["answer"] == "Lyon"
     assert agent.Search(QUESTION["paragraphs"])("Bob Nice").startswith("Bob")
