@@ -134,6 +134,12 @@ def gate(success: float) -> Row:
     return {"success": round(float(success), 4), "between": list(GATE), "open": bool(GATE[0] <= success <= GATE[1])}
 
 
+def gate_of_choices(right: ArrayLike, chance: float) -> Row:
+    """The gate where options are guessed: success has to be beyond chance as well, by its interval."""
+    found, beyond = gate(float(np.mean(right))), rate(right)["low"] > chance
+    return {**found, "chance": round(chance, 4), "beyond chance": beyond, "open": found["open"] and beyond}
+
+
 def write(method: str, record: Row) -> None:
     """The result, with what it was made by."""
     known = {"semuq": version("semuq"), "numpy": np.__version__, "python": platform.python_version()}

@@ -18,7 +18,7 @@ from benchmarks.inference.common import (
     Log,
     Row,
     drawn,
-    gate,
+    gate_of_choices,
     mean_difference,
     model_arguments,
     rate,
@@ -144,7 +144,7 @@ def table(records: Sequence[Row]) -> Row:
     second = arms["cue and reasoning for all"]
     found: Row = {
         "questions": len(records),
-        "gate": gate(float(first.mean())),
+        "gate": gate_of_choices(first, float(np.mean([1 / row["options"] for row in records]))),
         "accuracy": {name: rate(right) for name, right in arms.items()},
         "over_first": {name: mean_difference(right, first) for name, right in arms.items() if name != "first pass"},
         "repaired": int((second & ~first).sum()),
@@ -192,7 +192,8 @@ def _selection(u: Any, first: Any, second: Any) -> Row:
 
 def _verdict(found: Row) -> str:
     if not found["gate"]["open"]:
-        return "gate shut: the first pass is right too seldom or too often"
+        why = "is right too seldom or too often" if found["gate"]["beyond chance"] else "cannot be told from guessing"
+        return f"gate shut: the first pass {why}"
     helps, chosen = found["over_first"]["reasoning for all"], found["entropy"]["efficiency"]["0.61"]
     if helps["low"] <= 0:
         return "null: reasoning for all does not beat the first pass, so there is nothing to select"
