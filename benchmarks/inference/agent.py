@@ -95,6 +95,8 @@ def play(model: Any, questions: Sequence[Row], seed: int) -> list[Row]:
             elif texts[0].startswith("Search["):
                 found = look_up[place](texts[0][len("Search[") : -1])[:SHOWN]
                 history[place] += f"{texts[0]}\nFound: {found}\n"
+            elif step == STEPS - 1:
+                runs[place]["answer"] = texts[0]
             else:
                 history[place] += "Found: nothing\n"
     return runs

@@ -31,7 +31,10 @@ from semuq.inference import Dialogue, EntropyReset, listed, reset_threshold, rew
 from semuq.relations.maths import extract_answer
 from semuq.samples import split_thought
 
-SYSTEM = "You are a helpful maths assistant. When you know enough, end with a line 'Answer: ' and a number."
+SYSTEM = (
+    "You solve maths problems. Work step by step in a few short lines, then end with a line 'Answer: ' and a number. "
+    "If something needed is not known yet, ask for it in one line."
+)
 CALIBRATE, MAX_TOKENS, CHUNK = 40, 160, 40
 
 Batch = Callable[[Sequence[list[dict[str, str]]]], list[tuple[str, float | None, int]]]
