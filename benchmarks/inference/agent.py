@@ -176,7 +176,7 @@ def main() -> None:
             yield {"id": question["id"], "question": question["question"], "gold": question["answer"], "runs": runs}
 
     minutes = 0 if arguments.only_tables else arguments.minutes
-    records = Log("agent", arguments.name).fill(questions, ask, chunk=20, minutes=minutes)
+    records = Log("agent", arguments.name).fill(questions, ask, chunk=10, minutes=minutes)
     if not records:
         raise SystemExit("no question was asked")
     write(

@@ -1,9 +1,11 @@
-"""Twenty questions with conformal sets, stage 1 without a language model; the gate of stage 2 with one.
+"""Twenty questions with conformal sets: stage 1 without a language model, stage 2 with one where the gate is open.
 
     python -m benchmarks.inference.pursuit
-    python -m benchmarks.inference.pursuit --gate --model FOLDER --name qwen2.5-coder-0.5b
+    python -m benchmarks.inference.pursuit --gate --model FOLDER --name qwen2.5-coder-1.5b
+    python -m benchmarks.inference.pursuit --predict --model FOLDER --name qwen2.5-coder-1.5b
 
-20 animals, 85 yes/no questions whose answers are the AwA2 table; predictors that know the table more or less well.
+20 animals, 85 yes/no questions whose answers are the AwA2 table; predictors that know the table more or less well, and
+behind the gate (stage 2) a language model, asked about every animal.
 Design and criteria: `design.md`. Writes benchmarks/results/inference_pursuit.json.
 """
 
@@ -316,12 +318,7 @@ def gate(animals: Animals, arguments: Any) -> Row:
     model = None if arguments.only_tables else sampler(arguments.model)
 
     def ask(part: Sequence[Row]) -> list[Row]:
-        prompts = [
-            f"{animals.questions[item['question']].replace('the animal', 'a ' + animals.names[item[side]])} "
-            "Reply with one word, yes or no."
-            for item in part
-            for side in ("yes", "no")
-        ]
+        prompts = [prompt(animals, item[side], item["question"]) for item in part for side in ("yes", "no")]
         found = model.option_probabilities(prompts, ["Yes", "No"])[:, 0]
         return [
             {**item, "p": [round(float(p), 6) for p in found[2 * place : 2 * place + 2]]}
@@ -333,6 +330,41 @@ def gate(animals: Animals, arguments: Any) -> Row:
     better = np.array([np.sign(row["p"][0] - row["p"][1]) for row in records])
     auroc = resampled(lambda index: float((better[index] > 0).mean() + (better[index] == 0).mean() / 2), len(better))
     return {"pairs": len(records), "planned": PAIRS, "auroc": auroc, "open": bool(auroc["value"] > LEAST_AUROC)}
+
+
+def prompt(animals: Animals, animal: int, question: int) -> str:
+    """A question of the table, about one animal."""
+    asked = animals.questions[question].replace("the animal", f"a {animals.names[animal]}")
+    return f"{asked} Reply with one word, yes or no."
+
+
+def predicted(animals: Animals, arguments: Any) -> FloatArray:
+    """(20, 85) a language model's probability of yes, each animal and question asked once and kept in the log."""
+    model = None if arguments.only_tables else sampler(arguments.model)
+
+    def ask(part: Sequence[Row]) -> list[Row]:
+        prompts = [prompt(animals, item["animal"], question) for item in part for question in range(85)]
+        found = model.option_probabilities(prompts, ["Yes", "No"])[:, 0].reshape(len(part), 85)
+        return [{**item, "p": [round(float(p), 6) for p in own]} for item, own in zip(part, found, strict=True)]
+
+    items = [{"id": name, "animal": index} for index, name in enumerate(animals.names)]
+    minutes = 0 if arguments.only_tables else arguments.minutes
+    records = Log("pursuit-predictor", arguments.name).fill(items, ask, chunk=1, minutes=minutes)
+    if len(records) < len(items):
+        raise SystemExit(f"pursuit: {len(records)} of {len(items)} animals asked about; run the same command again")
+    return _probability(np.array([row["p"] for row in records]))
+
+
+def stage_two(animals: Animals, arguments: Any) -> Row:
+    """The games of stage 1 with a language model as predictor, and how well it knows the table."""
+    yes = predicted(animals, arguments)
+    studies = {arguments.name: {label: study(animals, yes, factor) for label, factor in OVERCONFIDENCE.items()}}
+    return {
+        "knows": rate((yes > 0.5) == (animals.answers == 1)),
+        "coverage_on_random_histories": random_coverage(animals, yes, 3.0, 0.1),
+        "studies": studies,
+        "verdict": verdict(studies),
+    }
 
 
 def verdict(studies: Row) -> str:
@@ -354,10 +386,15 @@ def main() -> None:
     """Play and write, or ask a model for the gate."""
     parser = model_arguments("pursuit")
     parser.add_argument("--gate", action="store_true", help="only the gate of stage 2, for a model")
+    parser.add_argument("--predict", action="store_true", help="stage 2, for a model whose gate is open")
     arguments = parser.parse_args()
     animals = Animals.load()
-    if arguments.gate:
-        write("pursuit", {**_kept(), "models": {arguments.name: gate(animals, arguments)}})
+    if arguments.gate or arguments.predict:
+        seen = _kept().get("models", {}).get(arguments.name) if arguments.predict else gate(animals, arguments)
+        if seen is None or (arguments.predict and not seen["open"]):
+            raise SystemExit(f"pursuit: the gate of {arguments.name} is not open; run with --gate first")
+        found = {**seen, "stage 2": stage_two(animals, arguments)} if arguments.predict else seen
+        write("pursuit", {**_kept(), "models": {arguments.name: found}})
         return
     if arguments.only_tables:
         kept = _kept()

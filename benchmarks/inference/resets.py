@@ -35,7 +35,7 @@ SYSTEM = (
     "You solve maths problems. Work step by step in a few short lines, then end with a line 'Answer: ' and a number. "
     "If something needed is not known yet, ask for it in one line."
 )
-CALIBRATE, MAX_TOKENS, CHUNK = 40, 160, 40
+CALIBRATE, MAX_TOKENS, CHUNK = 40, 160, 20
 
 Batch = Callable[[Sequence[list[dict[str, str]]]], list[tuple[str, float | None, int]]]
 """Conversations -> for each the answer, its mean token entropy (None without tokens) and its number of tokens."""
