@@ -93,7 +93,7 @@ ALL_ANIMALS = [
 ]
 """The rows of the AwA2 matrices, in its own order."""
 
-GAMES, STEPS, CALIBRATION = 50, 20, 100
+GAMES, STEPS, CALIBRATION, HISTORIES = 50, 20, 100, 40
 OVERCONFIDENCE = {"1/3": 1 / 3, "1": 1.0, "3": 3.0}
 ALPHAS = (0.05, 0.1, 0.2)
 ESTIMATION = ("4 prior", "all prior", "posterior")
@@ -297,7 +297,7 @@ def random_coverage(animals: Animals, yes: FloatArray, overconfidence: float, al
     """What is promised, checked where it is promised: on fresh random histories, averaged over lengths."""
     predictor = Predictor.of(yes, overconfidence)
     rng, hits = np.random.default_rng(1), []
-    for seed in range(40):
+    for seed in range(HISTORIES):
         sets = calibrated(predictor, animals.answers, alpha, seed=seed)
         for length in range(1, STEPS + 1):
             hidden = int(rng.integers(20))
@@ -360,7 +360,7 @@ def stage_two(animals: Animals, arguments: Any) -> Row:
     yes = predicted(animals, arguments)
     studies = {arguments.name: {label: study(animals, yes, factor) for label, factor in OVERCONFIDENCE.items()}}
     return {
-        "knows": rate((yes > 0.5) == (animals.answers == 1)),
+        "knows": rate(((yes > 0.5) == (animals.answers == 1)).ravel()),
         "coverage_on_random_histories": random_coverage(animals, yes, 3.0, 0.1),
         "studies": studies,
         "verdict": verdict(studies),

@@ -1,10 +1,13 @@
 """The benchmarks of methods at answer time: their fast forms equal the library's, and their tables what they say."""
 
+from argparse import Namespace
+
 import numpy as np
 import pytest
 
 from benchmarks.inference import adaptive, agent, page, prompts, pursuit, resets, second_pass
 from benchmarks.inference.common import Log, drawn, mean_difference, resampled
+from benchmarks.leaderboard.answers import append
 from semuq import SampleSet
 from semuq.inference import Case, InformationPursuit, SetSize
 
@@ -29,6 +32,26 @@ def test_the_fast_player_values_questions_as_the_library_does(weights):
         candidates = [0, 7, 41, 84]
         fast = pursuit.values(predictor, logs, shares, own, 3)
         np.testing.assert_allclose(player.values(history, candidates, cases), fast[candidates], atol=1e-9)
+
+
+def test_stage_two_plays_with_what_the_model_says_and_not_with_half_of_it(monkeypatch, tmp_path):
+    animals = pursuit.Animals.load()
+    for name, small in {"GAMES": 2, "ALPHAS": (0.1,), "OVERCONFIDENCE": {"3": 3.0}, "HISTORIES": 1}.items():
+        monkeypatch.setattr(pursuit, name, small)
+    monkeypatch.setattr("benchmarks.inference.common.RESAMPLES", 20)
+    monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
+    asked = Namespace(name="m", only_tables=True, minutes=None)
+    lines = [
+        {"id": name, "animal": index, "p": np.where(animals.answers[index], 0.9, 0.2).tolist()}
+        for index, name in enumerate(animals.names)
+    ]
+    append(pursuit.Log("pursuit-predictor", "m").path, lines[:19])
+    with pytest.raises(SystemExit, match="19 of 20"):
+        pursuit.predicted(animals, asked)
+    append(pursuit.Log("pursuit-predictor", "m").path, lines[19:])
+    found = pursuit.stage_two(animals, asked)
+    assert found["knows"]["value"] == 1.0
+    assert found["studies"]["m"]["3"]["players"]["entropy, posterior"]["accuracy_at_the_end"]["value"] == 1.0
 
 
 class Oracle:
