@@ -248,7 +248,7 @@ def by_model(found: Row) -> Iterator[str]:
             rows = [[arm, f"{own['resets'][arm]:.2f}", f"{own['tokens'][arm]:.0f}"] for arm in own["resets"]]
             yield table(["arm", "started anew, times a problem", "tokens a problem"], rows)
         for title in ("last_turn", "any_turn", "auroc", "auroc_within", "differences"):
-            if title in own:
+            if title in own and own["gate"]["open"]:  # behind a shut gate there is nothing to conclude from
                 rows = [[key, shown(value)] for key, value in own[title].items()]
                 yield table([title.replace("_", " "), "value"], rows)
         if "arms" in own:
