@@ -33,7 +33,7 @@ _NEXT_QUESTION = re.compile(
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|scratchpad)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_OPENED_BEFORE = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"<(answer|final_answer|final|choice|solution|result)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"\A(`{3,})(?:[\w+-]*[ \t]*\n)?(.*?)\s*\1\s*\Z", re.DOTALL)
+_LANGUAGE = re.compile(r"[\w+-]*[ \t]*\n")
 _KEYS = ("answer", "final_answer", "final", "result", "solution", "choice", "output")
 _AT_THE_END = re.compile(r"(\{[^{}]{1,2000}\})\s*`{0,3}\s*\Z")
 _QUOTES = {'"': '"', "“": "”", "«": "»", "「": "」", "『": "』", "‘": "’"}
@@ -81,9 +81,7 @@ def bare(text: str) -> str:
     previous = None
     while text != previous:
         previous = text
-        if fenced := _FENCE.match(text):
-            text = fenced[2].strip()
-        text = _around(_from_json(text)).strip()
+        text = _around(_from_json(_unfenced(text))).strip()
     return text
 
 
@@ -95,6 +93,16 @@ def before_next_question(text: str) -> str:
     """
     cut = _NEXT_QUESTION.search(text)
     return text[: cut.start()].strip() or text if cut else text
+
+
+def _unfenced(text: str) -> str:
+    """What stands in a fence of three backticks or more, without its language; a text without one as it is."""
+    ticks = min(len(text) - len(text.lstrip("`")), len(text) - len(text.rstrip("`")), len(text) // 2)
+    if ticks < 3:
+        return text
+    inner = text[ticks:-ticks]
+    language = _LANGUAGE.match(inner)
+    return inner[language.end() if language else 0 :].strip()
 
 
 def _from_json(text: str) -> str:
