@@ -472,6 +472,7 @@ def test_verdicts_are_symmetric_and_exclude_each_other(a, b):
 @example("&\U0001f890")  # a pictograph before a full stop
 @example("0</")  # a slash at the end, as of an address
 @example("._")
+@example('"0<"')  # a full stop behind the closing mark
 def test_an_answer_agrees_with_itself_and_never_conflicts(text):
     assert agree(text, text)
     assert not conflict(text, text)

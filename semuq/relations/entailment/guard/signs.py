@@ -19,7 +19,7 @@ __all__ = ["apart", "marked_apart", "other_operator", "other_units", "same_code"
 LONGEST = 400
 """Signs of what is looked at; longer answers are left to others."""
 
-_OUTSIDE = re.compile(r"^(?:\s|\*\*|```\w*\n|[\"'“”‘’`])+|(?:\s|\*\*|[\"'“”‘’`])+$")
+_OUTSIDE = re.compile(r"^(?:\s|\*\*|```\w*\n|[\"'“”‘’`])+|(?:\s|\*\*|[\"'“”‘’`]\.?)+$")
 _OPTION = re.compile(r"(?i:(?:the )?(?:option|choice|answer|letter)(?: is)?:? )?[(\[]?([A-Za-z])[)\].:]*")
 _VERSION = re.compile(r"v?\d+(?:\.\d+){2,}")
 _MIXED = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])\S+")  # Nf3, 0xFF, 12A, BRCA1, 00:1A:2B
