@@ -142,3 +142,24 @@ def test_laplacians_are_those_of_networkx(n, seed):
     expected = nx.normalized_laplacian_matrix(graph).toarray()
     expected[isolated] = 0  # the pseudo-inverse of the degrees gives isolated nodes 0, as the KLE paper has it
     np.testing.assert_allclose(laplacian(weights, normalised=True), expected, atol=1e-12)
+
+
+def test_louvain_ends_where_floating_point_moves_in_circles():
+    # networkx 3.6.1 never returns from this one.
+    graph = nx.Graph([(0, 1), (0, 3), (0, 5), (2, 5), (2, 6), (3, 5), (3, 6), (4, 5), (4, 6), (5, 6)])
+    assert louvain(nx.to_numpy_array(graph, nodelist=range(7)) > 0).tolist() == [0, 0, 1, 0, 1, 1, 1]
+
+
+@given(equivalent=equivalences(6))
+def test_louvain_finds_no_worse_communities_than_components(equivalent):
+    labels, whole = louvain(equivalent), components(equivalent)
+    edges = (equivalent | equivalent.T) & ~np.eye(len(equivalent), dtype=bool)
+    if not edges.any():
+        return
+    graph = nx.from_numpy_array(edges.astype(int))
+
+    def modularity(own):
+        return nx.community.modularity(graph, [set(np.flatnonzero(own == label)) for label in np.unique(own)])
+
+    assert modularity(labels) >= modularity(whole) - 1e-12
+    assert all(len(set(whole[labels == label])) == 1 for label in np.unique(labels))
