@@ -45,3 +45,12 @@ def look(driver, width, height, scheme="light"):
     )
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def visit(driver, address):
+    """Open a page and wait until all of it is there: `get` now and then returns while it is being read."""
+    driver.get(address)
+    driver.execute_async_script(
+        """const done = arguments[arguments.length - 1];
+        document.readyState === "complete" ? done() : addEventListener("load", () => done());"""
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.rl.page import learning_curves
 from semuq_rl.runs.curves import write_curves
-from tests.browser import NEEDED, look, opened
+from tests.browser import NEEDED, look, opened, visit
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 
@@ -50,20 +50,20 @@ def address(site):
     server.server_close()
 
 
-def visit(driver, page):
-    """Open a page and wait until its scripts, formulas and letters stand: before that it has other widths."""
-    driver.get(page)
+def visit_set(driver, page):
+    """Open a page of the site and wait until its formulas and letters stand: before that it has other widths."""
+    visit(driver, page)
     driver.execute_async_script(
         """const done = arguments[arguments.length - 1];
         const ready = () => !document.querySelector("[data-tex]") || document.documentElement.dataset.typeset;
         const drawn = () => document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(done)));
         const wait = () => (ready() ? drawn() : setTimeout(wait, 20));
-        document.readyState === "complete" ? wait() : addEventListener("load", wait);"""
+        wait();"""
     )
 
 
 def test_katex_reads_every_formula_of_the_site(driver, address, site):
-    visit(driver, f"{address}/estimators/KernelLanguageEntropy/")
+    visit_set(driver, f"{address}/estimators/KernelLanguageEntropy/")
     written = {tex for path in site.rglob("index.html") for tex in re.findall(r'data-tex="([^"]*)"', path.read_text())}
     wrong = driver.execute_script(
         """return arguments[0].filter(tex => {
@@ -83,7 +83,7 @@ def test_katex_reads_every_formula_of_the_site(driver, address, site):
 @pytest.mark.parametrize("page", ["rl/modulators", "estimators", "estimators/SpectralUncertainty", "metrics"])
 def test_no_page_is_wider_than_the_window(driver, address, page, width):
     look(driver, width, 900)
-    visit(driver, f"{address}/{page}/")
+    visit_set(driver, f"{address}/{page}/")
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
 
 
@@ -93,7 +93,7 @@ def test_a_wide_table_fits_the_page_and_is_read_row_by_row_on_a_phone(driver, ad
         table => [table.scrollWidth, table.closest(".cards").clientWidth])"""
     for width in (1280, 390):
         look(driver, width, 900)
-        visit(driver, f"{address}/{page}/")
+        visit_set(driver, f"{address}/{page}/")
         sizes = driver.execute_script(wide)
         assert sizes
         assert [own for own in sizes if own[0] > own[1]] == []
@@ -104,7 +104,7 @@ def test_a_wide_table_fits_the_page_and_is_read_row_by_row_on_a_phone(driver, ad
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_curves_of_the_experiment_are_not_cut_off(driver, address, width):
     look(driver, width, 900)
-    visit(driver, f"{address}/rl/experiment/")
+    visit_set(driver, f"{address}/rl/experiment/")
     assert driver.execute_script(CLIPPED, "article svg[role=img]") == []
     assert driver.execute_script("return document.querySelectorAll('article svg[role=img]').length") > 0
 
@@ -121,5 +121,5 @@ def test_no_curve_is_cut_off_however_long_its_numbers_and_names(driver, tmp_path
     (tmp_path / "arms.html").write_text(learning_curves("addition", arms))
     look(driver, 390, 900)
     for name in ("curves.html", "arms.html"):
-        driver.get((tmp_path / name).as_uri())
+        visit(driver, (tmp_path / name).as_uri())
         assert driver.execute_script(CLIPPED, "svg") == []

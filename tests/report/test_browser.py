@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semuq.report import write_report
-from tests.browser import NEEDED, look, opened
+from tests.browser import NEEDED, look, opened, visit
 from tests.report.hostile import MARK, graded_questions, hostile_question
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
@@ -33,7 +33,7 @@ def browser(driver, page):
     look(driver, 1200, 900)
     driver.get_log("browser")
     driver.get_log("performance")
-    driver.get(page.as_uri())
+    visit(driver, page.as_uri())
     return driver
 
 
@@ -176,7 +176,7 @@ def test_on_paper_every_listed_question_is_open_and_afterwards_as_it_was(browser
 def test_a_printed_report_holds_no_pictures(driver, tmp_path):
     """Shadows and the like become pictures of the size of a page in a PDF: megabytes and minutes for long reports."""
     write_report(graded_questions(3), tmp_path / "few.html")
-    driver.get((tmp_path / "few.html").as_uri())
+    visit(driver, (tmp_path / "few.html").as_uri())
     printed = base64.b64decode(driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
     assert printed.startswith(b"%PDF")
     assert not re.search(rb"/Subtype\s*/Image", printed)
@@ -185,7 +185,7 @@ def test_a_printed_report_holds_no_pictures(driver, tmp_path):
 def test_without_a_script_every_question_can_be_read(driver, page, tmp_path):
     plain = tmp_path / "plain.html"
     plain.write_text(re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL))
-    driver.get(plain.as_uri())
+    visit(driver, plain.as_uri())
     shown = driver.execute_script(
         "const all = [...document.querySelectorAll('details.q')]; all[3].open = true;"
         "return [all.length, all[3].innerText]"
@@ -236,6 +236,6 @@ def contrast(one, other):
 def test_an_empty_report_is_a_page_without_errors(driver, tmp_path):
     write_report([], tmp_path / "empty.html")
     driver.get_log("browser")
-    driver.get(Path(tmp_path / "empty.html").as_uri())
+    visit(driver, Path(tmp_path / "empty.html").as_uri())
     assert "Nothing to show" in driver.execute_script("return document.body.innerText")
     assert driver.get_log("browser") == []
