@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.grading.data import Judged, read, verdicts
+from benchmarks.machine import hardware
 from semuq.grading import (
     ContainsAlias,
     EntailmentGrader,
@@ -175,6 +176,7 @@ def main() -> None:
         "right_share": round(float(verdicts(rows).mean()), 4),
         "intervals": f"95% percentile bootstrap over questions, {options.resamples} resamples, seed 0",
         "graders": results,
+        "hardware": hardware(),
         "versions": {name: version(name) for name in ("numpy", "scipy", "rouge-score")}
         | {"python": platform.python_version()},
     }

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.inference.common import GATE, Log, Row, rate, write
+from benchmarks.inference.common import GATE, RESAMPLES, Log, Row, ends, ranking, rate, write
 from benchmarks.leaderboard.answers import answered, read_packed, sample_set
 from benchmarks.leaderboard.judging import greedy_grades, relation_of
 from benchmarks.leaderboard.questions import HERE as LEADERBOARD
@@ -25,7 +24,7 @@ from semuq.estimators.bayesian import entropy_posterior, fitted_prior, meanings_
 from semuq.estimators.coverage import coverage_adjusted_entropy
 from semuq.evidence import Evidence
 from semuq.inference import DecisionFixed, DecisionSettled, IntervalShorter, StoppingRule, entropy_range, stopping_point
-from semuq.metrics import auroc, bootstrap, paired_difference
+from semuq.metrics import auroc, paired_difference
 from semuq.numerics import entropy
 
 FloatArray = NDArray[np.float64]
@@ -37,7 +36,6 @@ WIDTHS = (0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0)
 THRESHOLDS = (0.5, 0.8, 1.1, 1.4)
 CONFIDENCES = (0.8, 0.9)
 CHUNK = 20
-RESAMPLES = 2000
 
 MAKERS: dict[str, Callable[[Prior], StoppingRule]] = {
     **{f"interval < {w:g}": lambda prior, w=w: IntervalShorter(width=w, prior=prior) for w in WIDTHS},
@@ -99,7 +97,7 @@ def fixed(
                 entropy_posterior(c, prior=prior).mean for c, prior in zip(own, learned, strict=True)
             ],
         }
-        found[str(n)] = {name: _interval(values, right) for name, values in scores.items()}
+        found[str(n)] = {name: ranking(values, right) for name, values in scores.items()}
     return found
 
 
@@ -118,8 +116,8 @@ def replay(
     gap = paired_difference(auroc, scores, plain, right, n_resamples=RESAMPLES)
     found: Row = {
         "answers": round(float(spent.mean()), 3),
-        "auroc": _interval(scores, right),
-        "less_counts_at_10": {"value": round(gap.value, 4), "low": round(gap.low, 4), "high": round(gap.high, 4)},
+        "auroc": ranking(scores, right),
+        "less_counts_at_10": ends(gap),
         "within_claim": bool(spent.mean() <= 5.5 and gap.value >= -0.01 and gap.low > -0.02),
     }
     example = next(iter(rules.values()))
@@ -143,11 +141,6 @@ def replay(
 def _above(row: Row, n: int, prior: Prior, threshold: float) -> bool:
     """On which side the entropy is more probably, after n answers."""
     return entropy_posterior(counts(row, n), prior=prior).above(threshold) > 0.5
-
-
-def _interval(scores: Any, right: FloatArray) -> Row:
-    own = bootstrap(auroc, scores, right, n_resamples=RESAMPLES)
-    return {"value": round(own.value, 4), "low": round(own.low, 4), "high": round(own.high, 4)}
 
 
 def study(rows: Sequence[Row]) -> Row:

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.inference.common import HERE, Log, Row, gate, model_arguments, rate, rows, sampler, write
+from benchmarks.inference.common import HERE, Log, Row, ends, gate, model_arguments, ranking, rate, rows, sampler, write
 from semuq.grading import TokenF1
 from semuq.inference import Step, Trajectory, UProp, step_aggregate
-from semuq.metrics import auroc, bootstrap, paired_difference
+from semuq.metrics import auroc, paired_difference
 from semuq.text import words
 
 DECISIONS, RUNS, STEPS, SHOWN = 3, 2, 4, 350
@@ -140,28 +140,20 @@ def table(records: Sequence[Row]) -> Row:
     lengths = np.array([len(own[0]) for own in runs])
     common = int(np.bincount(lengths).argmax())
     inside = lengths == common
-    found["auroc"] = {name: _interval(np.array(values), right) for name, values in scores.items()}
+    found["auroc"] = {name: ranking(np.array(values), right) for name, values in scores.items()}
     if len(set(right[inside])) == 2:
         found["within_steps"] = common
         found["auroc_within"] = {
-            name: _interval(np.array(values)[inside], right[inside]) for name, values in scores.items()
+            name: ranking(np.array(values)[inside], right[inside]) for name, values in scores.items()
         }
     gaps = {
         rival: paired_difference(auroc, scores["UProp"], scores[rival], right, n_resamples=2000)
         for rival in ("mean IU", "number of steps")
     }
-    found["differences"] = {
-        f"UProp - {rival}": {"value": round(g.value, 4), "low": round(g.low, 4), "high": round(g.high, 4)}
-        for rival, g in gaps.items()
-    }
+    found["differences"] = {f"UProp - {rival}": ends(gap) for rival, gap in gaps.items()}
     ahead = all(gap.low > 0 for gap in gaps.values())
     found["verdict"] = "gate shut" if not found["gate"]["open"] else "reproduced" if ahead else "null"
     return found
-
-
-def _interval(values: Any, right: Any) -> Row:
-    own = bootstrap(auroc, values, right, n_resamples=2000)
-    return {"value": round(own.value, 4), "low": round(own.low, 4), "high": round(own.high, 4)}
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from benchmarks.leaderboard.answers import append, read_growing
 from benchmarks.machine import hardware
 from semuq.binomial import wilson
+from semuq.metrics import Interval, auroc, bootstrap
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
@@ -127,6 +128,16 @@ def mean_difference(one: ArrayLike, other: ArrayLike, *, groups: Sequence[Any] |
     chosen = np.random.default_rng(seed).integers(len(sums), size=(RESAMPLES, len(sums)))
     low, high = np.quantile(sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1), [0.025, 0.975])
     return {"value": _plain(gap.mean()), "low": _plain(low), "high": _plain(high)}
+
+
+def ends(own: Interval) -> Row:
+    """An interval of the metrics, as the results hold it."""
+    return {"value": round(own.value, 4), "low": round(own.low, 4), "high": round(own.high, 4)}
+
+
+def ranking(scores: ArrayLike, right: ArrayLike) -> Row:
+    """The AUROC of scores against correctness, with its interval over resampled questions."""
+    return ends(bootstrap(auroc, scores, right, n_resamples=RESAMPLES))
 
 
 def gate(success: float) -> Row:

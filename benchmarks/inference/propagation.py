@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.inference.common import Row, rate, write
+from benchmarks.inference.common import Row, ends, ranking, rate, write
 from semuq.inference import Step, Trajectory, UProp, step_aggregate
-from semuq.metrics import auroc, bootstrap, paired_difference
+from semuq.metrics import auroc, paired_difference
 
 FloatArray = NDArray[np.float64]
 
@@ -99,22 +99,13 @@ def agents(inherited: bool) -> Row:
     found: Row = {"agents": AGENTS, "right": rate(correct), "auroc": {}, "auroc_at_4_steps": {}}
     four = np.array([len(run) == 4 for run in runs])
     for name, values in scores.items():
-        found["auroc"][name] = _interval(np.array(values), correct)
+        found["auroc"][name] = ranking(np.array(values), correct)
         if name != "number of steps":
-            found["auroc_at_4_steps"][name] = _interval(np.array(values)[four], correct[four])
+            found["auroc_at_4_steps"][name] = ranking(np.array(values)[four], correct[four])
     for rival in ("mean IU", "number of steps"):
         gap = paired_difference(auroc, scores["UProp"], scores[rival], correct, n_resamples=2000)
-        found[f"UProp - {rival}"] = {
-            "value": round(gap.value, 4),
-            "low": round(gap.low, 4),
-            "high": round(gap.high, 4),
-        }
+        found[f"UProp - {rival}"] = ends(gap)
     return found
-
-
-def _interval(values: FloatArray, correct: FloatArray) -> Row:
-    own = bootstrap(auroc, values, correct, n_resamples=2000)
-    return {"value": round(own.value, 4), "low": round(own.low, 4), "high": round(own.high, 4)}
 
 
 def _ones(count: int, total: int) -> FloatArray:

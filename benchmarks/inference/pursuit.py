@@ -389,11 +389,14 @@ def main() -> None:
     parser.add_argument("--predict", action="store_true", help="stage 2, for a model whose gate is open")
     arguments = parser.parse_args()
     animals = Animals.load()
-    if arguments.gate or arguments.predict:
-        seen = _kept().get("models", {}).get(arguments.name) if arguments.predict else gate(animals, arguments)
-        if seen is None or (arguments.predict and not seen["open"]):
+    if arguments.gate:
+        write("pursuit", {**_kept(), "models": {arguments.name: gate(animals, arguments)}})
+        return
+    if arguments.predict:
+        seen = _kept().get("models", {}).get(arguments.name, {"open": False})
+        if not seen["open"]:
             raise SystemExit(f"pursuit: the gate of {arguments.name} is not open; run with --gate first")
-        found = {**seen, "stage 2": stage_two(animals, arguments)} if arguments.predict else seen
+        found = {**seen, "stage 2": stage_two(animals, arguments)}
         write("pursuit", {**_kept(), "models": {arguments.name: found}})
         return
     if arguments.only_tables:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from semuq.metrics import auroc
+from benchmarks.leaderboard.measures import draws
+from semuq.metrics import auroc, ece
 from semuq_rl.preferences import preference_confidence
 
-__all__ = ["analyse_set", "calibration_error", "headline", "pair_accuracy", "picked"]
+__all__ = ["analyse_set", "headline", "pair_accuracy", "picked"]
 
 FloatArray = NDArray[np.float64]
 Question = Mapping[str, Any]
@@ -41,22 +42,11 @@ def picked(scores: FloatArray, right: FloatArray) -> float:
     return float(right[scores >= scores.max() - 1e-12].mean())
 
 
-def calibration_error(chance: FloatArray, true: FloatArray) -> float:
-    """Expected calibration error in ten bins of equal width.
-
-    >>> calibration_error(np.array([0.75, 0.75]), np.array([1.0, 0.0]))
-    0.25
-    """
-    place = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(place, weights=chance - true, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(chance))
-
-
 def analyse_set(questions: Sequence[Question], seed: int = 0) -> dict[str, Any]:
     """Everything about one set; `draws` are kept for the headline."""
     mixed = [own for own in questions if own["read"]]
     arms = list(mixed[0]["scores"])
-    counts = _draws(len(mixed), seed)
+    counts = draws(len(mixed), DRAWS, (seed, 3))
     pairs = {arm: _per(mixed, arm, pair_accuracy) for arm in arms}
     gain = {arm: _per(mixed, arm, picked) for arm in (*arms, WEIGHTED)}
     # Where the answers are all right or all wrong every arm chooses alike, so that differences are those of mixed
@@ -113,10 +103,6 @@ def _scores(own: Question, arm: str, where: str) -> FloatArray:
     return np.array(own[where] if where == "transfer" else own[where][arm])
 
 
-def _draws(n: int, seed: int) -> FloatArray:
-    return np.random.default_rng((seed, 3)).multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(np.float64)
-
-
 def _of(values: FloatArray, counts: FloatArray) -> list[float]:
     """[mean, low, high] over resampled questions."""
     low, high = np.quantile(counts @ values / len(values), [0.025, 0.975])
@@ -150,7 +136,7 @@ def _calibration(mixed: Sequence[Question], seed: int) -> float:
                 given = preference_confidence(np.array([first]), np.array([second]), temperature=own["temperature"])
                 chance.append(float(given[0]))
                 true.append(float(not turned))
-    return calibration_error(np.array(chance), np.array(true))
+    return ece(np.array(chance), 1 - np.array(true), bins=BINS)
 
 
 def _partial(mixed: Sequence[Question]) -> float:

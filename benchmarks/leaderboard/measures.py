@@ -132,7 +132,7 @@ def auroc_of(scores: FloatArray, correct: FloatArray, counts: FloatArray) -> lis
     return None if np.isnan(found.value) else [round(x, 4) for x in (found.value, *found.interval("percentile"))]
 
 
-def draws(questions: int, n_resamples: int, seed: int) -> FloatArray:
+def draws(questions: int, n_resamples: int, seed: int | tuple[int, ...]) -> FloatArray:
     """(n_resamples, questions) of counts: how often each question is drawn."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(questions, np.full(questions, 1 / questions), size=n_resamples).astype(np.float64)

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from benchmarks.leaderboard.answers import append, pack_grown, read_growing, read_packed
 from benchmarks.machine import hardware
 from benchmarks.regimes.drivers import AGENTS, CHOSEN, Driver, driver
 from benchmarks.regimes.judging import judged
 from benchmarks.regimes.swing import EPISODE, TORQUE, WORLDS, begin, cost, step
+from benchmarks.rl.statistics import student_interval
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results" / "regimes_pendulum.json"
@@ -151,9 +151,9 @@ def _summary(runs: Sequence[Record], mbcd: Sequence[Record], steps: int) -> Reco
         "early": round(float(early.mean()), 3),
         "upright": round(float(np.mean([run["upright"] for run in runs])), 3),
         "upright_late": round(float(late.mean()), 3),
-        "mbcd_earned_more_early": _interval(_early(mbcd, steps) - early),
-        "mbcd_earned_more": _interval(
-            np.array([np.mean(a["reward"]) - np.mean(b["reward"]) for a, b in zip(mbcd, runs, strict=True)])
+        "mbcd_earned_more_early": student_interval(_early(mbcd, steps) - early, digits=3),
+        "mbcd_earned_more": student_interval(
+            np.array([np.mean(a["reward"]) - np.mean(b["reward"]) for a, b in zip(mbcd, runs, strict=True)]), digits=3
         ),
     }
 
@@ -183,14 +183,6 @@ def _alarms(runs: Sequence[Record]) -> Record:
         "recognised": round(float(np.mean([run["recognised"] for run in runs])), 3),
         "contexts": round(float(np.mean([run["contexts"] for run in runs])), 2),
     }
-
-
-def _interval(gains: FloatArray) -> list[float] | None:
-    """[mean, low, high] by Student's t; None for fewer than two seeds."""
-    if len(gains) < 2:
-        return None
-    half = stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / len(gains) ** 0.5
-    return [round(float(x), 3) for x in (gains.mean(), gains.mean() - half, gains.mean() + half)]
 
 
 def _verdict(gains: Sequence[list[float] | None], seeds: int, is_open: bool) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
-__all__ = ["LEVEL", "POWER", "by_start", "interval", "sign_flip", "smallest_detectable"]
+__all__ = ["LEVEL", "POWER", "by_start", "interval", "sign_flip", "smallest_detectable", "student_interval"]
 
 FloatArray = NDArray[np.float64]
 
@@ -81,3 +81,15 @@ def smallest_detectable(differences: FloatArray, level: float = LEVEL) -> float:
     n = len(differences)
     spread = float(differences.std(ddof=1)) / np.sqrt(n)
     return float((student.ppf(1 - level / 2, n - 1) + student.ppf(POWER, n - 1)) * spread)
+
+
+def student_interval(values: FloatArray, *, digits: int) -> list[float] | None:
+    """[mean, low, high] by Student's t, rounded; None for fewer than two values.
+
+    >>> student_interval(np.array([1.0, 2.0, 3.0]), digits=3)
+    [2.0, -0.484, 4.484]
+    """
+    if len(values) < 2:
+        return None
+    half = student.ppf(1 - LEVEL / 2, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    return [round(float(x), digits) for x in (values.mean(), values.mean() - half, values.mean() + half)]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from benchmarks.machine import hardware
+from benchmarks.rl.statistics import student_interval
 
 __all__ = ["analysed"]
 
@@ -53,8 +53,10 @@ def _arm(own: Mapping[int, Record], baseline: Mapping[int, Record]) -> dict[str,
     shared = sorted(set(own) & set(baseline))
     change, beside = {}, {}
     for name in MEASURES:
-        change[name] = _interval(np.array([run["after"][name] - run["before"][name] for run in runs]))
-        beside[name] = _interval(np.array([own[k]["after"][name] - baseline[k]["after"][name] for k in shared]))
+        change[name] = student_interval(np.array([run["after"][name] - run["before"][name] for run in runs]), digits=4)
+        beside[name] = student_interval(
+            np.array([own[k]["after"][name] - baseline[k]["after"][name] for k in shared]), digits=4
+        )
     return {
         "starts": len(runs),
         "after": {name: _mean(runs, "after", name) for name in MEASURES},
@@ -66,14 +68,6 @@ def _arm(own: Mapping[int, Record], baseline: Mapping[int, Record]) -> dict[str,
 
 def _mean(runs: Sequence[Record], when: str, name: str) -> float:
     return round(float(np.mean([run[when][name] for run in runs])), 4)
-
-
-def _interval(values: FloatArray) -> list[float] | None:
-    """[mean, low, high] by Student's t; None for fewer than two starts."""
-    if len(values) < 2:
-        return None
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return [round(float(x), 4) for x in (values.mean(), values.mean() - half, values.mean() + half)]
 
 
 def _claim(gap: list[float] | None) -> str:

@@ -102,6 +102,7 @@ def test_a_model_that_reasons_well_is_seen_to(monkeypatch):
 
 def test_replay_of_a_rule_counts_what_was_spent_and_compares_with_ten(monkeypatch):
     monkeypatch.setattr(adaptive, "RESAMPLES", 60)
+    monkeypatch.setattr("benchmarks.inference.common.RESAMPLES", 60)
     rng = np.random.default_rng(0)
     rows = []
     for number in range(60):

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from benchmarks.layer_vote import __main__ as command
-from benchmarks.layer_vote.analysis import calibration_error, pair_accuracy, picked
+from benchmarks.layer_vote.analysis import BINS, pair_accuracy, picked
 from benchmarks.layer_vote.arms import fitted, folds
 from benchmarks.layer_vote.data import Asked, States, kept_states, wanted
 from benchmarks.leaderboard.answers import read_packed
 from benchmarks.leaderboard.probing import Prober
+from semuq.metrics import ece
 from semuq.samples import SampleSet
 from semuq.sampling import HuggingFaceSampler
 from tests.tiny import llama
@@ -75,8 +76,8 @@ def test_measures():
     assert picked(np.zeros(4), right) == right.mean()
     rng = np.random.default_rng(0)
     chance = rng.random(20_000)
-    assert calibration_error(chance, (rng.random(20_000) < chance).astype(float)) < 0.02
-    assert calibration_error(np.full(100, 0.9), np.zeros(100)) == pytest.approx(0.9)
+    assert ece(chance, rng.random(20_000) >= chance, bins=BINS) < 0.02
+    assert ece(np.full(100, 0.9), np.ones(100), bins=BINS) == pytest.approx(0.9)
 
 
 def test_states_read_behind_one_prompt_are_those_that_a_sampler_keeps():

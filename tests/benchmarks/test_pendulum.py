@@ -1,9 +1,6 @@
 """The pendulum in changing worlds: it moves as Gymnasium's, its networks know what they do not, changes are noticed."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +11,7 @@ from benchmarks.regimes.grid import PHASE_STEPS, PHASES
 from benchmarks.regimes.judging import judged
 from benchmarks.regimes.pendulum import analysed
 from benchmarks.regimes.swing import HELD, NOISE, WORLDS, begin, cost, step, wrapped
-
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.command import output
 
 
 def gymnasium(state, torque):
@@ -158,13 +154,7 @@ def test_the_command_resumes_and_analyses(tmp_path):
     common = ["--work", str(work), "--packed", str(packed), "--out", str(out)]
 
     def command(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "benchmarks.regimes.pendulum", *arguments, *common],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        return output("benchmarks.regimes.pendulum", *arguments, *common)
 
     tiny = ("run", "--phase-steps", "100", "--seeds", "1")
     assert len(command(*tiny).splitlines()) == 5

@@ -1,10 +1,7 @@
 """Rewards over wordings put to a test: wordings mean one sum, arms pay what they say, verdicts are the design's."""
 
 import json
-import subprocess
-import sys
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +12,8 @@ from benchmarks.rl_wordings.measure import described, divergence
 from benchmarks.rl_wordings.task import WORDINGS, Demonstrated, WordedAddition, wordings
 from semuq_rl.runs.tiny import character_tokenizer, tiny_llama
 from semuq_rl.tasks.base import split_of
+from tests.benchmarks.command import output
 
-ROOT = Path(__file__).parents[2]
 TASK = WordedAddition(columns=2, slips=0.5)
 
 
@@ -120,13 +117,7 @@ def test_the_command_resumes_and_analyses(tmp_path):
     common = ["--work", str(tmp_path / "work"), "--packed", str(tmp_path / "runs.jsonl.xz"), "--out", str(out)]
 
     def command(*arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "benchmarks.rl_wordings", *arguments, *common],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        return output("benchmarks.rl_wordings", *arguments, *common)
 
     tiny = ("run", "--tiny", "--starts", "1")
     assert len(command(*tiny).splitlines()) == len(REGISTERED) + len(EXPLORATORY)
