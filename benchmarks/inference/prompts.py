@@ -1,15 +1,16 @@
-"""PGO on multiple choice: does telling the rewriter what perturbation does find instructions that survive it better?
+"""PGO: does telling the rewriter what perturbation does find instructions that survive it better?
 
-    python -m benchmarks.inference.prompts --model FOLDER --name qwen2.5-coder-0.5b [--rewriter FOLDER]
+    python -m benchmarks.inference.prompts --model FOLDER --name qwen2.5-coder-0.5b [--rewriter FOLDER] [--task svamp]
 
-Every score of an instruction on an item is kept in a log, which the same command continues. Design and criteria:
+The tasks are letters of multiple choice (MMLU-STEM) and short numbers (SVAMP). Every score of an instruction on an item is kept in a log, which the same command continues. Design and criteria:
 `design.md`, 5. Writes benchmarks/results/inference_prompts.json.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from benchmarks.inference.common import (
     Log,
     Row,
     drawn,
+    gate,
     gate_of_choices,
     mean_difference,
     model_arguments,
@@ -28,12 +30,13 @@ from benchmarks.inference.common import (
     sampler,
     write,
 )
+from benchmarks.inference.resets import right as states
 from benchmarks.leaderboard.answers import append
 from semuq.prompts import Item, PerturbedItems, RobustPromptSearch, perturbed_items
 from semuq.prompts.items import Score
 
 LETTERS = "ABCD"
-START = "Choose the right option. Reply with one letter."
+NUMBER_TOKENS = 16
 KINDS = ("C1", "C2", "C3", "S1", "W2")
 DEV = 60
 ARMS = {
@@ -44,36 +47,92 @@ ARMS = {
 }
 
 
-def items(count: int) -> tuple[list[Item], list[Item]]:
-    """Dev and test, disjoint."""
+@dataclass(frozen=True)
+class Task:
+    """What is asked, how a batch of replies is scored, and where the search starts.
+
+    Args:
+        start: the first instruction.
+        items: all there are.
+        score: a model, prompts and their right answers -> 1 for right and 0 for wrong, each.
+        gate: scores of the first instruction -> whether the run is believed.
+        max_new_tokens: of a reply.
+    """
+
+    start: str
+    items: Callable[[], list[Item]]
+    score: Callable[[Any, list[str], list[Any]], list[float]]
+    gate: Callable[[np.ndarray], Row]
+    max_new_tokens: int = 1
+
+
+def choices() -> list[Item]:
+    """Questions of MMLU-STEM with their options."""
     found = []
-    for number, row in enumerate(rows(HERE.parent / "leaderboard" / "data" / "mmlu_stem.jsonl.gz")):
+    for row in rows(HERE.parent / "leaderboard" / "data" / "mmlu_stem.jsonl.gz"):
         options = "\n".join(f"{letter}) {option}" for letter, option in zip(LETTERS, row["choices"], strict=True))
-        found.append({"id": str(number), "item": Item(f"{row['question']}\n{options}", LETTERS[int(row["answer"])])})
-    chosen = [own["item"] for own in drawn(found, lambda own: own["id"])]
+        found.append(Item(f"{row['question']}\n{options}", LETTERS[int(row["answer"])]))
+    return found
+
+
+def letters(model: Any, prompts: list[str], answers: list[Any]) -> list[float]:
+    """Whether the most probable letter is the right one."""
+    best = model.option_probabilities(prompts, list(LETTERS)).argmax(axis=1)
+    return [float(LETTERS[int(index)] == answer) for index, answer in zip(best, answers, strict=True)]
+
+
+def sums() -> list[Item]:
+    """Word problems of SVAMP."""
+    own = rows(HERE.parent / "leaderboard" / "data" / "svamp.jsonl.gz")
+    return [Item(f"{row['Body']} {row['Question']}", f"{row['Answer']:g}") for row in own]
+
+
+def numbers(model: Any, prompts: list[str], answers: list[Any]) -> list[float]:
+    """Whether the last number of the reply is the right one."""
+    texts = [own.texts[0] for own in model.sample(prompts, n=1)]
+    return [float(states(text, answer)) for text, answer in zip(texts, answers, strict=True)]
+
+
+TASKS = {
+    "mmlu": Task(
+        start="Choose the right option. Reply with one letter.",
+        items=choices,
+        score=letters,
+        gate=lambda right: gate_of_choices(right, 1 / len(LETTERS)),
+    ),
+    "svamp": Task(
+        start="Solve the problem. Reply with the number only.",
+        items=sums,
+        score=numbers,
+        gate=lambda right: gate(float(right.mean())),
+        max_new_tokens=NUMBER_TOKENS,
+    ),
+}
+
+
+def split(found: Sequence[Item], count: int) -> tuple[list[Item], list[Item]]:
+    """Dev and test, disjoint."""
+    keyed = [{"id": str(number), "item": item} for number, item in enumerate(found)]
+    chosen = [own["item"] for own in drawn(keyed, lambda own: own["id"])]
     return chosen[:DEV], chosen[DEV : DEV + count]
 
 
 class Scored:
     """Scores of instructions on items, each asked once and kept in the log."""
 
-    def __init__(self, model: Any, log: Log) -> None:
-        self.model, self.log = model, log
+    def __init__(self, model: Any, task: Task, log: Log) -> None:
+        self.model, self.task, self.log = model, task, log
         self.known = {key: row["right"] for key, row in log.read().items()}
 
     def __call__(self, instruction: str, asked: Sequence[Item]) -> list[float]:
         keys = [_key(instruction, item) for item in asked]
         open_ = {key: item for key, item in zip(keys, asked, strict=True) if key not in self.known}
         for start in range(0, len(open_), 32):
-            part = list(open_.items())[start : start + 32]
-            prompts = [f"{instruction}\n\n{item.text}" for _, item in part]
-            best = self.model.option_probabilities(prompts, list(LETTERS)).argmax(axis=1)
-            fresh = [
-                {"id": key, "right": float(LETTERS[int(index)] == item.answer)}
-                for (key, item), index in zip(part, best, strict=True)
-            ]
-            append(self.log.path, fresh)
-            self.known |= {row["id"]: row["right"] for row in fresh}
+            part = dict(list(open_.items())[start : start + 32])
+            prompts = [f"{instruction}\n\n{item.text}" for item in part.values()]
+            right = self.task.score(self.model, prompts, [item.answer for item in part.values()])
+            append(self.log.path, [{"id": key, "right": value} for key, value in zip(part, right, strict=True)])
+            self.known |= dict(zip(part, right, strict=True))
         return [self.known[key] for key in keys]
 
 
@@ -102,19 +161,21 @@ def main() -> None:
     """Search with every arm, test all on the same items, write."""
     parser = model_arguments("prompts")
     parser.add_argument("--rewriter", help="the model that rewords; None is the model itself")
+    parser.add_argument("--task", choices=list(TASKS), default="mmlu")
     parser.add_argument("--dev", type=int, default=DEV, help=f"items that proposals are scored on, at most {DEV}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--proposals", type=int, default=4, help="of a round")
     arguments = parser.parse_args()
-    model = sampler(arguments.model, max_new_tokens=1)
+    task = TASKS[arguments.task]
+    model = sampler(arguments.model, max_new_tokens=task.max_new_tokens)
     rewriter = sampler(arguments.rewriter or arguments.model, max_new_tokens=120)
-    score = Scored(model, Log("prompts", arguments.name))
-    dev, test_items = items(arguments.items)
+    score = Scored(model, task, Log(f"prompts-{arguments.task}", arguments.name))
+    dev, test_items = split(task.items(), arguments.items)
     test = perturbed_items(test_items, KINDS, seed=1)
     found: Row = {}
     kept: dict[str, np.ndarray] = {}
-    found["start"], kept["start"] = tested(START, test, score)
-    open_ = gate_of_choices(test.score(START, score)[0], 1 / len(LETTERS))
+    found["start"], kept["start"] = tested(task.start, test, score)
+    open_ = task.gate(test.score(task.start, score)[0])
     for name, options in (ARMS if open_["open"] else {}).items():
         search = RobustPromptSearch(
             kinds=KINDS,
@@ -123,7 +184,7 @@ def main() -> None:
             dev_items=arguments.dev,
             **options,  # type: ignore[arg-type]
         )
-        best = search.run(START, dev, score=score, rewrite=lambda prompt: rewriter.sample(prompt, n=1).texts[0])
+        best = search.run(task.start, dev, score=score, rewrite=lambda prompt: rewriter.sample(prompt, n=1).texts[0])
         found[name], kept[name] = tested(best.best.instruction, test, score)
         found[name]["dev_improvement"] = round(best.improvement.value, 4)
         found[name]["proposals"] = [own.fate for own in best.log]
@@ -138,10 +199,10 @@ def main() -> None:
         "prompts",
         {
             "question": "does telling the rewriter what perturbation does find instructions that survive it better?",
-            "command": "python -m benchmarks.inference.prompts --model FOLDER --name NAME",
+            "command": "python -m benchmarks.inference.prompts --model FOLDER --name NAME --task TASK",
             "design": "benchmarks/inference/design.md, 5",
             "models": {
-                arguments.name: {
+                f"{arguments.name}, {arguments.task}": {
                     "searched": {
                         "dev_items": arguments.dev,
                         "rounds": arguments.rounds,

@@ -259,19 +259,26 @@ def test_an_agent_searches_finishes_and_is_judged():
     assert found["auroc"]["number of steps"]["value"] == 1.0
 
 
-def test_a_score_of_an_instruction_on_an_item_is_asked_once(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["mmlu", "svamp"])
+def test_a_score_of_an_instruction_on_an_item_is_asked_once(name, tmp_path, monkeypatch):
     monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
-    asked = []
+    task, asked = prompts.TASKS[name], []
+    dev, test = prompts.split(task.items(), 20)
+    assert len(test) == 20
+    assert not {item.text for item in dev} & {item.text for item in test}
+    told = {"mmlu": "A", "svamp": dev[0].answer}[name]
 
     class Model:
         def option_probabilities(self, texts, options):
             asked.extend(texts)
             return np.tile([0.7, 0.1, 0.1, 0.1], (len(texts), 1))
 
-    dev, test = prompts.items(20)
-    assert not {item.text for item in dev} & {item.text for item in test}
-    score = prompts.Scored(Model(), Log("m", "n"))
+        def sample(self, texts, *, n):
+            asked.extend(texts)
+            return [SampleSet(prompt=text, texts=[f"The number is {told}."]) for text in texts]
+
+    score = prompts.Scored(Model(), task, Log("m", "n"))
     first = score("Choose.", dev[:6])
-    assert first == [float(item.answer == "A") for item in dev[:6]]
-    assert prompts.Scored(Model(), Log("m", "n"))("Choose.", dev[:6]) == first
+    assert first == [float(item.answer == told) for item in dev[:6]]
+    assert prompts.Scored(Model(), task, Log("m", "n"))("Choose.", dev[:6]) == first
     assert len(asked) == 6
