@@ -2,8 +2,9 @@
 
     python -m benchmarks.inference.prompts --model FOLDER --name qwen2.5-coder-0.5b [--rewriter FOLDER] [--task svamp]
 
-The tasks are letters of multiple choice (MMLU-STEM) and short numbers (SVAMP). Every score of an instruction on an item is kept in a log, which the same command continues. Design and criteria:
-`design.md`, 5. Writes benchmarks/results/inference_prompts.json.
+The tasks are letters of multiple choice (MMLU-STEM) and short numbers (SVAMP). Every score of an instruction on an item
+is kept in a log, which the same command continues. Design and criteria: `design.md`, 5. Writes
+benchmarks/results/inference_prompts.json.
 """
 
 from __future__ import annotations
