@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,9 @@ from transformers.cache_utils import DynamicLayer
 from semuq.errors import InvalidModel
 from semuq.numerics import FloatArray
 from semuq.sampling.base import Decoding
+from semuq.sampling.reading import certainties, entropies
 
-__all__ = ["GREEDY", "Drawn", "decode", "uniforms", "warp"]
+__all__ = ["GREEDY", "WHILE_DRAWING", "Drawn", "decode", "uniforms", "warp"]
 
 
 GREEDY = -1
@@ -44,12 +45,14 @@ class Drawn:
         logprobs: (T,) log-probs under the model's own distribution.
         sampled_logprobs: (T,) log-probs under the distribution that was drawn from.
         truncated: whether `max_new_tokens` came before a stop token.
+        kept: what was to be kept of `WHILE_DRAWING`, (T,) each.
     """
 
     tokens: NDArray[np.int64]
     logprobs: FloatArray
     sampled_logprobs: FloatArray
     truncated: bool
+    kept: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def uniforms(prompt: Sequence[int], answer: int, decoding: Decoding) -> FloatArray:
@@ -86,6 +89,7 @@ def decode(
     decoding: Decoding,
     stop: frozenset[int],
     finished: Callable[[NDArray[np.int64]], bool] | None = None,
+    keep: Sequence[str] = (),
 ) -> list[list[Drawn]]:
     """Answer every prompt as often as it has answer numbers, all in one batch.
 
@@ -97,6 +101,7 @@ def decode(
         decoding: how to draw.
         stop: ids that end an answer.
         finished: an answer's ids so far -> whether it ends here; for stops that are no single token.
+        keep: names of `WHILE_DRAWING`, to keep of each token.
 
     Returns:
         For each prompt its answers, in order.
@@ -119,14 +124,18 @@ def decode(
     rows = len(random)
     tokens = np.full((rows, decoding.max_new_tokens), -1, dtype=np.int64)
     logprobs = np.zeros((2, rows, decoding.max_new_tokens))
+    kept = {name: np.zeros((rows, decoding.max_new_tokens)) for name in keep}
     lengths = np.full(rows, decoding.max_new_tokens)
     ended = np.zeros(rows, dtype=bool)
     alive = np.arange(rows)
     node = np.repeat(np.arange(len(prompts)), repeats)  # the row of the batch that holds what a living answer said
     for step in range(decoding.max_new_tokens):
-        chosen, *found = _draw(logits, node, random[alive, step], decoding, greedy[alive])
+        raw = logits.log_softmax(-1)
+        chosen, *found = _draw(logits, raw, node, random[alive, step], decoding, greedy[alive])
         tokens[alive, step] = chosen
         logprobs[:, alive, step] = found
+        for name, values in kept.items():
+            values[alive, step] = WHILE_DRAWING[name](logits, raw, node, chosen)
         stopped = np.isin(chosen, list(stop))
         if finished is not None:
             stopped |= [finished(tokens[row, : step + 1]) for row in alive]
@@ -156,6 +165,7 @@ def decode(
             logprobs=logprobs[0, row, : lengths[row]],
             sampled_logprobs=logprobs[1, row, : lengths[row]],
             truncated=not ended[row],
+            kept={name: values[row, : lengths[row]] for name, values in kept.items()},
         )
         for row in range(rows)
     ]
@@ -222,16 +232,20 @@ def _forward(model: Any, ids: torch.Tensor, attention: torch.Tensor, positions: 
 
 
 def _draw(
-    logits: torch.Tensor, node: NDArray[np.int64], random: FloatArray, decoding: Decoding, greedy: NDArray[np.bool_]
+    logits: torch.Tensor,
+    raw: torch.Tensor,
+    node: NDArray[np.int64],
+    random: FloatArray,
+    decoding: Decoding,
+    greedy: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
     """A token for each answer, its raw and its sampled log-prob: the most probable one where `greedy`, elsewhere by
     inverting the distribution function at `random`.
 
     Args:
-        logits: (nodes, V); node: (answers,) which row of them is an answer's.
+        logits, raw: (nodes, V) and their log-softmax; node: (answers,) which row of them is an answer's.
         random, greedy: (answers,).
     """
-    raw = logits.log_softmax(-1)
     token = raw.argmax(-1).cpu().numpy()[node]
     if greedy.all():
         return token, _at(raw, node, token), np.zeros(len(node))
@@ -253,6 +267,16 @@ def _draw(
     return token, _at(raw, node, token), np.where(greedy, 0.0, _at(sampled, node, token))
 
 
-def _at(logprobs: torch.Tensor, node: NDArray[np.int64], token: NDArray[np.int64]) -> FloatArray:
-    rows, columns = (torch.from_numpy(index).to(logprobs.device) for index in (node, token))
-    return np.asarray(logprobs[rows, columns].double().cpu().numpy())
+def _at(values: torch.Tensor, node: NDArray[np.int64], token: NDArray[np.int64]) -> FloatArray:
+    rows, columns = (torch.from_numpy(index).to(values.device) for index in (node, token))
+    return np.asarray(values[rows, columns].double().cpu().numpy())
+
+
+_Step = Callable[[torch.Tensor, torch.Tensor, NDArray[np.int64], NDArray[np.int64]], FloatArray]
+
+WHILE_DRAWING: dict[str, _Step] = {
+    "token_entropies": lambda logits, raw, node, token: entropies(raw)[node],
+    "token_certainties": lambda logits, raw, node, token: certainties(raw)[node],
+    "token_logits": lambda logits, raw, node, token: _at(logits, node, token),
+}
+"""What can be kept of a token when it is drawn: from logits and their log-softmax (nodes, V), node and token."""

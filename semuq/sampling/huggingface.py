@@ -24,7 +24,7 @@ from semuq.samples.messages import noted, question_of
 from semuq.samples.stops import checked, cut, cut_pieces, ended
 from semuq.sampling.asking import Asked, Found, LoadedSampler, Prompt, as_prompts
 from semuq.sampling.base import Decoding
-from semuq.sampling.decode import GREEDY, Drawn, decode
+from semuq.sampling.decode import GREEDY, WHILE_DRAWING, Drawn, decode
 from semuq.sampling.loading import Loaded, evaluating, fitting, load
 from semuq.sampling.reading import Kept, Reading, finite, middle_layer, next_token, read
 
@@ -67,7 +67,8 @@ class HuggingFaceSampler(LoadedSampler):
             end it), "layer_states" (of every layer, the mean over the tokens that are not there to end it),
             "token_states" (of the last layer), "prompt_logprobs", "token_logits", "token_attentions" (to the
             token before, in the middle third of the layers; the pass attends eagerly for it, quadratic in memory).
-            Costs one more pass over each distinct answer.
+            The first three and "token_logits" are kept while drawing; any other costs one more pass over each
+            distinct answer, behind its prompt.
         layer: whose `hidden_states`: 0 is the embeddings, k the k-th layer; None is the one in the middle.
         batch_size: at most this many answers are decoded at a time.
         batch_tokens: at most this many tokens of prompts and answers are held at a time (at least
@@ -187,7 +188,7 @@ class HuggingFaceSampler(LoadedSampler):
                     f"samples[{index}]: expected at most {context} tokens of prompt and answer (the model's context), "
                     f"got {longest}; shorten the answer"
                 )
-        kept = self._kept(prompts, answers, "token_logprobs")
+        kept = self._kept(prompts, answers, ("token_logprobs", *self.keep))
         # Fields of another tokenisation must not stay beside these log-probs.
         stale = dict.fromkeys(name for name in SampleSet.__dataclass_fields__ if name.startswith("token_"))
         read_sets = [
@@ -238,9 +239,16 @@ class HuggingFaceSampler(LoadedSampler):
         return found
 
     def _kept(
-        self, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[list[int]]], *also: str
+        self, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[list[int]]], names: Sequence[str]
     ) -> list[dict[str, Any]]:
-        """For each prompt the fields to keep of its answers, read once for each distinct answer."""
+        """For each prompt these fields of its answers, read once for each distinct answer."""
+        fields: list[dict[str, Any]] = [{} for _ in prompts]
+        if "token_texts" in names:
+            for own, each in zip(fields, answers, strict=True):
+                own["token_texts"] = [self._pieces(answer) for answer in each]
+        wanted = [name for name in names if name != "token_texts"]
+        if not wanted or not prompts:
+            return fields
         pairs = {
             (tuple(prompt), tuple(own)): None for prompt, each in zip(prompts, answers, strict=True) for own in each
         }
@@ -253,19 +261,13 @@ class HuggingFaceSampler(LoadedSampler):
                 ending=[self._ending(list(own)) for _, own in pairs],
                 layer=middle_layer(model) if self.layer is None else self.layer,
                 batch_tokens=self.batch_tokens,
-                layers="layer_states" in self.keep,
-                attentions="token_attentions" in self.keep,
+                layers="layer_states" in wanted,
+                attentions="token_attentions" in wanted,
             )
         known = dict(zip(pairs, readings, strict=True))
-        fields = []
-        for prompt, each in zip(prompts, answers, strict=True):
-            own = [known[tuple(prompt), tuple(answer)] for answer in each]
-            kept: dict[str, Any] = {
-                name: self._field(name, own) for name in (*also, *self.keep) if name != "token_texts"
-            }
-            if "token_texts" in self.keep:
-                kept["token_texts"] = [self._pieces(answer) for answer in each]
-            fields.append(kept)
+        for own, prompt, each in zip(fields, prompts, answers, strict=True):
+            of_answers = [known[tuple(prompt), tuple(answer)] for answer in each]
+            own |= {name: self._field(name, of_answers) for name in wanted}
         return fields
 
     @staticmethod
@@ -305,11 +307,14 @@ class HuggingFaceSampler(LoadedSampler):
     ) -> dict[Any, SampleSet]:
         """By prompt, with what is to be kept of its answers."""
         tokens = [[answer.tokens.tolist() for answer in own] for own in drawn.values()]
-        kept = self._kept([rendered[text] for text in drawn], tokens) if self.keep and drawn else [{}] * len(drawn)
-        return {
-            text: replace(self._sample_set(text, own), **fields)
-            for (text, own), fields in zip(drawn.items(), kept, strict=True)
-        }
+        at_once = [name for name in self.keep if name in WHILE_DRAWING]
+        later = [name for name in self.keep if name not in WHILE_DRAWING]
+        read_fields = self._kept([rendered[text] for text in drawn], tokens, later)
+        found = {}
+        for (text, own), fields in zip(drawn.items(), read_fields, strict=True):
+            fields |= {name: tuple(finite(answer.kept[name]) for answer in own) for name in at_once}
+            found[text] = replace(self._sample_set(text, own), **fields)
+        return found
 
     def _plan(
         self, prompts: list[tuple[int, ...]], numbers: Sequence[int]
@@ -342,7 +347,13 @@ class HuggingFaceSampler(LoadedSampler):
         try:
             with evaluating(loaded.model):
                 return decode(
-                    loaded.model, prompts, [numbers] * len(prompts), self.decoding, loaded.stop, self._finished
+                    loaded.model,
+                    prompts,
+                    [numbers] * len(prompts),
+                    self.decoding,
+                    loaded.stop,
+                    self._finished,
+                    [name for name in self.keep if name in WHILE_DRAWING],
                 )
         except torch.OutOfMemoryError:
             if len(prompts) * len(numbers) == 1:

@@ -1,6 +1,6 @@
 """What a model makes of given answers: one pass over prompt and answer gives all that estimators look at.
 
-Sampling keeps what costs nothing; the rest (entropies, states) is read here on demand, of answers just drawn or
+Sampling keeps what costs nothing; the rest (states, attention) is read here on demand, of answers just drawn or
 of answers from elsewhere. Below `huggingface`, beside `decode`.
 """
 
@@ -18,7 +18,18 @@ import torch
 from semuq.errors import InvalidModel, InvalidParameter
 from semuq.numerics import FloatArray
 
-__all__ = ["Kept", "Reading", "attending_eagerly", "finite", "middle_layer", "next_token", "read", "to_previous"]
+__all__ = [
+    "Kept",
+    "Reading",
+    "attending_eagerly",
+    "certainties",
+    "entropies",
+    "finite",
+    "middle_layer",
+    "next_token",
+    "read",
+    "to_previous",
+]
 
 
 Kept = Literal[
@@ -126,6 +137,16 @@ def next_token(model: Any, prompts: Sequence[Sequence[int]]) -> FloatArray:
     return np.stack(found)
 
 
+def entropies(logprobs: torch.Tensor) -> FloatArray:
+    """(T,) entropy in nats of each of T distributions over the vocabulary, from their log-probs (T, V)."""
+    return _array(torch.special.entr(logprobs.exp()).sum(-1))
+
+
+def certainties(logprobs: torch.Tensor) -> FloatArray:
+    """(T,) KL(uniform || p) in nats of each of T distributions p over the vocabulary, from their log-probs (T, V)."""
+    return _array((-logprobs.mean(-1) - np.log(logprobs.shape[-1])).clamp(min=0))
+
+
 def finite(values: FloatArray) -> FloatArray:
     """The values, if they are numbers.
 
@@ -174,12 +195,11 @@ def _read(
         chosen = torch.tensor([*prompt, *answer][1:], device=logprobs.device)[:, None]
         own = logprobs.gather(-1, chosen)[:, 0]
         of_answer = logprobs[start - 1 :]
-        certainty = -of_answer.mean(-1) - np.log(of_answer.shape[-1])
         last = end - 1 - ending[row]
         yield Reading(
             logprobs=_array(own[start - 1 :].clamp(max=0)),
-            entropies=_array(torch.special.entr(of_answer.exp()).sum(-1)),
-            certainties=_array(certainty.clamp(min=0)),
+            entropies=entropies(of_answer),
+            certainties=certainties(of_answer),
             states=_array(output.hidden_states[-1][row, start:end]),
             middle=_array(output.hidden_states[layer][row, last]),
             prompt_logprobs=_array(own[: start - 1].clamp(max=0)),

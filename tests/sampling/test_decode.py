@@ -166,7 +166,7 @@ def test_a_token_of_probability_zero_is_never_drawn():
     highest = np.nextafter(1.0, 0.0)
     for node in (np.arange(3), np.zeros(3, dtype=int), np.array([2, 0, 2])):
         token, raw, _ = decode_module._draw(
-            logits, node, np.array([0.0, 0.2, highest]), Decoding(), np.zeros(3, dtype=bool)
+            logits, logits.log_softmax(-1), node, np.array([0.0, 0.2, highest]), Decoding(), np.zeros(3, dtype=bool)
         )
         assert token.tolist() == [2, 2, 4]
         assert np.isfinite(raw).all()

@@ -94,6 +94,23 @@ def test_what_is_kept_while_sampling(loaded, batch_tokens):
             np.testing.assert_allclose(mine, other, atol=1e-5)
 
 
+def test_what_is_known_while_drawing_costs_no_further_pass(loaded, monkeypatch):
+    while_drawing = ("token_entropies", "token_certainties", "token_logits", "token_texts")
+    decoding = Decoding(max_new_tokens=6)
+    wanted = HuggingFaceSampler(loaded, decoding=decoding, keep=EVERYTHING).sample(QUESTIONS, n=3)
+
+    def never(*arguments, **options):
+        raise AssertionError("answers were read again")
+
+    monkeypatch.setattr("semuq.sampling.huggingface.read", never)
+    found = HuggingFaceSampler(loaded, decoding=decoding, keep=while_drawing).sample(QUESTIONS, n=3)
+    for own, other in zip(found, wanted, strict=True):
+        assert own.token_states is None
+        for name in while_drawing:
+            for mine, theirs in zip(getattr(own, name), getattr(other, name), strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+
+
 def test_estimators_run_on_what_is_kept_and_it_goes_through_json(loaded):
     sampler = HuggingFaceSampler(loaded, decoding=Decoding(max_new_tokens=6), keep=EVERYTHING)
     samples = sampler.sample(QUESTIONS, n=4)
