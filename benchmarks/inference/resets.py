@@ -1,16 +1,20 @@
 """ERGO on sharded GSM8K: does starting anew help, and is it the entropy that knows when?
 
-    python -m benchmarks.inference.resets --model FOLDER --name qwen2.5-coder-0.5b --items 160 --minutes 20
+    python -m benchmarks.inference.resets --model FOLDER --name qwen2.5-coder-1.5b --shards 4 --items 64 --calibrate 24
 
-The first 40 problems calibrate the threshold, the others are told shard by shard under every arm. One log, which the
-same command continues. Design and criteria: `design.md`, 2. Writes benchmarks/results/inference_resets.json.
+The first problems calibrate the threshold, the others are told shard by shard under every arm. Every answer is kept in
+a log, which the same command continues and `--only-tables` reads. Design and criteria: `design.md`, 2. Writes
+benchmarks/results/inference_resets.json.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import json
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +31,7 @@ from benchmarks.inference.common import (
     sampler,
     write,
 )
+from benchmarks.leaderboard.answers import append
 from semuq.inference import Dialogue, EntropyReset, listed, reset_threshold, rewrite_prompt
 from semuq.relations.maths import extract_answer
 from semuq.samples import split_thought
@@ -35,10 +40,14 @@ SYSTEM = (
     "You solve maths problems. Work step by step in a few short lines, then end with a line 'Answer: ' and a number. "
     "If something needed is not known yet, ask for it in one line."
 )
-CALIBRATE, MAX_TOKENS, CHUNK = 40, 160, 20
+MAX_TOKENS = 160
 
-Batch = Callable[[Sequence[list[dict[str, str]]]], list[tuple[str, float | None, int]]]
-"""Conversations -> for each the answer, its mean token entropy (None without tokens) and its number of tokens."""
+Talk = list[dict[str, str]]
+Answer = tuple[str, float | None, int]
+"""A text, its mean token entropy (None without tokens) and its number of tokens."""
+
+Batch = Callable[[Sequence[Talk]], list[Answer]]
+"""Conversations -> the answer to each."""
 
 
 @dataclass
@@ -52,7 +61,7 @@ class Told:
     resets: list[bool] = field(default_factory=list)
     tokens: int = 0
 
-    def take(self, answer: tuple[str, float | None, int], *, anew: bool) -> None:
+    def take(self, answer: Answer, *, anew: bool) -> None:
         text, entropy, tokens = answer
         if anew:
             self.texts[-1], self.entropies[-1], self.resets[-1] = text, entropy, True
@@ -63,39 +72,111 @@ class Told:
         self.tokens += tokens
 
 
-def whole(problems: Sequence[Row], ask: Batch, *, concatenated: bool) -> list[Told]:
+Asking = Generator[list[Talk], list[Answer], list[Told]]
+"""An arm: it yields the conversations to be answered next, is sent the answers, and returns what was told."""
+
+
+class Once:
+    """Answers of a model, each conversation asked once and kept in the log.
+
+    Answers are greedy, so arms that have not parted yet share them. Without a model only what is in the log is known.
+    """
+
+    def __init__(self, ask: Batch | None, log: Log) -> None:
+        self.ask, self.log = ask, log
+        self.known = {key: _answer(row) for key, row in log.read().items()}
+
+    def __call__(self, talks: Sequence[Talk]) -> list[Answer]:
+        keys = [hashlib.sha256(json.dumps(talk).encode()).hexdigest()[:24] for talk in talks]
+        fresh = {key: talk for key, talk in zip(keys, talks, strict=True) if key not in self.known}
+        if fresh and self.ask is None:
+            raise SystemExit(f"{len(fresh)} conversations have no answer yet: run without --only-tables")
+        if fresh and self.ask is not None:
+            answers = self.ask(list(fresh.values()))
+            made = [
+                {
+                    "id": key,
+                    "text": text,
+                    "entropy": entropy if entropy is None else round(entropy, 5),
+                    "tokens": tokens,
+                }
+                for key, (text, entropy, tokens) in zip(fresh, answers, strict=True)
+            ]
+            append(self.log.path, made)
+            self.known |= {row["id"]: _answer(row) for row in made}
+        return [self.known[key] for key in keys]
+
+
+def _answer(row: Row) -> Answer:
+    return row["text"], row["entropy"], row["tokens"]
+
+
+def together(arms: Mapping[str, Asking], ask: Batch) -> dict[str, list[Told]]:
+    """All arms at the same time, what they ask next in one batch."""
+    told: dict[str, list[Told]] = {}
+    waiting = {name: next(arm) for name, arm in arms.items()}
+    while waiting:
+        answers = iter(ask([talk for talks in waiting.values() for talk in talks]))
+        for name, talks in list(waiting.items()):
+            try:
+                waiting[name] = arms[name].send(list(islice(answers, len(talks))))
+            except StopIteration as end:
+                told[name] = end.value
+                del waiting[name]
+    return {name: told[name] for name in arms}
+
+
+def whole(problems: Sequence[Row], *, concatenated: bool) -> Asking:
     """FULL: the problem as it was; CONCAT: all shards in one message."""
     told = [
         Told(Dialogue(system=SYSTEM).user(listed(own["shards"]) if concatenated else own["question"]))
         for own in problems
     ]
-    for own, answer in zip(told, ask([own.talk.to_messages() for own in told]), strict=True):
+    answers = yield [own.talk.to_messages() for own in told]
+    for own, answer in zip(told, answers, strict=True):
         own.take(answer, anew=False)
     return told
 
 
 def bit_by_bit(
     problems: Sequence[Row],
-    ask: Batch,
     *,
     show: Callable[[Dialogue], Dialogue] = lambda talk: talk,
     when: Callable[[int, int, Told], bool] = lambda place, turn, told: False,
-    rewrite: Batch | None = None,
-) -> list[Told]:
-    """Shards one at a time; `show` is what the model sees, `when` says at which turns the conversation starts anew."""
+    rewritten: bool = True,
+) -> Asking:
+    """Shards one at a time.
+
+    Args:
+        problems: with their shards.
+        show: what the model sees of a conversation.
+        when: place, turn and what was told -> whether the conversation starts anew here.
+        rewritten: it does with the model's own words for what was asked, else with the plain list.
+    """
     told = [Told(Dialogue(system=SYSTEM)) for _ in problems]
     for turn in range(max(len(own["shards"]) for own in problems)):
         alive = [place for place, own in enumerate(problems) if turn < len(own["shards"])]
         for place in alive:
             told[place].talk = told[place].talk.user(problems[place]["shards"][turn])
-        answers = ask([show(told[place].talk).to_messages() for place in alive])
+        answers = yield [show(told[place].talk).to_messages() for place in alive]
         for place, answer in zip(alive, answers, strict=True):
             told[place].take(answer, anew=False)
         anew = [place for place in alive if turn > 0 and when(place, turn, told[place])]
         if anew:
-            for place, message in zip(anew, _messages([told[place] for place in anew], rewrite), strict=True):
+            messages = [listed(told[place].talk.asked) for place in anew]
+            if rewritten:
+                replies = yield [
+                    Dialogue().user(rewrite_prompt(told[place].talk.asked)).to_messages() for place in anew
+                ]
+                for place, (_, _, tokens) in zip(anew, replies, strict=True):
+                    told[place].tokens += tokens
+                messages = [
+                    split_thought(text).answer.strip() or plain
+                    for (text, _, _), plain in zip(replies, messages, strict=True)
+                ]
+            for place, message in zip(anew, messages, strict=True):
                 told[place].talk = told[place].talk.anew(message)
-            again = ask([told[place].talk.to_messages() for place in anew])
+            again = yield [told[place].talk.to_messages() for place in anew]
             for place, answer in zip(anew, again, strict=True):
                 told[place].take(answer, anew=True)
         for place in alive:
@@ -103,18 +184,6 @@ def bit_by_bit(
             own.baseline = own.baseline if own.entropies[-1] is None else own.entropies[-1]
             own.talk = own.talk.assistant(own.texts[-1])
     return told
-
-
-def _messages(told: Sequence[Told], rewrite: Batch | None) -> list[str]:
-    plain = [listed(own.talk.asked) for own in told]
-    if rewrite is None:
-        return plain
-    asked = [Dialogue().user(rewrite_prompt(own.talk.asked)).to_messages() for own in told]
-    found = []
-    for own, message, (text, _, tokens) in zip(told, plain, rewrite(asked), strict=True):
-        own.tokens += tokens
-        found.append(split_thought(text).answer.strip() or message)
-    return found
 
 
 def snowball(talk: Dialogue) -> Dialogue:
@@ -133,20 +202,27 @@ def arms(problems: Sequence[Row], ask: Batch, threshold: float, seed: int) -> di
     def jumped(place: int, turn: int, told: Told) -> bool:
         return guard.triggers(told.entropies[-1], told.baseline)
 
-    ergo = bit_by_bit(problems, ask, when=jumped, rewrite=ask)
-    share = realised(ergo)
-    return {
-        "FULL": whole(problems, ask, concatenated=False),
-        "CONCAT": whole(problems, ask, concatenated=True),
-        "SHARDED": bit_by_bit(problems, ask),
-        "SNOWBALL": bit_by_bit(problems, ask, show=snowball),
-        "OMIT": bit_by_bit(problems, ask, show=Dialogue.without_assistant),
-        "ERGO": ergo,
-        "ERGO-verbatim": bit_by_bit(problems, ask, when=jumped),
-        "RANDOM": bit_by_bit(problems, ask, when=lambda place, turn, told: bool(rng.random() < share), rewrite=ask),
-        "FIXED": bit_by_bit(problems, ask, when=lambda place, turn, told: due(turn, share), rewrite=ask),
-        "ALWAYS": bit_by_bit(problems, ask, when=lambda place, turn, told: True, rewrite=ask),
-    }
+    found = together(
+        {
+            "FULL": whole(problems, concatenated=False),
+            "CONCAT": whole(problems, concatenated=True),
+            "SHARDED": bit_by_bit(problems),
+            "SNOWBALL": bit_by_bit(problems, show=snowball),
+            "OMIT": bit_by_bit(problems, show=Dialogue.without_assistant),
+            "ERGO": bit_by_bit(problems, when=jumped),
+            "ERGO-verbatim": bit_by_bit(problems, when=jumped, rewritten=False),
+            "ALWAYS": bit_by_bit(problems, when=lambda place, turn, told: True),
+        },
+        ask,
+    )
+    share = realised(found["ERGO"])
+    return found | together(
+        {
+            "RANDOM": bit_by_bit(problems, when=lambda place, turn, told: bool(rng.random() < share)),
+            "FIXED": bit_by_bit(problems, when=lambda place, turn, told: due(turn, share)),
+        },
+        ask,
+    )
 
 
 def realised(told: Sequence[Told]) -> float:
@@ -171,7 +247,7 @@ def right(text: str, answer: str) -> bool:
 def batch_of(model: Any) -> Batch:
     """Greedy answers of a local model, a batch at a time."""
 
-    def ask(talks: Sequence[list[dict[str, str]]]) -> list[tuple[str, float | None, int]]:
+    def ask(talks: Sequence[Talk]) -> list[Answer]:
         found = []
         for own in model.sample(talks, n=1):
             entropies = own.token_entropies[0]
@@ -181,56 +257,40 @@ def batch_of(model: Any) -> Batch:
     return ask
 
 
-def kept(problem: Row, told: dict[str, Told], **more: Any) -> Row:
-    """One line of the log."""
+def calibration(problems: Sequence[Row], ask: Batch) -> Row:
+    """The threshold: the quantile of the changes at the model's accuracy on whole problems."""
+    told = together({"FULL": whole(problems, concatenated=False), "SHARDED": bit_by_bit(problems)}, ask)
+    changes = []
+    for own in told["SHARDED"]:
+        changes += [b - a for a, b in pairwise(own.entropies) if a is not None and b is not None]
+    accuracy = float(np.mean(rights(problems, told["FULL"], np.any)))
     return {
-        "id": problem["id"],
-        "answer": problem["answer"],
-        **more,
-        "arms": {
-            name: {
-                "texts": own.texts,
-                "entropies": [None if value is None else round(value, 5) for value in own.entropies],
-                "resets": own.resets,
-                "tokens": own.tokens,
-            }
-            for name, own in told.items()
-        },
+        "problems": len(problems),
+        "turns": len(changes),
+        "accuracy": accuracy,
+        "threshold": reset_threshold(changes, accuracy),
     }
 
 
-def calibration(records: Sequence[Row]) -> Row:
-    """The threshold: the quantile of the changes at the model's accuracy on whole problems."""
-    changes = []
-    for row in records:
-        values = row["arms"]["SHARDED"]["entropies"]
-        changes += [b - a for a, b in pairwise(values) if a is not None and b is not None]
-    accuracy = float(np.mean([right(row["arms"]["FULL"]["texts"][-1], row["answer"]) for row in records]))
-    return {"turns": len(changes), "accuracy": accuracy, "threshold": reset_threshold(changes, accuracy)}
+def rights(problems: Sequence[Row], told: Sequence[Told], score: Callable[[list[bool]], Any]) -> np.ndarray:
+    """(problems,) what a score makes of the turns of each, right or wrong."""
+    turns = [[right(text, row["answer"]) for text in own.texts] for row, own in zip(problems, told, strict=True)]
+    return np.array([score(own) for own in turns], dtype=float)
 
 
-def table(records: Sequence[Row]) -> Row:
+def table(problems: Sequence[Row], told: Mapping[str, Sequence[Told]]) -> Row:
     """All arms, scored by the last turn and by any, and the differences that decide."""
-    names = list(records[0]["arms"])
-    last, any_ = (
-        {
-            name: np.array(
-                [score([right(text, row["answer"]) for text in row["arms"][name]["texts"]]) for row in records],
-                dtype=float,
-            )
-            for name in names
-        }
-        for score in (lambda turns: turns[-1], any)
-    )
+    last = {name: rights(problems, own, lambda turns: turns[-1]) for name, own in told.items()}
+    any_ = {name: rights(problems, own, any) for name, own in told.items()}
     found: Row = {
-        "problems": len(records),
+        "problems": len(problems),
         "gate": gate(float(last["SHARDED"].mean())),
         "last_turn": {name: rate(own) for name, own in last.items()},
         "any_turn": {name: rate(own) for name, own in any_.items()},
-        "tokens": {name: float(np.mean([row["arms"][name]["tokens"] for row in records])) for name in names},
-        "resets": {name: float(np.mean([sum(row["arms"][name]["resets"]) for row in records])) for name in names},
+        "tokens": {name: float(np.mean([one.tokens for one in own])) for name, own in told.items()},
+        "resets": {name: float(np.mean([sum(one.resets) for one in own])) for name, own in told.items()},
         "differences": {
-            f"ERGO - {rival}": mean_difference(last["ERGO"], last[rival]) for rival in names if rival != "ERGO"
+            f"ERGO - {rival}": mean_difference(last["ERGO"], last[rival]) for rival in told if rival != "ERGO"
         },
     }
     ahead = [rival for rival in ("SHARDED", "RANDOM", "OMIT") if found["differences"][f"ERGO - {rival}"]["low"] > 0]
@@ -249,37 +309,42 @@ def table(records: Sequence[Row]) -> Row:
 
 def main() -> None:
     """Calibrate, tell, write."""
-    arguments = model_arguments("resets").parse_args()
-    problems = rows(HERE / "data" / "sharded_gsm8k.jsonl.gz")[: arguments.items]
-    minutes = 0 if arguments.only_tables else arguments.minutes
-    ask = batch_of(None if arguments.only_tables else _model(arguments.model))
-
-    def calibrate(part: Sequence[Row]) -> Iterator[Row]:
-        told = {"FULL": whole(part, ask, concatenated=False), "SHARDED": bit_by_bit(part, ask)}
-        for place, problem in enumerate(part):
-            yield kept(problem, {name: own[place] for name, own in told.items()})
-
-    first = Log("resets-calibration", arguments.name).fill(
-        problems[:CALIBRATE], calibrate, chunk=CHUNK, minutes=minutes
-    )
-    if len(first) < CALIBRATE:
-        raise SystemExit(f"calibration: {len(first)} of {CALIBRATE} problems; run the same command again")
-    known, log = calibration(first), Log("resets", arguments.name)
-
-    def tell(part: Sequence[Row]) -> Iterator[Row]:
-        told = arms(part, ask, known["threshold"], seed=len(log.read()))
-        for place, problem in enumerate(part):
-            yield kept(problem, {name: own[place] for name, own in told.items()})
-
-    records = log.fill(problems[CALIBRATE:], tell, chunk=CHUNK, minutes=minutes)
-    if not records:
-        raise SystemExit("no problem was told")
-    entry = {"planned": len(problems) - CALIBRATE, "calibration": known, "table": table(records)}
+    parser = model_arguments("resets")
+    parser.add_argument("--calibrate", type=int, default=40, help="problems for the threshold, the first of them")
+    parser.add_argument("--shards", type=int, help="only problems of at most so many")
+    parser.add_argument("--chunk", type=int, default=20, help="problems told at the same time")
+    arguments = parser.parse_args()
+    problems = [
+        own
+        for own in rows(HERE / "data" / "sharded_gsm8k.jsonl.gz")
+        if arguments.shards is None or len(own["shards"]) <= arguments.shards
+    ][: arguments.items]
+    model = None if arguments.only_tables else batch_of(_model(arguments.model))
+    ask = Once(model, Log("resets", arguments.name))
+    known = calibration(problems[: arguments.calibrate], ask)
+    print(known, flush=True)
+    rest, end = problems[arguments.calibrate :], time.monotonic() + 60 * (arguments.minutes or float("inf"))
+    told: dict[str, list[Told]] = {}
+    done = 0
+    while done < len(rest) and time.monotonic() < end:
+        part = rest[done : done + arguments.chunk]
+        for name, own in arms(part, ask, known["threshold"], seed=done).items():
+            told.setdefault(name, []).extend(own)
+        done += len(part)
+        print(f"{done} of {len(rest)}", flush=True)
+    entry = {
+        "shards": arguments.shards,
+        "planned": len(rest),
+        "calibration": known,
+        "table": table(rest[:done], told),
+    }
     write(
         "resets",
         {
             "question": "does starting anew help a conversation told bit by bit, and does the entropy know when?",
-            "command": "python -m benchmarks.inference.resets --model FOLDER --name NAME",
+            "command": (
+                "python -m benchmarks.inference.resets --model FOLDER --name NAME --shards 4 --items 64 --calibrate 24"
+            ),
             "design": "benchmarks/inference/design.md, 2",
             "models": {arguments.name: entry},
         },

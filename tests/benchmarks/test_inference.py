@@ -180,11 +180,7 @@ def lost_in_conversation(talks):
 
 
 def test_arms_of_a_conversation_differ_where_they_should():
-    told = resets.arms(PROBLEMS, lost_in_conversation, threshold=0.3, seed=0)
-    records = [
-        resets.kept(own, {name: each[place] for name, each in told.items()}) for place, own in enumerate(PROBLEMS)
-    ]
-    found = resets.table(records)
+    found = resets.table(PROBLEMS, resets.arms(PROBLEMS, lost_in_conversation, threshold=0.3, seed=0))
     right = {name: value["value"] for name, value in found["last_turn"].items()}
     assert right["FULL"] == right["CONCAT"] == right["ERGO"] == right["ERGO-verbatim"] == right["ALWAYS"] == 1.0
     assert right["SHARDED"] == found["resets"]["SHARDED"] == 0.0
@@ -193,6 +189,27 @@ def test_arms_of_a_conversation_differ_where_they_should():
     assert found["resets"]["ALWAYS"] == 2.0
     assert found["differences"]["ERGO - SHARDED"]["low"] > 0
     assert found["verdict"] == "gate shut"  # SHARDED is never right here
+
+
+def test_arms_together_ask_each_conversation_once_and_tell_what_each_would_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
+    asked = []
+
+    def noted(talks):
+        asked.extend(map(str, talks))
+        return lost_in_conversation(talks)
+
+    once = resets.arms(PROBLEMS, resets.Once(noted, Log("m", "n")), threshold=0.3, seed=0)
+    assert len(asked) == len(set(asked))
+    distinct = len(asked)
+    assert resets.arms(PROBLEMS, resets.Once(None, Log("m", "n")), threshold=0.3, seed=0) == once
+    with pytest.raises(SystemExit, match="no answer yet"):
+        resets.arms(PROBLEMS, resets.Once(None, Log("m", "other")), threshold=0.3, seed=0)
+    again = resets.arms(PROBLEMS, noted, threshold=0.3, seed=0)
+    assert once == again
+    assert len(asked) - distinct > 2 * distinct
+    alone = resets.together({"SNOWBALL": resets.bit_by_bit(PROBLEMS, show=resets.snowball)}, lost_in_conversation)
+    assert alone["SNOWBALL"] == once["SNOWBALL"]
 
 
 def test_random_and_fixed_start_anew_as_often_as_ergo_did():
@@ -205,12 +222,20 @@ def test_random_and_fixed_start_anew_as_often_as_ergo_did():
 
 
 def test_the_threshold_of_resets_is_the_quantile_of_the_accuracy():
-    texts = [["Answer: 1"], ["Answer: 0"]]
-    records = [
-        {"answer": "1", "arms": {"FULL": {"texts": own}, "SHARDED": {"entropies": [0.1, 0.3, None, 0.2]}}}
-        for own in texts
+    problems = [
+        {"question": name, "answer": "1", "shards": ["a", "b", "c", "d"]} for name in ("What is one?", "What is two?")
     ]
-    found = resets.calibration(records)
+    entropies = [0.1, 0.3, None, 0.2]
+
+    def ask(talks):
+        found = []
+        for talk in talks:
+            said = [message["content"] for message in talk if message["role"] == "user"]
+            shown = f"Answer: {int('one' in said[-1])}"
+            found.append((shown, entropies[len(said) - 1], 5))
+        return found
+
+    found = resets.calibration(problems, ask)
     assert (found["accuracy"], found["turns"]) == (0.5, 2)
     assert found["threshold"] == pytest.approx(0.2)
 
