@@ -2,6 +2,7 @@
 
 import gc
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,31 +13,32 @@ from hypothesis import settings
 settings.register_profile("semuq", deadline=None)
 settings.load_profile("semuq")
 
-ALONE = re.compile(
-    r"tests/(documentation|serving|benchmarks|cli|models)/|tests/test_(documentation|distribution)|"
-    r"test_(browser|ray|maths|code|parallel|cache|gguf|samplers|multi_process|two_ranks)"
-)
-"""Files that start processes, servers or browsers, or load the language model: one after another, in one process."""
+TOGETHER = re.compile(r"tests/(?:documentation/|test_documentation|test_distribution)")
+"""Files that look at one site and one wheel, which are built once a process."""
+
+
+def _group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    return "documentation" if TOGETHER.match(file) else file
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Which tests stay together where several processes share them: a file's, and all of `ALONE`."""
+    """Which tests stay together where several processes share them: a file's, and those of `TOGETHER`."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return "alone" if ALONE.search(file) else file
+            return _group(nodeid)
 
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Among several processes begin with what takes longest: with `ALONE`, then with files that have slow tests."""
+    """Among several processes begin with what takes longest: with the groups that have most slow tests."""
     if hasattr(config, "workerinput"):
-        slow = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: (not ALONE.search(item.nodeid.partition("::")[0]), item.path not in slow))
+        slow = Counter(_group(item.nodeid) for item in items if item.get_closest_marker("slow"))
+        items.sort(key=lambda item: -slow[_group(item.nodeid)])
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,13 +1,22 @@
-"""A command of the benchmarks, run as its docstring says."""
+"""A command of the benchmarks, run in this process: another would take longer to begin than most of them to end."""
 
-import subprocess
-import sys
-from pathlib import Path
+from contextlib import redirect_stdout
+from io import StringIO
+from unittest.mock import patch
 
-ROOT = Path(__file__).parents[2]
+import torch
 
 
-def output(module, *arguments):
-    """What `python -m module` prints; an error where it fails."""
-    command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+def output(main, *arguments):
+    """What a command prints. Nothing is pinned: torch is there already, and only what was measured would need it."""
+    threads, text = torch.get_num_threads(), StringIO()
+    try:
+        with (
+            patch("sys.argv", ["command", *map(str, arguments)]),
+            patch("semuq_rl.runs.machine.pin_instructions"),
+            redirect_stdout(text),
+        ):
+            main()
+    finally:
+        torch.set_num_threads(threads)
+    return text.getvalue()

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.regimes import pendulum
 from benchmarks.regimes.drivers import DROPPED, Mbcd, driver
 from benchmarks.regimes.ensemble import Ensemble
 from benchmarks.regimes.grid import PHASE_STEPS, PHASES
@@ -154,7 +155,7 @@ def test_the_command_resumes_and_analyses(tmp_path):
     common = ["--work", str(work), "--packed", str(packed), "--out", str(out)]
 
     def command(*arguments):
-        return output("benchmarks.regimes.pendulum", *arguments, *common)
+        return output(pendulum.main, *arguments, *common)
 
     tiny = ("run", "--phase-steps", "100", "--seeds", "1")
     assert len(command(*tiny).splitlines()) == 5

@@ -6,6 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from benchmarks.rl_wordings.__main__ import main
 from benchmarks.rl_wordings.analysis import analysed
 from benchmarks.rl_wordings.arms import EXPLORATORY, REGISTERED, agreement, rewards
 from benchmarks.rl_wordings.measure import described, divergence
@@ -117,7 +118,7 @@ def test_the_command_resumes_and_analyses(tmp_path):
     common = ["--work", str(tmp_path / "work"), "--packed", str(tmp_path / "runs.jsonl.xz"), "--out", str(out)]
 
     def command(*arguments):
-        return output("benchmarks.rl_wordings", *arguments, *common)
+        return output(main, *arguments, *common)
 
     tiny = ("run", "--tiny", "--starts", "1")
     assert len(command(*tiny).splitlines()) == len(REGISTERED) + len(EXPLORATORY)
