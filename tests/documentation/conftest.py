@@ -14,9 +14,12 @@ CLOSED = "http://127.0.0.1:9"
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The folder of the site, from `mkdocs build --strict` without a network."""
+    """The folder of the site, from `mkdocs build --strict` without a network.
+
+    Without `--quiet` too: what is not logged is not counted, and then nothing is strict.
+    """
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     proxies = dict.fromkeys(
         ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), CLOSED
     )

@@ -56,6 +56,12 @@ def test_no_page_asks_another_host_for_anything(site):
         assert not re.findall(r"url\(['\"]?(?:https?:)?//", style.read_text()), style
 
 
+def test_examples_of_docstrings_are_shown_as_code(site):
+    for url, html in pages(site).items():
+        assert "<blockquote>\n<blockquote>\n<blockquote>" not in html, url  # what Markdown makes of >>>
+    assert '<span class="gp">&gt;&gt;&gt; </span>' in pages(site)["plot/"]
+
+
 def test_only_pages_and_what_they_show_are_published(site):
     assert list(site.glob("*.py")) == []
     assert not (site / "notation").exists()
