@@ -87,6 +87,14 @@ def test_no_page_is_wider_than_the_window(driver, address, page, width):
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
 
 
+def test_a_hundred_columns_of_code_fit_the_page(driver, address):
+    cut = "return [...document.querySelectorAll('article pre > code')].filter(own => own.scrollWidth > own.clientWidth).length"
+    look(driver, 1280, 900)
+    for page in ("index.html", "notebook/"):
+        visit_set(driver, f"{address}/{page}")
+        assert driver.execute_script(cut) == 0, page
+
+
 @pytest.mark.parametrize("page", ["rl/modulators", "estimators"])
 def test_a_wide_table_fits_the_page_and_is_read_row_by_row_on_a_phone(driver, address, page):
     wide = """return [...document.querySelectorAll(".cards table")].map(

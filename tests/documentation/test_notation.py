@@ -101,7 +101,7 @@ def test_text_in_a_formula_is_escaped():
     )
 
 
-@pytest.mark.parametrize("name", ["docs.notation", "docs.formulas", "docs.links"])
+@pytest.mark.parametrize("name", ["docs.notation", "docs.docstrings", "docs.formulas", "docs.links"])
 def test_examples_of_what_makes_the_pages_run(name):
     tried = doctest.testmod(importlib.import_module(name))
     assert tried.attempted

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -60,6 +61,14 @@ def test_examples_of_docstrings_are_shown_as_code(site):
     for url, html in pages(site).items():
         assert "<blockquote>\n<blockquote>\n<blockquote>" not in html, url  # what Markdown makes of >>>
     assert '<span class="gp">&gt;&gt;&gt; </span>' in pages(site)["plot/"]
+
+
+def test_each_of_several_parameters_that_an_entry_describes_has_its_type_and_its_default(site):
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", pages(site)["plot/"], re.DOTALL)
+    words = [re.sub(r"\s+", " ", unescape(re.sub("<[^>]+>", " ", row))).strip() for row in rows]
+    assert any(row.startswith("bins int") and row.endswith("10") for row in words)
+    for url, html in pages(site).items():
+        assert not re.search(r"<code>\w+(?:, \w+)+</code>\s*</td>\s*<td>\s*</td>", html), url
 
 
 def test_only_pages_and_what_they_show_are_published(site):

@@ -4,11 +4,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from semuq import DiscreteSemanticEntropy, Entailment, Need, PerQuestionEstimator, SampleSet, Scorer, evaluate
+from semuq import (
+    DiscreteSemanticEntropy,
+    Entailment,
+    Need,
+    PerQuestionEstimator,
+    SampleSet,
+    Scorer,
+    evaluate,
+)
 from semuq.testing import check_estimator
 
-france = SampleSet(prompt="Capital of France?", texts=["Paris", "It is Paris.", "Paris, of course", "Lyon"])
-faso = SampleSet(prompt="Capital of Burkina Faso?", texts=["Ouagadougou", "It is Ouagadougou.", "Bamako", "Accra"])
+france = SampleSet(prompt="Capital of France?", texts=["Paris", "It is Paris.", "Paris!", "Lyon"])
+faso = SampleSet(
+    prompt="Capital of Burkina Faso?",
+    texts=["Ouagadougou", "It is Ouagadougou.", "Bamako", "Accra"],
+)
 faso  # the last line of a cell is shown
 
 
