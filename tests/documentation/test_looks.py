@@ -88,7 +88,8 @@ def test_no_page_is_wider_than_the_window(driver, address, page, width):
 
 
 def test_a_hundred_columns_of_code_fit_the_page(driver, address):
-    cut = "return [...document.querySelectorAll('article pre > code')].filter(own => own.scrollWidth > own.clientWidth).length"
+    cut = """return [...document.querySelectorAll("article pre > code")].filter(
+        own => own.scrollWidth > own.clientWidth).length"""
     look(driver, 1280, 900)
     for page in ("index.html", "notebook/"):
         visit_set(driver, f"{address}/{page}")
