@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.inference.common import RESULTS, Row
+from benchmarks.inference.second_pass import TRIGGERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "inference-results.md"
 
@@ -61,7 +62,8 @@ def second_pass(found: Row) -> Iterator[str]:
                     shown(own[trigger]["auroc_first_wrong"]),
                     shown(own[trigger]["auroc_second_repairs"]),
                 ]
-                for trigger in ("entropy", "top_probability")
+                for trigger in TRIGGERS
+                if trigger in own
             ],
         )
 

@@ -8,6 +8,7 @@ same command continues. Design and criteria: `design.md`. Writes benchmarks/resu
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,16 +28,23 @@ from benchmarks.inference.common import (
     sampler,
     write,
 )
+from semuq import SampleSet
 from semuq.errors import InvalidParameter
+from semuq.fitted.probes import LinearProbe
 from semuq.inference import second_prompt
 from semuq.metrics import auroc, second_pass_curve, selection_efficiency
-from semuq.numerics import entropy
+from semuq.numerics import BoolArray, FloatArray, entropy
 from semuq.relations.letters import chosen_letter
+from semuq.sampling.elicit import with_p_true
 
 LETTERS, CHUNK = "ABCDE", 50
 BUDGETS = (0.25, 0.5, 0.61, 0.75)
 CONCLUDE = "So which option is it? Reply with its letter only."
-TRIGGERS = ("entropy", "top_probability")
+TRIGGERS = ("entropy", "top_probability", "entropy of five letters", "1 - P(true)", "probe")
+"""What may say that a question is to be asked again; the last two need what an older log has not."""
+STATE = 32
+"""Directions, drawn once, that a hidden state is looked at in: enough for a probe of so few questions."""
+FOLDS = 5
 
 
 def items(count: int) -> list[Row]:
@@ -70,6 +78,7 @@ def ask(model: Any, part: Sequence[Row]) -> Iterator[Row]:
     """Both passes and all controls for some questions."""
     first = [_both_orders(model, item, lambda text: second_prompt(text, cue=False, reason=False)) for item in part]
     guesses = [LETTERS[int(np.argmax(p))] for p, _ in first]
+    beliefs = believed(model, part, guesses)
     cued = [
         _both_orders(model, item, lambda text, own=own: second_prompt(text, reason=False))
         for item, own in zip(part, guesses, strict=True)
@@ -88,12 +97,31 @@ def ask(model: Any, part: Sequence[Row]) -> Iterator[Row]:
             "answer": item["answer"],
             "first": first[index][0],
             "first_in_order": first[index][1],
+            **beliefs[index],
             "cue_only": cued[index][0],
             "cue_and_reason": replies[index],
             "reason_only": replies[len(part) + index],
             "letters": {"cue_and_reason": letters[index], "reason_only": letters[len(part) + index]},
             "tokens": [tokens[index], tokens[len(part) + index]],
         }
+
+
+def believed(model: Any, part: Sequence[Row], guesses: Sequence[str]) -> list[Row]:
+    """P(true) of each guess, and the state of the middle layer at it, in a few directions."""
+    said = [f"{own}) {item['options'][LETTERS.index(own)]}" for item, own in zip(part, guesses, strict=True)]
+    judged = with_p_true(
+        model, [SampleSet(prompt=asked(item), texts=(own,)) for item, own in zip(part, said, strict=True)]
+    )
+    answers = [
+        SampleSet(prompt=second_prompt(asked(item), cue=False, reason=False), texts=(own,))
+        for item, own in zip(part, guesses, strict=True)
+    ]
+    states = np.stack([own.hidden_states[0] for own in model.keeping("hidden_states").read(answers)])
+    directions = np.random.default_rng(0).normal(size=(states.shape[1], STATE)) / np.sqrt(STATE)
+    return [
+        {"p_true": round(float(own.p_true[0]), 6), "state": state.round(3).tolist()}
+        for own, state in zip(judged, states @ directions, strict=True)
+    ]
 
 
 def concluded(
@@ -137,10 +165,7 @@ def table(records: Sequence[Row]) -> Row:
         "reasoning for all": _replied(records, "reason_only"),
         "cue and reasoning for all": _replied(records, "cue_and_reason"),
     }
-    scores = {
-        "entropy": np.array([float(entropy(row["first"])) for row in records]),
-        "top_probability": np.array([1 - max(row["first"]) for row in records]),
-    }
+    scores = triggers(records, first)
     second = arms["cue and reasoning for all"]
     found: Row = {
         "questions": len(records),
@@ -155,9 +180,43 @@ def table(records: Sequence[Row]) -> Row:
         },
         "tokens": float(np.mean([row["tokens"][0] for row in records])),
     }
-    for name in TRIGGERS:
-        found[name] = _selection(scores[name], first, second)
+    for name, score in scores.items():
+        found[name] = _selection(score, first, second)
     found["verdict"] = _verdict(found)
+    return found
+
+
+def triggers(records: Sequence[Row], right: BoolArray) -> dict[str, FloatArray]:
+    """The scores of `TRIGGERS`, in their order, as far as the log has what they need."""
+    first = [np.array(row["first"]) for row in records]
+    drawn_letters = [_five(row["first_in_order"], row["id"]) for row in records]
+    found = {
+        "entropy": np.array([float(entropy(p)) for p in first]),
+        "top_probability": np.array([1 - p.max() for p in first]),
+        "entropy of five letters": np.array([float(entropy(np.bincount(own) / 5)) for own in drawn_letters]),
+    }
+    if all("p_true" in row for row in records):
+        found["1 - P(true)"] = np.array([1 - row["p_true"] for row in records])
+    states = np.array([row["state"] for row in records]) if all("state" in row for row in records) else None
+    if states is not None and min(right.sum(), (~right).sum()) >= 2 * FOLDS:
+        found["probe"] = _probed(states, right)
+    return found
+
+
+def _five(p: Sequence[float], name: str) -> Any:
+    """Five answers at temperature 1: letters drawn from the first pass."""
+    seed = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16)
+    return np.random.default_rng(seed).choice(len(p), size=5, p=np.array(p) / np.sum(p))
+
+
+def _probed(states: FloatArray, right: BoolArray) -> FloatArray:
+    """How probably each first answer is wrong, by a probe of the other questions' states."""
+    from sklearn.model_selection import StratifiedKFold
+
+    found = np.empty(len(states))
+    for known, asked_ in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(states, right):
+        probe = LinearProbe.of_correctness(states[known], right[known], strength=10.0)
+        found[asked_] = probe.probability(states[asked_])
     return found
 
 

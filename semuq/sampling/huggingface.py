@@ -139,10 +139,20 @@ class HuggingFaceSampler(LoadedSampler):
 
     def with_system(self, system: str | None) -> HuggingFaceSampler:
         """The same model with another system message; what is loaded is not loaded again."""
-        made = replace(self, system=system)
+        return self._sharing(replace(self, system=system))
+
+    def keeping(self, *keep: Kept) -> HuggingFaceSampler:
+        """The same model that keeps these of each answer; what is loaded is not loaded again.
+
+        To read states of a few answers, `sampler.keeping("hidden_states").read(samples)`: those that are in `keep`
+        are read of every answer that is sampled.
+        """
+        return self._sharing(replace(self, keep=keep))
+
+    def _sharing(self, other: HuggingFaceSampler) -> HuggingFaceSampler:
         if "_loaded" in self.__dict__:
-            made.__dict__["_loaded"] = self._loaded
-        return made
+            other.__dict__["_loaded"] = self._loaded
+        return other
 
     def sample_beside_greedy(self, prompts: Sequence[Any], *, n: int = 10) -> list[tuple[SampleSet, SampleSet]]:
         """For each prompt n answers, and the greedy one as a SampleSet of one, from one reading of the prompt.

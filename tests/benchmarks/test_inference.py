@@ -1,6 +1,7 @@
 """The benchmarks of methods at answer time: their fast forms equal the library's, and their tables what they say."""
 
 from argparse import Namespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from benchmarks.inference.common import Log, drawn, mean_difference, resampled
 from benchmarks.leaderboard.answers import append
 from semuq import SampleSet
 from semuq.inference import Case, InformationPursuit, SetSize
+from semuq.metrics import auroc
 
 
 def test_the_table_of_animals_is_solved_in_as_many_questions_as_is_known():
@@ -57,13 +59,26 @@ def test_stage_two_plays_with_what_the_model_says_and_not_with_half_of_it(monkey
 class Oracle:
     """A model that is unsure in the first pass and right in every second one, for multiple choice."""
 
+    identity = "oracle"
+
     def __init__(self, items):
         self.right = {item["question"]: item for item in items}
 
     def _of(self, prompt):
         return next(item for question, item in self.right.items() if prompt.startswith(question))
 
+    def keeping(self, *names):
+        assert names == ("hidden_states",)
+        return self
+
+    def read(self, answers):
+        return [
+            replace(own, hidden_states=np.random.default_rng(len(own.prompt)).normal(size=(1, 8))) for own in answers
+        ]
+
     def option_probabilities(self, prompts, options):
+        if options[0].lower() == "yes":
+            return np.tile([0.7, 0.3], (len(prompts), 1))
         told = [self._of(own if isinstance(own, str) else own[0]["content"])["answer"] for own in prompts]
         knows = [not isinstance(own, str) for own in prompts]  # where its own reply stands before it
         even = np.full((len(prompts), len(options)), 1 / len(options))
@@ -94,10 +109,24 @@ def test_a_model_that_reasons_well_is_seen_to(monkeypatch):
     assert found["asked for the letter"] == {"reason_only": 12, "cue_and_reason": 12}
     assert found["questions"] == len({item["id"] for item in items}) == 24
     assert found["over_first"]["reasoning for all"]["low"] > 0
+    # The first letters are right by chance; without what an older log lacks, the other triggers remain.
+    assert set(second_pass.TRIGGERS[:4]) <= set(found)
+    old = second_pass.table([{key: row[key] for key in row if key not in ("p_true", "state")} for row in records])
+    assert set(second_pass.TRIGGERS) & set(old) == set(second_pass.TRIGGERS[:3])
+    assert old["accuracy"] == found["accuracy"]
     # All first passes are alike: entropy cannot choose within a set, so that nothing is reproduced.
     mmlu = second_pass.table([row for row in records if row["set"] == "mmlu_stem"])
     assert mmlu["entropy"]["efficiency"]["0.5"]["value"] == pytest.approx(0)
     assert "null" in mmlu["verdict"] or "gate shut" in mmlu["verdict"]
+
+
+def test_a_probe_is_never_asked_about_a_question_that_it_was_fitted_on():
+    rng = np.random.default_rng(0)
+    right = rng.random(60) < 0.5
+    informed = rng.normal(size=(60, 4)) + 3 * right[:, None]
+    noise = rng.normal(size=(60, second_pass.STATE))
+    assert auroc(second_pass._probed(informed, right), ~right) > 0.95
+    assert 0.3 < auroc(second_pass._probed(noise, right), ~right) < 0.7  # on its own questions it would be 1
 
 
 def test_replay_of_a_rule_counts_what_was_spent_and_compares_with_ten(monkeypatch):
