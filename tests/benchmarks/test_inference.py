@@ -125,8 +125,8 @@ def test_a_probe_is_never_asked_about_a_question_that_it_was_fitted_on():
     right = rng.random(60) < 0.5
     informed = rng.normal(size=(60, 4)) + 3 * right[:, None]
     noise = rng.normal(size=(60, second_pass.STATE))
-    assert auroc(second_pass._probed(informed, right), ~right) > 0.95
-    assert 0.3 < auroc(second_pass._probed(noise, right), ~right) < 0.7  # on its own questions it would be 1
+    assert auroc(second_pass._probed(informed, right), right) > 0.95
+    assert 0.3 < auroc(second_pass._probed(noise, right), right) < 0.7  # on its own questions it would be 1
 
 
 def test_replay_of_a_rule_counts_what_was_spent_and_compares_with_ten(monkeypatch):
