@@ -20,7 +20,8 @@ from semuq.samples import SampleSet
 from semuq.samples.stops import checked
 from semuq.sampling.asking import Asked, Found, LoadedSampler
 from semuq.sampling.base import Decoding
-from semuq.sampling.openai import NO_KEY, OpenAISampler
+from semuq.sampling.openai import OpenAISampler
+from semuq.sampling.wire import NO_KEY
 
 __all__ = ["GGUFSampler"]
 

@@ -28,12 +28,9 @@ from semuq.samples.stops import checked
 from semuq.sampling.asking import Asked, Found, OnError, Prompt, PromptSampler
 from semuq.sampling.base import Decoding
 from semuq.sampling.loops import OfLoop
-from semuq.sampling.wire import Habits, NoEntry, Request, asend, explained, reason, send, smaller
+from semuq.sampling.wire import NO_KEY, Habits, NoEntry, Request, asend, explained, reason, send, smaller
 
 __all__ = ["OpenAISampler"]
-
-NO_KEY = "none"
-"""What is sent where there is no key: servers of one's own ask for none, the client insists on some."""
 
 REREADS = 3
 """How often a prompt is asked again whose reply came whole and could not be read, at most."""

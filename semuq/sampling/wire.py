@@ -16,7 +16,10 @@ from typing import Any
 from semuq.errors import InvalidModel, InvalidParameter, SemuqError
 from semuq.samples.replies import Refused, Unreadable
 
-__all__ = ["Habits", "NoEntry", "Request", "asend", "explained", "reason", "send", "smaller"]
+__all__ = ["NO_KEY", "Habits", "NoEntry", "Request", "asend", "explained", "reason", "send", "smaller"]
+
+NO_KEY = "none"
+"""What is sent where there is no key: servers of one's own ask for none, the client insists on some."""
 
 LARGEST = 64 * 2**20
 """A reply of more bytes is not read to its end."""
@@ -150,7 +153,13 @@ def _check_size(body: bytearray) -> None:
 
 
 def reason(error: Any) -> str:
-    """What the server said, 200 characters of it."""
+    """What the server said, 200 characters of it, without the key, which some repeat."""
     body = getattr(error, "body", None)
     said = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(said or getattr(error, "message", error)).split())[:200]
+    text = str(said or getattr(error, "message", error))
+    headers = error.request.headers if getattr(error, "request", None) is not None else {}
+    for name in ("authorization", "api-key"):
+        key = headers.get(name, "").removeprefix("Bearer ")
+        if len(key) > 3 and key != NO_KEY:
+            text = text.replace(key, "***")
+    return " ".join(text.split())[:200]

@@ -162,6 +162,13 @@ def test_the_key_is_sent_and_shown_nowhere(server, monkeypatch):
     assert "sesame" not in repr(own) + own.identity + repr(samples.to_dict())
 
 
+@pytest.mark.parametrize("status", [400, 401, 404, 500])
+def test_a_server_that_repeats_the_key_in_its_error_is_quoted_without_it(server, status):
+    server.fail = lambda number, body: (status, {}, "not for Bearer sesame here")
+    with pytest.raises(SemuqError, match=r"not for Bearer \*\*\* here"):
+        sampler(server, api_key="sesame", max_retries=0).sample("Capital?", n=1)
+
+
 def test_identity_names_all_that_changes_an_answer(server):
     names = {
         sampler(server, **options).identity
