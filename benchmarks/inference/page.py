@@ -249,6 +249,13 @@ def by_model(found: Row) -> Iterator[str]:
         if "resets" in own:
             rows = [[arm, f"{own['resets'][arm]:.2f}", f"{own['tokens'][arm]:.0f}"] for arm in own["resets"]]
             yield table(["arm", "started anew, times a problem", "tokens a problem"], rows)
+        if "signal" in own:
+            known, ranked = own["signal"], own["signal"]["auroc of the last change"]
+            yield (
+                f"Where nothing is reset, the change of entropy at the last turn tells a wrong answer with an AUROC of "
+                f"{'undefined' if ranked is None else shown(ranked)}; its rank correlation with the change in length is "
+                f"{known['change with length']} ({known['changes']} changes).\n"
+            )
         for title in ("last_turn", "any_turn", "auroc", "auroc_within", "differences"):
             if title in own and own["gate"]["open"]:  # behind a shut gate there is nothing to conclude from
                 rows = [[key, shown(value)] for key, value in own[title].items()]

@@ -18,6 +18,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from benchmarks.inference.common import (
     HERE,
@@ -26,6 +27,7 @@ from benchmarks.inference.common import (
     gate,
     mean_difference,
     model_arguments,
+    ranking,
     rate,
     rows,
     sampler,
@@ -292,6 +294,7 @@ def table(problems: Sequence[Row], told: Mapping[str, Sequence[Told]]) -> Row:
         "differences": {
             f"ERGO - {rival}": mean_difference(last["ERGO"], last[rival]) for rival in told if rival != "ERGO"
         },
+        "signal": signal(told["SHARDED"], last["SHARDED"].astype(bool)),
     }
     ahead = [rival for rival in ("SHARDED", "RANDOM", "OMIT") if found["differences"][f"ERGO - {rival}"]["low"] > 0]
     if not found["gate"]["open"]:
@@ -305,6 +308,29 @@ def table(problems: Sequence[Row], told: Mapping[str, Sequence[Told]]) -> Row:
             f"null: by the last turn ERGO is ahead of {', '.join(ahead) or 'neither SHARDED nor RANDOM'} only"
         )
     return found
+
+
+def signal(told: Sequence[Told], right: np.ndarray) -> Row:
+    """What the change of entropy knows where nothing is reset: of a wrong last answer, and of the answer's length.
+
+    The AUROC is of the change at the last turn; the rank correlation is of all changes with those of the length in
+    characters.
+    """
+    pairs = [
+        (own.entropies[turn] - own.entropies[turn - 1], len(own.texts[turn]) - len(own.texts[turn - 1]))
+        for own in told
+        for turn in range(1, len(own.texts))
+        if own.entropies[turn] is not None and own.entropies[turn - 1] is not None
+    ]
+    known = [len(own.texts) > 1 and None not in own.entropies[-2:] for own in told]
+    last = [own.entropies[-1] - own.entropies[-2] for own, is_known in zip(told, known, strict=True) if is_known]
+    graded = right[known]
+    both_vary = all(len(set(values)) > 1 for values in zip(*pairs, strict=True)) and len(pairs) > 1
+    return {
+        "changes": len(pairs),
+        "change with length": round(float(spearmanr(pairs).statistic), 4) if both_vary else None,
+        "auroc of the last change": ranking(last, graded) if 0 < graded.sum() < len(graded) else None,
+    }
 
 
 def main() -> None:

@@ -241,6 +241,19 @@ def test_arms_together_ask_each_conversation_once_and_tell_what_each_would_alone
     assert alone["SNOWBALL"] == once["SNOWBALL"]
 
 
+def test_a_change_of_entropy_is_asked_what_it_knows(monkeypatch):
+    monkeypatch.setattr("benchmarks.inference.common.RESAMPLES", 60)
+    told = [
+        resets.Told(None, texts=["a" * 5, "a" * (5 + n)], entropies=[0.5, 0.5 + 0.1 * n], resets=[False, False])
+        for n in range(6)
+    ]
+    told.append(resets.Told(None, texts=["a", ""], entropies=[0.5, None]))
+    found = resets.signal(told, np.array([True] * 3 + [False] * 4))
+    assert (found["changes"], found["change with length"]) == (6, 1.0)
+    assert found["auroc of the last change"]["value"] == 1.0
+    assert resets.signal(told, np.array([True] * 7))["auroc of the last change"] is None
+
+
 def test_random_and_fixed_start_anew_as_often_as_ergo_did():
     told = [resets.Told(None, resets=[False, True, False]), resets.Told(None, resets=[False, False, False])]
     assert resets.realised(told) == 0.25
