@@ -253,7 +253,7 @@ def by_model(found: Row) -> Iterator[str]:
             known, ranked = own["signal"], own["signal"]["auroc of the last change"]
             yield (
                 f"Where nothing is reset, the change of entropy at the last turn tells a wrong answer with an AUROC of "
-                f"{'undefined' if ranked is None else shown(ranked)}; its rank correlation with the change in length is "
+                f"{'undefined' if ranked is None else shown(ranked)}; its rank correlation with that in length is "
                 f"{known['change with length']} ({known['changes']} changes).\n"
             )
         for title in ("last_turn", "any_turn", "auroc", "auroc_within", "differences"):
