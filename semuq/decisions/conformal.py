@@ -170,7 +170,11 @@ class SelectiveAnswering:
         for key, found in self.thresholds.items():
             name = "" if key is None else f"{key}: "
             if found.value is None:
-                lines.append(f"{name}abstains on everything: {found.fitted} answers prove no threshold.")
+                lines.append(
+                    f"{name}abstains on everything: {found.fitted} answers prove no threshold. As a rule it takes some "
+                    f"{np.ceil(2.5 * self._clean(self.delta)):.0f} that the score puts first, almost all right: "
+                    "grade more, or allow more errors."
+                )
             else:
                 told = "" if np.isinf(found.value) else f" (score <= {found.value:g})"
                 lines.append(f"{name}answers {found.coverage:.0%}{told}, {found.error:.1%} wrong.")

@@ -96,6 +96,7 @@ def test_what_cannot_be_promised_is_not_answered(n):
     assert rule.thresholds[None].value is None
     assert not rule.decide([-1e9, 0.5]).any()
     assert "abstains on everything" in rule.describe()
+    assert "grade more, or allow more errors" in rule.describe()
 
 
 def test_all_right_answers_everything_it_can():
