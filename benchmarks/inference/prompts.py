@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,11 @@ TASKS = {
 }
 
 
-def split(found: Sequence[Item], count: int) -> tuple[list[Item], list[Item]]:
+def split(found: Sequence[Item], wanted: int) -> tuple[list[Item], list[Item]]:
     """Dev and test, disjoint."""
     keyed = [{"id": str(number), "item": item} for number, item in enumerate(found)]
     chosen = [own["item"] for own in drawn(keyed, lambda own: own["id"])]
-    return chosen[:DEV], chosen[DEV : DEV + count]
+    return chosen[:DEV], chosen[DEV : DEV + wanted]
 
 
 class Scored:
@@ -139,6 +140,17 @@ class Scored:
 
 def _key(instruction: str, item: Item) -> str:
     return hashlib.sha256(f"{instruction}\x00{item.text}".encode()).hexdigest()[:24]
+
+
+def rewriting(model: str | None) -> Callable[[str], Callable[[str], str]]:
+    """An arm's name -> a prompt -> a reply of the model, drawn at temperature 0.8, each call from another seed."""
+    drawing = sampler(model, max_new_tokens=120, temperature=0.8)
+
+    def of(arm: str) -> Callable[[str], str]:
+        calls = count(list(ARMS).index(arm) * 1000)
+        return lambda prompt: str(drawing.at(seed=next(calls)).sample(prompt, n=1).texts[0])
+
+    return of
 
 
 def tested(instruction: str, test: PerturbedItems, score: Score) -> tuple[Row, np.ndarray]:
@@ -169,7 +181,7 @@ def main() -> None:
     arguments = parser.parse_args()
     task = TASKS[arguments.task]
     model = sampler(arguments.model, max_new_tokens=task.max_new_tokens)
-    rewriter = sampler(arguments.rewriter or arguments.model, max_new_tokens=120)
+    rewrites = rewriting(arguments.rewriter or arguments.model)
     score = Scored(model, task, Log(f"prompts-{arguments.task}", arguments.name))
     dev, test_items = split(task.items(), arguments.items)
     test = perturbed_items(test_items, KINDS, seed=1)
@@ -185,7 +197,7 @@ def main() -> None:
             dev_items=arguments.dev,
             **options,  # type: ignore[arg-type]
         )
-        best = search.run(task.start, dev, score=score, rewrite=lambda prompt: rewriter.sample(prompt, n=1).texts[0])
+        best = search.run(task.start, dev, score=score, rewrite=rewrites(name))
         found[name], kept[name] = tested(best.best.instruction, test, score)
         found[name]["dev_improvement"] = round(best.improvement.value, 4)
         found[name]["proposals"] = [own.fate for own in best.log]
