@@ -65,7 +65,7 @@ def smaller(said: str, n: int) -> int | None:
 
 
 def send(client: Any, request: Request, *, chat: bool, timeout: float) -> str:
-    """The body of the reply to a request.
+    """The body of the reply to a request, without the key, should it be repeated there.
 
     Raises:
         Unreadable: it broke off, or was not whole in time.
@@ -81,7 +81,7 @@ def send(client: Any, request: Request, *, chat: bool, timeout: float) -> str:
             if time.monotonic() > late:
                 raise Unreadable(f"a reply of more than {timeout:g} seconds")
             _check_size(body)
-    return body.decode(errors="replace")
+    return _said(body, client)
 
 
 async def asend(client: Any, request: Request, *, chat: bool, timeout: float) -> str:
@@ -97,7 +97,7 @@ async def asend(client: Any, request: Request, *, chat: bool, timeout: float) ->
                 _check_size(body)
     except TimeoutError as error:
         raise Unreadable(f"a reply of more than {timeout:g} seconds") from error
-    return body.decode(errors="replace")
+    return _said(body, client)
 
 
 def _endpoint(client: Any, request: Request, chat: bool) -> Any:
@@ -159,7 +159,13 @@ def reason(error: Any) -> str:
     text = str(said or getattr(error, "message", error))
     headers = error.request.headers if getattr(error, "request", None) is not None else {}
     for name in ("authorization", "api-key"):
-        key = headers.get(name, "").removeprefix("Bearer ")
-        if len(key) > 3 and key != NO_KEY:
-            text = text.replace(key, "***")
+        text = _without(text, headers.get(name, "").removeprefix("Bearer "))
     return " ".join(text.split())[:200]
+
+
+def _said(body: bytearray, client: Any) -> str:
+    return _without(body.decode(errors="replace"), getattr(client, "api_key", None))
+
+
+def _without(text: str, key: Any) -> str:
+    return text.replace(key, "***") if isinstance(key, str) and len(key) > 3 and key != NO_KEY else text

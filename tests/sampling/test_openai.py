@@ -169,6 +169,13 @@ def test_a_server_that_repeats_the_key_in_its_error_is_quoted_without_it(server,
         sampler(server, api_key="sesame", max_retries=0).sample("Capital?", n=1)
 
 
+def test_a_page_that_repeats_the_key_where_a_reply_should_be_is_quoted_without_it(server):
+    server.fail = lambda number, body: (200, {}, "<html>Bearer sesame was here</html>")
+    with pytest.raises(SemuqError, match=r"Bearer \*\*\* was here") as caught:
+        sampler(server, api_key="sesame", max_retries=0).sample("Capital?", n=1)
+    assert "sesame" not in f"{caught.value}{caught.value.__cause__}"
+
+
 def test_identity_names_all_that_changes_an_answer(server):
     names = {
         sampler(server, **options).identity
