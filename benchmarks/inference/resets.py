@@ -296,18 +296,18 @@ def table(problems: Sequence[Row], told: Mapping[str, Sequence[Told]]) -> Row:
         },
         "signal": signal(told["SHARDED"], last["SHARDED"].astype(bool)),
     }
-    ahead = [rival for rival in ("SHARDED", "RANDOM", "OMIT") if found["differences"][f"ERGO - {rival}"]["low"] > 0]
-    if not found["gate"]["open"]:
-        found["verdict"] = "gate shut"
-    elif {"SHARDED", "RANDOM"} <= set(ahead):
-        found["verdict"] = "reproduced" + (
-            "" if "OMIT" in ahead else ", but leaving the model's answers out does as well"
-        )
-    else:
-        found["verdict"] = (
-            f"null: by the last turn ERGO is ahead of {', '.join(ahead) or 'neither SHARDED nor RANDOM'} only"
-        )
+    found["verdict"] = _verdict(found)
     return found
+
+
+def _verdict(found: Row) -> str:
+    ahead = [rival for rival in ("SHARDED", "RANDOM", "OMIT") if found["differences"][f"ERGO - {rival}"]["low"] > 0]
+    if {"SHARDED", "RANDOM"} <= set(ahead):
+        said = "reproduced" + ("" if "OMIT" in ahead else ", but leaving the model's answers out does as well")
+    else:
+        only = f"ahead of {' and '.join(ahead)} only" if ahead else "not ahead of SHARDED, RANDOM or OMIT"
+        said = f"null: by the last turn ERGO is {only}"
+    return said if found["gate"]["open"] else f"gate shut; had it been open: {said}"
 
 
 def signal(told: Sequence[Told], right: np.ndarray) -> Row:
