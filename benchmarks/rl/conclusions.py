@@ -60,10 +60,11 @@ def first_lines(report: Mapping[str, Any]) -> list[str]:
     if rest:
         lines.append("**Tested and not established:** " + " ".join(map(sentence, rest)))
     if running:
-        registered = sentence(report["registered"]) if verdict(report["registered"]) == "unfinished" else ""
+        said = [sentence(test) for test in running if test is report["registered"]]
         others = [f"`{test['arm']}` less `{test['against']}`" for test in running if test is not report["registered"]]
-        also = f" Also unfinished: {', '.join(others)}." if others else ""
-        lines.append(f"**Not finished:** {registered}{also}".replace(":  ", ": "))
+        if others:
+            said.append(f"the secondary tests {', '.join(others)}.")
+        lines.append(f"**Not finished:** {' '.join(said)}")
     lines.append(_change(report))
     return lines
 
