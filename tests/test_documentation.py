@@ -20,7 +20,7 @@ CITING = [ROOT / "README.md", ROOT / "benchmarks" / "entailment_model" / "README
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md")), ROOT / "CHANGELOG.md"]
 
 # A number in one of these is followed by where it comes from: 81.2%<!-- entailment_model:snli.accuracy:.1% -->
-CITED = re.compile(r"(?P<number>[\d.,%]+)\**<!-- (?P<file>[\w-]+):(?P<path>[^:]+):(?P<format>\S+) -->")
+CITED = re.compile(r"(?P<number>[-+]?[\d.,%]+)\**<!-- (?P<file>[\w-]+):(?P<path>[^:]+):(?P<format>\S+) -->")
 
 
 def load(name):
