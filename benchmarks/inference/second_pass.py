@@ -250,15 +250,17 @@ def _selection(u: Any, first: Any, second: Any) -> Row:
 
 
 def _verdict(found: Row) -> str:
-    if not found["gate"]["open"]:
-        why = "is right too seldom or too often" if found["gate"]["beyond chance"] else "cannot be told from guessing"
-        return f"gate shut: the first pass {why}"
     helps, chosen = found["over_first"]["reasoning for all"], found["entropy"]["efficiency"]["0.61"]
     if helps["low"] <= 0:
-        return "null: reasoning for all does not beat the first pass, so there is nothing to select"
-    if chosen["low"] is None or chosen["low"] <= 0:
-        return "null: the efficiency of selection covers 0"
-    return "reproduced: reasoning helps, and entropy selects where"
+        said = "null: reasoning for all does not beat the first pass, so there is nothing to select"
+    elif chosen["low"] is None or chosen["low"] <= 0:
+        said = "null: reasoning for all beats the first pass, but the efficiency of selection covers 0"
+    else:
+        said = "reproduced: reasoning helps, and entropy selects where"
+    if found["gate"]["open"]:
+        return said
+    why = "is right too seldom or too often" if found["gate"]["beyond chance"] else "cannot be told from guessing"
+    return f"gate shut: the first pass {why}; had it been open: {said}"
 
 
 def main() -> None:
