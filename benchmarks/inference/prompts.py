@@ -1,6 +1,6 @@
 """PGO: does telling the rewriter what perturbation does find instructions that survive it better?
 
-    python -m benchmarks.inference.prompts --model FOLDER --name qwen2.5-coder-0.5b [--rewriter FOLDER] [--task svamp]
+    python -m benchmarks.inference.prompts --model FOLDER --name qwen2.5-coder-0.5b --task svamp [--rewriter F]
 
 The tasks are letters of multiple choice (MMLU-STEM) and short numbers (SVAMP). Every score of an instruction on an item
 is kept in a log, which the same command continues. Design and criteria: `design.md`, 5. Writes
@@ -170,10 +170,15 @@ def tested(instruction: str, test: PerturbedItems, score: Score) -> tuple[Row, n
     return found, perturbed
 
 
+def _known(score: float) -> float | None:
+    return None if np.isnan(score) else round(score, 4)
+
+
 def main() -> None:
     """Search with every arm, test all on the same items, write."""
     parser = model_arguments("prompts")
     parser.add_argument("--rewriter", help="the model that rewords; None is the model itself")
+    parser.add_argument("--rewriter-name", help="of that model, in the results")
     parser.add_argument("--task", choices=list(TASKS), default="mmlu")
     parser.add_argument("--dev", type=int, default=DEV, help=f"items that proposals are scored on, at most {DEV}")
     parser.add_argument("--rounds", type=int, default=3)
@@ -200,10 +205,14 @@ def main() -> None:
         best = search.run(task.start, dev, score=score, rewrite=rewrites(name))
         found[name], kept[name] = tested(best.best.instruction, test, score)
         found[name]["dev_improvement"] = round(best.improvement.value, 4)
-        found[name]["proposals"] = [own.fate for own in best.log]
+        found[name]["proposals"] = [
+            {"fate": own.fate, "instruction": own.instruction, "dev": _known(own.score)} for own in best.log
+        ]
     gaps = {
         f"PGO - {name}": mean_difference(kept["PGO"], kept[name]) for name in kept if "PGO" in kept and name != "PGO"
     }
+    rewriter = (arguments.rewriter_name or Path(arguments.rewriter).name) if arguments.rewriter else arguments.name
+    reworded = [f"reworded by {rewriter}"] if arguments.rewriter else []
     verdict = "gate shut: the first instruction's answers cannot be told from guessing, so nothing was searched"
     if open_["open"]:
         ahead = gaps["PGO - selection only"]["low"] > 0
@@ -215,12 +224,12 @@ def main() -> None:
             "command": "python -m benchmarks.inference.prompts --model FOLDER --name NAME --task TASK",
             "design": "benchmarks/inference/design.md, 5",
             "models": {
-                f"{arguments.name}, {arguments.task}": {
+                ", ".join([arguments.name, arguments.task, *reworded]): {
                     "searched": {
                         "dev_items": arguments.dev,
                         "rounds": arguments.rounds,
                         "proposals": arguments.proposals,
-                        "rewriter": Path(arguments.rewriter).name if arguments.rewriter else arguments.name,
+                        "rewriter": rewriter,
                     },
                     "test_items": len(test.items),
                     "dropped": test.dropped,
