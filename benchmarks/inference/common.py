@@ -20,6 +20,7 @@ from benchmarks.leaderboard.answers import append, read_growing
 from benchmarks.machine import hardware
 from semuq.binomial import wilson
 from semuq.metrics import Interval, auroc, bootstrap
+from semuq.relations.maths import extract_answer
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
@@ -66,6 +67,19 @@ def drawn(items: Iterable[Row], key: Callable[[Row], str], seed: int = 0) -> lis
     return sorted(items, key=lambda item: hashlib.sha256(f"{seed}/{key(item)}".encode()).hexdigest())
 
 
+def text_key(text: str) -> str:
+    """What a text is known by in a log."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def states(text: str, answer: str) -> bool:
+    """Whether the last number of a text is the answer."""
+    try:
+        return float(extract_answer(text, "last-number").replace(",", "").strip("$%. ")) == float(answer)
+    except ValueError:
+        return False
+
+
 class Log:
     """One JSON line per item, kept in the repository; what is in it is not asked again."""
 
@@ -84,10 +98,10 @@ class Log:
         chunk: int,
         minutes: float | None,
     ) -> list[Row]:
-        """Ask what is missing, a chunk at a time, until the time is up; all that is known, in the order of items."""
+        """Ask once for what is missing, a chunk at a time, until the time is up; all known, in the order of items."""
         end = None if minutes is None else time.monotonic() + 60 * minutes
         have = self.read()
-        missing = [item for item in items if item["id"] not in have]
+        missing = list({item["id"]: item for item in items if item["id"] not in have}.values())
         for start in range(0, len(missing), chunk):
             if end is not None and time.monotonic() >= end:
                 break

@@ -9,7 +9,6 @@ benchmarks/results/inference_prompts.json.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -30,10 +29,11 @@ from benchmarks.inference.common import (
     rate,
     rows,
     sampler,
+    states,
+    text_key,
     write,
 )
-from benchmarks.inference.resets import right as states
-from benchmarks.leaderboard.answers import append
+from benchmarks.inference.second_pass import asked
 from semuq.prompts import Item, PerturbedItems, RobustPromptSearch, perturbed_items
 from semuq.prompts.items import Score
 
@@ -70,11 +70,8 @@ class Task:
 
 def choices() -> list[Item]:
     """Questions of MMLU-STEM with their options."""
-    found = []
-    for row in rows(HERE.parent / "leaderboard" / "data" / "mmlu_stem.jsonl.gz"):
-        options = "\n".join(f"{letter}) {option}" for letter, option in zip(LETTERS, row["choices"], strict=True))
-        found.append(Item(f"{row['question']}\n{options}", LETTERS[int(row["answer"])]))
-    return found
+    own = rows(HERE.parent / "leaderboard" / "data" / "mmlu_stem.jsonl.gz")
+    return [Item(asked({**row, "options": row["choices"]}), LETTERS[int(row["answer"])]) for row in own]
 
 
 def letters(model: Any, prompts: list[str], answers: list[Any]) -> list[float]:
@@ -124,22 +121,17 @@ class Scored:
 
     def __init__(self, model: Any, task: Task, log: Log) -> None:
         self.model, self.task, self.log = model, task, log
-        self.known = {key: row["right"] for key, row in log.read().items()}
 
-    def __call__(self, instruction: str, asked: Sequence[Item]) -> list[float]:
-        keys = [_key(instruction, item) for item in asked]
-        open_ = {key: item for key, item in zip(keys, asked, strict=True) if key not in self.known}
-        for start in range(0, len(open_), 32):
-            part = dict(list(open_.items())[start : start + 32])
-            prompts = [f"{instruction}\n\n{item.text}" for item in part.values()]
-            right = self.task.score(self.model, prompts, [item.answer for item in part.values()])
-            append(self.log.path, [{"id": key, "right": value} for key, value in zip(part, right, strict=True)])
-            self.known |= dict(zip(part, right, strict=True))
-        return [self.known[key] for key in keys]
+    def __call__(self, instruction: str, items: Sequence[Item]) -> list[float]:
+        wanted = [
+            {"id": text_key(f"{instruction}\x00{item.text}"), "prompt": f"{instruction}\n\n{item.text}", "item": item}
+            for item in items
+        ]
+        return [row["right"] for row in self.log.fill(wanted, self._scored, chunk=32, minutes=None)]
 
-
-def _key(instruction: str, item: Item) -> str:
-    return hashlib.sha256(f"{instruction}\x00{item.text}".encode()).hexdigest()[:24]
+    def _scored(self, part: Sequence[Row]) -> list[Row]:
+        right = self.task.score(self.model, [own["prompt"] for own in part], [own["item"].answer for own in part])
+        return [{"id": own["id"], "right": value} for own, value in zip(part, right, strict=True)]
 
 
 def rewriting(model: str | None) -> Callable[[str], Callable[[str], str]]:

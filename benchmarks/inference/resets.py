@@ -9,10 +9,9 @@ benchmarks/results/inference_resets.json.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Any
@@ -31,11 +30,11 @@ from benchmarks.inference.common import (
     rate,
     rows,
     sampler,
+    states,
+    text_key,
     write,
 )
-from benchmarks.leaderboard.answers import append
 from semuq.inference import Dialogue, EntropyReset, listed, reset_threshold, rewrite_prompt
-from semuq.relations.maths import extract_answer
 from semuq.samples import split_thought
 
 SYSTEM = (
@@ -73,6 +72,14 @@ class Told:
             self.resets.append(False)
         self.tokens += tokens
 
+    def changes(self) -> list[tuple[int, float]]:
+        """At which turns, and by how much, the entropy changed from the turn before, where both are known."""
+        return [
+            (turn, after - before)
+            for turn, (before, after) in enumerate(pairwise(self.entropies), start=1)
+            if before is not None and after is not None
+        ]
+
 
 Asking = Generator[list[Talk], list[Answer], list[Told]]
 """An arm: it yields the conversations to be answered next, is sent the answers, and returns what was told."""
@@ -86,31 +93,20 @@ class Once:
 
     def __init__(self, ask: Batch | None, log: Log) -> None:
         self.ask, self.log = ask, log
-        self.known = {key: _answer(row) for key, row in log.read().items()}
 
     def __call__(self, talks: Sequence[Talk]) -> list[Answer]:
-        keys = [hashlib.sha256(json.dumps(talk).encode()).hexdigest()[:24] for talk in talks]
-        fresh = {key: talk for key, talk in zip(keys, talks, strict=True) if key not in self.known}
-        if fresh and self.ask is None:
-            raise SystemExit(f"{len(fresh)} conversations have no answer yet: run without --only-tables")
-        if fresh and self.ask is not None:
-            answers = self.ask(list(fresh.values()))
-            made = [
-                {
-                    "id": key,
-                    "text": text,
-                    "entropy": entropy if entropy is None else round(entropy, 5),
-                    "tokens": tokens,
-                }
-                for key, (text, entropy, tokens) in zip(fresh, answers, strict=True)
-            ]
-            append(self.log.path, made)
-            self.known |= {row["id"]: _answer(row) for row in made}
-        return [self.known[key] for key in keys]
+        asked = [{"id": text_key(json.dumps(talk)), "talk": talk} for talk in talks]
+        found = self.log.fill(asked, self._answered, chunk=len(asked), minutes=0 if self.ask is None else None)
+        if len(found) < len(asked):
+            raise SystemExit(f"{len(asked) - len(found)} conversations have no answer yet: run without --only-tables")
+        return [(row["text"], row["entropy"], row["tokens"]) for row in found]
 
-
-def _answer(row: Row) -> Answer:
-    return row["text"], row["entropy"], row["tokens"]
+    def _answered(self, asked: Sequence[Row]) -> Iterator[Row]:
+        if self.ask is not None:
+            answers = self.ask([own["talk"] for own in asked])
+            for own, (text, entropy, tokens) in zip(asked, answers, strict=True):
+                short = None if entropy is None else round(entropy, 5)
+                yield {"id": own["id"], "text": text, "entropy": short, "tokens": tokens}
 
 
 def together(arms: Mapping[str, Asking], ask: Batch) -> dict[str, list[Told]]:
@@ -238,14 +234,6 @@ def due(turn: int, share: float) -> bool:
     return int(turn * share + 1e-9) > int((turn - 1) * share + 1e-9)
 
 
-def right(text: str, answer: str) -> bool:
-    """Whether the last number stated is the answer."""
-    try:
-        return float(extract_answer(text, "last-number").replace(",", "").strip("$%. ")) == float(answer)
-    except ValueError:
-        return False
-
-
 def batch_of(model: Any) -> Batch:
     """Greedy answers of a local model, a batch at a time."""
 
@@ -262,10 +250,8 @@ def batch_of(model: Any) -> Batch:
 def calibration(problems: Sequence[Row], ask: Batch) -> Row:
     """The threshold: the quantile of the changes at the model's accuracy on whole problems."""
     told = together({"FULL": whole(problems, concatenated=False), "SHARDED": bit_by_bit(problems)}, ask)
-    changes = []
-    for own in told["SHARDED"]:
-        changes += [b - a for a, b in pairwise(own.entropies) if a is not None and b is not None]
-    accuracy = float(np.mean(rights(problems, told["FULL"], np.any)))
+    changes = [change for own in told["SHARDED"] for _, change in own.changes()]
+    accuracy = float(np.mean(rights(problems, told["FULL"], any)))
     return {
         "problems": len(problems),
         "turns": len(changes),
@@ -276,7 +262,7 @@ def calibration(problems: Sequence[Row], ask: Batch) -> Row:
 
 def rights(problems: Sequence[Row], told: Sequence[Told], score: Callable[[list[bool]], Any]) -> np.ndarray:
     """(problems,) what a score makes of the turns of each, right or wrong."""
-    turns = [[right(text, row["answer"]) for text in own.texts] for row, own in zip(problems, told, strict=True)]
+    turns = [[states(text, row["answer"]) for text in own.texts] for row, own in zip(problems, told, strict=True)]
     return np.array([score(own) for own in turns], dtype=float)
 
 
@@ -317,14 +303,11 @@ def signal(told: Sequence[Told], right: np.ndarray) -> Row:
     characters.
     """
     pairs = [
-        (own.entropies[turn] - own.entropies[turn - 1], len(own.texts[turn]) - len(own.texts[turn - 1]))
-        for own in told
-        for turn in range(1, len(own.texts))
-        if own.entropies[turn] is not None and own.entropies[turn - 1] is not None
+        (change, len(own.texts[turn]) - len(own.texts[turn - 1])) for own in told for turn, change in own.changes()
     ]
-    known = [len(own.texts) > 1 and None not in own.entropies[-2:] for own in told]
-    last = [own.entropies[-1] - own.entropies[-2] for own, is_known in zip(told, known, strict=True) if is_known]
-    graded = right[known]
+    at_the_end = [dict(own.changes()).get(len(own.texts) - 1) for own in told]
+    graded = right[[change is not None for change in at_the_end]]
+    last = [change for change in at_the_end if change is not None]
     both_vary = all(len(set(values)) > 1 for values in zip(*pairs, strict=True)) and len(pairs) > 1
     return {
         "changes": len(pairs),

@@ -317,12 +317,11 @@ class HuggingFaceSampler(LoadedSampler):
     ) -> dict[Any, SampleSet]:
         """By prompt, with what is to be kept of its answers."""
         tokens = [[answer.tokens.tolist() for answer in own] for own in drawn.values()]
-        at_once = [name for name in self.keep if name in WHILE_DRAWING]
         later = [name for name in self.keep if name not in WHILE_DRAWING]
         read_fields = self._kept([rendered[text] for text in drawn], tokens, later)
         found = {}
         for (text, own), fields in zip(drawn.items(), read_fields, strict=True):
-            fields |= {name: tuple(finite(answer.kept[name]) for answer in own) for name in at_once}
+            fields |= {name: tuple(finite(answer.kept[name]) for answer in own) for name in own[0].kept}
             found[text] = replace(self._sample_set(text, own), **fields)
         return found
 
