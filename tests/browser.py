@@ -48,9 +48,17 @@ def look(driver, width, height, scheme="light"):
 
 
 def visit(driver, address):
-    """Open a page and wait until all of it is there: `get` now and then returns while it is being read."""
+    """Open a page and wait until all of it is there: `get` now and then returns while the page before still stands."""
+    driver.execute_script("window.before = true")
     driver.get(address)
-    driver.execute_async_script(
-        """const done = arguments[arguments.length - 1];
-        document.readyState === "complete" ? done() : addEventListener("load", () => done());"""
-    )
+    until(driver, "!window.before && document.readyState === 'complete'")
+
+
+def until(driver, expression, *arguments):
+    """Wait until this is true of the page, for at most half a minute: pages are read and drawn when the machine can."""
+    from selenium.common.exceptions import JavascriptException
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    # A page that is being left, or read, answers with an error now and then.
+    wait = WebDriverWait(driver, 30, poll_frequency=0.05, ignored_exceptions=[JavascriptException])
+    wait.until(lambda d: d.execute_script(f"return {expression}", *arguments), expression)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from semuq.report import write_report
-from tests.browser import NEEDED, look, opened, visit
+from tests.browser import NEEDED, look, opened, until, visit
 from tests.report.hostile import MARK, graded_questions, hostile_question
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed")
@@ -38,11 +38,9 @@ def browser(driver, page):
 
 
 def open_all(driver):
-    driver.execute_async_script(
-        """const done = arguments[arguments.length - 1];
-        for (const question of document.querySelectorAll("details.q")) question.open = true;
-        setTimeout(done, 500);"""
-    )
+    """Open every question and wait until each has drawn its relation, however slow the machine."""
+    driver.execute_script('for (const question of document.querySelectorAll("details.q")) question.open = true;')
+    until(driver, "[...document.querySelectorAll('details.q .relation')].every(place => place.children.length > 1)")
 
 
 def shown_scores(driver):
@@ -154,13 +152,12 @@ def test_a_link_to_a_question_opens_it_whatever_was_filtered(browser, page):
         "[...document.querySelectorAll('details.q[hidden]')][0].id]"
     )
     browser.get(f"{page.as_uri()}#{right}")
-    state = browser.execute_async_script(
-        """const done = arguments[arguments.length - 1];
-        setTimeout(() => { const e = document.getElementById(arguments[0]);
-          done([e.open, e.hidden, Math.abs(e.getBoundingClientRect().top) < innerHeight]); }, 300);""",
+    until(
+        browser,
+        "(e => e.open && !e.hidden && Math.abs(e.getBoundingClientRect().top) < innerHeight)"
+        "(document.getElementById(arguments[0]))",
         right,
     )
-    assert state == [True, False, True]
 
 
 def test_on_paper_every_listed_question_is_open_and_afterwards_as_it_was(browser):
@@ -198,7 +195,7 @@ def test_without_a_script_every_question_can_be_read(driver, page, tmp_path):
 @pytest.mark.parametrize("width", [320, 390, 800, 1400])
 def test_no_width_scrolls_sideways(browser, page, width, scheme):
     look(browser, width, 800, scheme)
-    browser.get(page.as_uri())
+    visit(browser, page.as_uri())
     open_all(browser)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
@@ -207,7 +204,7 @@ def test_no_width_scrolls_sideways(browser, page, width, scheme):
 def test_text_stands_out_from_its_background(browser, page, scheme):
     """WCAG AA: a contrast of at least 4.5 for text; computed from the colours the browser reports."""
     look(browser, 1200, 900, scheme)
-    browser.get(page.as_uri())
+    visit(browser, page.as_uri())
     open_all(browser)
     selectors = ["h1", ".lead", "#count", "summary h3", ".verdict", ".mark.right", ".mark.wrong", ".text", ".numbers"]
     for selector in [*selectors, "figcaption", ".readout", "footer dt", "select", "td"]:
