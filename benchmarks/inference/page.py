@@ -270,6 +270,40 @@ def by_model(found: Row) -> Iterator[str]:
             yield table(["arm", "instruction", "clean", "perturbed", "worst kind"], rows)
 
 
+def instructions(found: Row) -> Iterator[str]:
+    kinds = found["kinds"]
+    for name, own in found["models"].items():
+        lacking = sum(own["without a copy of the same numbers"].values())
+        yield (
+            f"{name}: {own['problems']} problems of SVAMP ({own['dropped']} lack a copy in some kind; {lacking} copies in "
+            f"all), reworded by {own['reworded by']}; success {own['gate']['success']:.1%}. **{own['verdict']}.**\n"
+        )
+        if own["gate"]["open"]:
+            yield table(
+                ["instruction", "clean", *kinds, "lowest of all kinds", "over kinds, less the first", "p (Holm)"],
+                [
+                    [
+                        f"{arm}: {row['instruction']}",
+                        shown(row["clean"]),
+                        *(f"{row['perturbed'][kind]:.3f}" for kind in kinds),
+                        f"{row['worst_case']:.3f}",
+                        *against(own["less_the_first_over_kinds"].get(arm)),
+                    ]
+                    for arm, row in own["instructions"].items()
+                ],
+            )
+            yield "Perturbed less clean, mean over instructions:\n"
+            yield table(
+                ["kind", "difference", "p (Holm)"],
+                [[f"{kind}, {told}", *against(own["by_kind"][kind])] for kind, told in kinds.items()],
+            )
+
+
+def against(own: Row | None) -> list[str]:
+    """A difference and its corrected p-value; nothing where a row is what the others are compared with."""
+    return ["", ""] if own is None else [shown(own), f"{own['p_holm']:.3f}"]
+
+
 SECTIONS: dict[str, tuple[str, Callable[[Row], Iterator[str]]]] = {
     "second_pass": ("Asking again (reinforcement inference)", second_pass),
     "resets": ("Starting anew (ERGO)", by_model),
@@ -277,6 +311,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Row], Iterator[str]]]] = {
     "propagation": ("Steps of an agent (UProp)", propagation),
     "agent": ("UProp on a retrieval agent", by_model),
     "prompts": ("Instructions (PGO)", by_model),
+    "instructions": ("Nine ways to perturb a question (PertBench)", instructions),
     "adaptive": ("As many answers as needed", adaptive),
     "thoughts": ("Stopping a thought", thoughts),
 }

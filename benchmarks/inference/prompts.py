@@ -127,7 +127,7 @@ class Scored:
             {"id": text_key(f"{instruction}\x00{item.text}"), "prompt": f"{instruction}\n\n{item.text}", "item": item}
             for item in items
         ]
-        return [row["right"] for row in self.log.fill(wanted, self._scored, chunk=32, minutes=None)]
+        return [row["right"] for row in self.log.fill(wanted, self._scored, chunk=96, minutes=None)]
 
     def _scored(self, part: Sequence[Row]) -> list[Row]:
         right = self.task.score(self.model, [own["prompt"] for own in part], [own["item"].answer for own in part])

@@ -1,17 +1,20 @@
 """The benchmarks of methods at answer time: their fast forms equal the library's, and their tables what they say."""
 
+import json
+import re
 from argparse import Namespace
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.inference import adaptive, agent, page, prompts, pursuit, resets, second_pass
+from benchmarks.inference import adaptive, agent, instructions, page, prompts, pursuit, resets, second_pass
 from benchmarks.inference.common import Log, drawn, mean_difference, resampled
 from benchmarks.leaderboard.answers import append
 from semuq import SampleSet
 from semuq.inference import Case, InformationPursuit, SetSize
 from semuq.metrics import auroc
+from semuq.sampling import Decoding, Sampler
 
 
 def test_the_table_of_animals_is_solved_in_as_many_questions_as_is_known():
@@ -349,3 +352,60 @@ def test_a_score_of_an_instruction_on_an_item_is_asked_once(name, tmp_path, monk
     assert first == [float(item.answer == told) for item in dev[:6]]
     assert prompts.Scored(Model(), task, Log("m", "n"))("Choose.", dev[:6]) == first
     assert len(asked) == 6
+
+
+class Rewording(Sampler):
+    """Says a problem anew; where it is told to add words, with another number in it."""
+
+    decoding = Decoding()
+
+    def sample(self, prompts, *, n):
+        batch = [prompts] if isinstance(prompts, str) else prompts
+        found = []
+        for text in batch:
+            question = json.loads(text.rsplit("\n", 1)[1])
+            numbers = re.findall(r"\d+(?:\.\d+)?", question)
+            task = text.split("rewrite it. ")[1].split()[0]
+            added = ", and 5" if task == "Add" and "more" in question else ""
+            found.append(SampleSet(prompt=text, texts=[f"{task}: {', '.join(numbers)}{added}?"] * n))
+        return found
+
+
+class Reads:
+    """Solves what it is asked, unless there are stray signs at the end of which it was not warned."""
+
+    def __init__(self, items, strays):
+        self.answers, self.strays = {item.text: item.answer for item in items}, strays
+
+    def sample(self, prompts, *, n):
+        found = []
+        for prompt in prompts:
+            instruction, text = prompt.split("\n\n", 1)
+            knows = text in self.answers and len(text) % 2
+            misled = text in self.strays and "stray" not in instruction
+            answer = self.answers.get(text) if knows else self.strays.get(text, "none") if not misled else "none"
+            found.append(SampleSet(prompt=prompt, texts=[f"It is {answer}."]))
+        return found
+
+
+def test_what_a_kind_takes_and_a_warning_gives_back_is_found_on_the_same_copies(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
+    _, items = prompts.split(instructions.TASK.items(), 40)
+    made = instructions.copies(items, Rewording(), Log("copies", "n"))
+    assert instructions.copies(items, None, Log("copies", "n")) == made, "what is in the log is not made again"
+    for item, own in zip(items, made, strict=True):
+        assert ("W3" in own) == ("more" not in item.text), "a copy with another number is none"
+    strays = {
+        own["C3"]: item.answer for item, own in zip(items, made, strict=True) if "C3" in own and len(item.text) % 2
+    }
+    found = instructions.studied(Reads(items, strays), items, made, Log("scores", "n"))
+    assert found["dropped"] == 40 - found["problems"] > 0
+    assert found["instructions"]["warned"]["perturbed"]["C3"] == found["instructions"]["warned"]["clean"]["value"]
+    assert found["instructions"]["first"]["perturbed"]["C3"] == 0
+    assert found["by_kind"]["C3"]["value"] > found["by_kind"]["C1"]["value"]
+    assert found["less_the_first_over_kinds"]["terse"]["value"] == 0
+    gain = found["less_the_first_over_kinds"]["warned"]
+    assert gain["value"] == pytest.approx(found["instructions"]["first"]["clean"]["value"] / 9, abs=1e-4)
+    assert "more robust than the first instruction: warned" in instructions.verdict(found)
+    shut = {**found, "gate": {"open": False}}
+    assert instructions.verdict(shut).startswith("gate shut")

@@ -1,0 +1,159 @@
+"""PertBench's nine kinds of perturbation on a real model: which do harm, and does an instruction that warns help?
+
+    python -m benchmarks.inference.instructions --model FOLDER --name NAME --rewriter FOLDER --rewriter-name NAME
+
+The questions are the test problems of `prompts`. Five kinds are made by rule, four by the rewriter, of which
+those count that hold the numbers of the problem. Copies and scores are kept in logs, which the same command continues.
+Design and criteria: `design.md`, 5a. Writes benchmarks/results/inference_instructions.json.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.inference.common import (
+    Log,
+    Row,
+    mean_difference,
+    model_arguments,
+    rate,
+    sampler,
+    text_key,
+    write,
+)
+from benchmarks.inference.prompts import TASKS, Scored, split
+from benchmarks.rl.statistics import LEVEL, sign_flip
+from semuq.metrics import holm
+from semuq.prompts import Item, PerturbedItems, robustness_table
+from semuq.sampling.perturbations import KINDS, perturb
+from semuq.sampling.perturbations.asked import ASKED
+
+TASK = TASKS["svamp"]
+INSTRUCTIONS = {
+    "first": TASK.start,
+    "warned": "The problem may contain typing errors, stray signs or odd wording: work out what is meant. Solve the "
+    "problem. Reply with the number only.",
+    "expert": "You are a careful teacher of arithmetic. Solve the problem. Reply with the number only.",
+    "checked": "Read the problem twice and note what is asked. Solve the problem. Reply with the number only.",
+    "terse": "Reply with one number: the answer.",
+}
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def same_numbers(one: str, other: str) -> bool:
+    """Whether both hold the same numbers as often.
+
+    >>> same_numbers("2 pears and 3 figs", "3 figs, 2 pears"), same_numbers("2 pears", "two pears")
+    (True, False)
+    """
+    return Counter(_NUMBER.findall(one)) == Counter(_NUMBER.findall(other))
+
+
+def copies(items: Sequence[Item], rewriter: Any, log: Log) -> list[dict[str, str]]:
+    """For each problem, kind -> one copy of it with the same numbers, where one could be made."""
+
+    def made(part: Sequence[Row]) -> Iterator[Row]:
+        found = perturb([own["item"].text for own in part], tuple(KINDS), per_kind=2, rewriter=rewriter, attempts=2)
+        for own, others in zip(part, found, strict=True):
+            text = own["item"].text
+            kept = [other for other in others if other.kind not in ASKED or same_numbers(text, other.text)]
+            yield {"id": own["id"], "copies": {other.kind: other.text for other in reversed(kept)}}
+
+    wanted = [{"id": text_key(item.text), "item": item} for item in items]
+    return [row["copies"] for row in log.fill(wanted, made, chunk=10, minutes=None)]
+
+
+def studied(model: Any, items: Sequence[Item], made: Sequence[dict[str, str]], log: Log) -> Row:
+    """The table of instructions by kind, what each kind takes, and what each instruction adds to the first."""
+    kept = [(item, own) for item, own in zip(items, made, strict=True) if len(own) == len(KINDS)]
+    chosen = PerturbedItems(
+        items=tuple(item for item, _ in kept),
+        copies={kind: tuple((Item(own[kind], item.answer),) for item, own in kept) for kind in KINDS},
+        dropped=len(items) - len(kept),
+    )
+    score = Scored(model, TASK, log)
+    clean, by_kind = {}, {}
+    for name, instruction in INSTRUCTIONS.items():
+        clean[name], by_kind[name] = chosen.score(instruction, score)
+    table = robustness_table(tuple(INSTRUCTIONS.values()), chosen, score)  # from the log: nothing is asked again
+    rows = {
+        name: {
+            "instruction": instruction,
+            "clean": rate(clean[name]),
+            "perturbed": {kind: round(value, 4) for kind, value in table[instruction].perturbed.items()},
+            "drop_rates": {kind: round(value, 4) for kind, value in table[instruction].drop_rates.items()},
+            "worst_kind": table[instruction].worst_kind,
+            "worst_case": round(table[instruction].worst_case, 4),
+        }
+        for name, instruction in INSTRUCTIONS.items()
+    }
+    mean_clean = np.mean(list(clean.values()), axis=0)
+    kinds = {kind: (np.mean([own[kind] for own in by_kind.values()], axis=0), mean_clean) for kind in KINDS}
+    over_kinds = {name: np.mean(list(own.values()), axis=0) for name, own in by_kind.items()}
+    others = {name: (own, over_kinds["first"]) for name, own in over_kinds.items() if name != "first"}
+    return {
+        "problems": len(chosen.items),
+        "dropped": chosen.dropped,
+        "without a copy of the same numbers": {kind: sum(kind not in own for own in made) for kind in KINDS},
+        "gate": TASK.gate(clean["first"]),
+        "instructions": rows,
+        "by_kind": compared(kinds),
+        "less_the_first_over_kinds": compared(others),
+    }
+
+
+def compared(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> Row:
+    """Paired differences with their intervals and p-values: signs flipped, Holm over the family."""
+    p = [sign_flip(np.round(one - other, 5)) for one, other in pairs.values()]
+    return {
+        name: {**mean_difference(one, other), "p_holm": round(corrected, 4)}
+        for (name, (one, other)), corrected in zip(pairs.items(), holm(p), strict=True)
+    }
+
+
+def verdict(found: Row) -> str:
+    """What the tables say, against the criteria of the design."""
+    if not found["gate"]["open"]:
+        return "gate shut: too few or too many problems are solved at all"
+    harmful = [kind for kind, own in found["by_kind"].items() if own["p_holm"] < LEVEL and own["value"] < 0]
+    better = [
+        name for name, own in found["less_the_first_over_kinds"].items() if own["p_holm"] < LEVEL and own["value"] > 0
+    ]
+    return (
+        f"harm established for {', '.join(harmful) or 'no kind'}; "
+        f"more robust than the first instruction: {', '.join(better) or 'none'}"
+    )
+
+
+def main() -> None:
+    """Make the copies, ask with every instruction, write."""
+    parser = model_arguments("instructions")
+    parser.add_argument("--rewriter", help="the model that rewords; None is the model itself")
+    parser.add_argument("--rewriter-name", help="of that model, in the log and the results")
+    arguments = parser.parse_args()
+    name = arguments.rewriter_name or arguments.name
+    _, items = split(TASK.items(), arguments.items)
+    rewording = sampler(arguments.rewriter or arguments.model, temperature=0.8, max_new_tokens=100)
+    made = copies(items, rewording, Log("perturbations-svamp", name))
+    del rewording
+    model = sampler(arguments.model, max_new_tokens=TASK.max_new_tokens)
+    found = studied(model, items, made, Log("prompts-svamp", arguments.name))
+    write(
+        "instructions",
+        {
+            "question": "which of nine kinds of perturbation do harm, and do instructions that warn of them help?",
+            "command": "python -m benchmarks.inference.instructions --model FOLDER --name NAME --rewriter FOLDER",
+            "design": "benchmarks/inference/design.md, 5a",
+            "kinds": dict(KINDS),
+            "models": {arguments.name: {**found, "reworded by": name, "verdict": verdict(found)}},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
