@@ -275,7 +275,7 @@ def instructions(found: Row) -> Iterator[str]:
     for name, own in found["models"].items():
         lacking = sum(own["without a copy of the same numbers"].values())
         yield (
-            f"{name}: {own['problems']} problems of SVAMP ({own['dropped']} lack a copy in some kind; {lacking} copies in "
+            f"{name}: {own['problems']} problems of SVAMP ({own['dropped']} lack a copy in some kind, {lacking} in "
             f"all), reworded by {own['reworded by']}; success {own['gate']['success']:.1%}. **{own['verdict']}.**\n"
         )
         if own["gate"]["open"]:
