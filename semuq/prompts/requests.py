@@ -12,8 +12,10 @@ from semuq.sampling.prompting import quote
 __all__ = ["differences_request", "improvement_request", "paraphrase_request", "read_instruction", "summary_request"]
 
 _LABEL = re.compile(
-    r"^(?:\*\*)?(?:the\s+)?(?:new|better|improved|revised)?\s*instruction\s*:(?:\*\*)?\s*", re.IGNORECASE
+    r"^(?:\*\*)?(?:(?:the\s+)?(?:new|better|improved|revised|rewritten)?\s*instruction|rewritten)\s*:(?:\*\*)?\s*",
+    re.IGNORECASE,
 )
+_NEXT = re.compile(r"(?<=\S)\s*\n\s*(?:Instruction|Not|Rewritten)\s*:", re.IGNORECASE)
 
 
 def differences_request(pairs: Sequence[tuple[Kind, str, str]]) -> str:
@@ -31,36 +33,53 @@ def summary_request(differences: str) -> str:
     return f"{differences}\n\nSum up in two sentences what kinds of mistakes inputs may have, without examples."
 
 
+_REWRITE = (
+    "A language model is given an instruction and then an input. Rewrite the instruction. "
+    "Do not follow it, and do not answer to it.\n"
+)
+# A worked example tells small rewriters which of the two texts before them is the instruction; without one they follow
+# either, or improve the request itself.
+_EXAMPLE = "Classify the review. Reply with one word."
+_CLEARER = "Read the whole review, decide whether it is positive or negative, and reply with that one word."
+_HOLDS_UP = (
+    "Classify the review. If words are misspelt or strange signs appear, go by what is meant. Reply with one word."
+)
+_OTHER_WORDS = "Give the class of the review, in a single word."
+
+
 def improvement_request(instruction: str, known: Sequence[str], summary: str | None) -> str:
     """Asks for a better instruction, with what the inputs suffer from, or (None) without."""
-    because = "" if summary is None else f"Inputs of the task may have mistakes: {summary}\n"
-    return (
-        f"{because}This is the instruction of a task: {quote(instruction)}\n"
-        f"Write a better instruction for the same task{' that holds up under such mistakes' if summary else ''}, "
-        f"different from {_list(known)}. Do not do the task. Reply with the instruction alone."
-    )
+    because = "" if summary is None else f"Inputs may have mistakes: {summary}\n"
+    task = "Write an instruction that asks for the same, in the same form of reply, but is clearer"
+    end = "." if summary is None else " and says what to do about such mistakes."
+    return f"{_REWRITE}{because}{task}{end}" + _asked(instruction, known, _CLEARER if summary is None else _HOLDS_UP)
 
 
 def paraphrase_request(instruction: str, known: Sequence[str]) -> str:
     """Asks for the same instruction in other words."""
-    return (
-        f"This is the instruction of a task: {quote(instruction)}\n"
-        f"Say it in other words, different from {_list(known)}. Reply with the instruction alone."
-    )
+    return f"{_REWRITE}Say the same in other words." + _asked(instruction, known, _OTHER_WORDS)
 
 
 def read_instruction(reply: str) -> str:
-    """The instruction in a reply, on one line; "" where there is none.
+    r"""The instruction in a reply, on one line, without the further examples that models now and then go on with.
+
+    "" where there is none.
 
     >>> read_instruction('<think>Hm.</think>New instruction: "Choose the right option."')
     'Choose the right option.'
+    >>> read_instruction('"Choose the right option."\n\nInstruction: "Add."\nRewritten: "Sum up."')
+    'Choose the right option.'
     """
-    text = " ".join(split_thought(reply).answer.split())
+    text = _NEXT.split(split_thought(reply).answer.strip())[0]
+    text = " ".join(text.split())
     text = _LABEL.sub("", text).strip()
     if len(text) > 1 and text[0] in "\"'“`" and text[-1] in "\"'”`":
         text = text[1:-1].strip()
     return text
 
 
-def _list(known: Sequence[str]) -> str:
-    return ", ".join(quote(own) for own in known)
+def _asked(instruction: str, known: Sequence[str], example: str) -> str:
+    return (
+        f"\n\nInstruction: {quote(_EXAMPLE)}\nRewritten: {quote(example)}"
+        f"\n\nInstruction: {quote(instruction)}\nNot: {', '.join(quote(own) for own in known)}\nRewritten:"
+    )
