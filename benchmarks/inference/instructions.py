@@ -28,7 +28,7 @@ from benchmarks.inference.common import (
 )
 from benchmarks.inference.prompts import TASKS, Scored, split
 from benchmarks.rl.statistics import LEVEL, sign_flip
-from semuq.metrics import holm
+from semuq.metrics import Robustness, holm
 from semuq.prompts import Item, PerturbedItems, robustness_table
 from semuq.sampling.perturbations import KINDS, perturb
 from semuq.sampling.perturbations.asked import ASKED
@@ -58,7 +58,7 @@ def copies(items: Sequence[Item], rewriter: Any, log: Log) -> list[dict[str, str
     """For each problem, kind -> one copy of it with the same numbers, where one could be made."""
 
     def made(part: Sequence[Row]) -> Iterator[Row]:
-        found = perturb([own["item"].text for own in part], tuple(KINDS), per_kind=2, rewriter=rewriter, attempts=2)
+        found = perturb([own["item"].text for own in part], tuple(KINDS), per_kind=4, rewriter=rewriter, attempts=2)
         for own, others in zip(part, found, strict=True):
             text = own["item"].text
             kept = [other for other in others if other.kind not in ASKED or same_numbers(text, other.text)]
@@ -69,41 +69,47 @@ def copies(items: Sequence[Item], rewriter: Any, log: Log) -> list[dict[str, str
 
 
 def studied(model: Any, items: Sequence[Item], made: Sequence[dict[str, str]], log: Log) -> Row:
-    """The table of instructions by kind, what each kind takes, and what each instruction adds to the first."""
-    kept = [(item, own) for item, own in zip(items, made, strict=True) if len(own) == len(KINDS)]
-    chosen = PerturbedItems(
-        items=tuple(item for item, _ in kept),
-        copies={kind: tuple((Item(own[kind], item.answer),) for item, own in kept) for kind in KINDS},
-        dropped=len(items) - len(kept),
-    )
+    """The table of instructions by kind, what each kind takes, and what each instruction adds to the first.
+
+    A kind is looked at on the problems that have a copy of it; an instruction on the mean over the kinds of a problem.
+    """
     score = Scored(model, TASK, log)
-    clean, by_kind = {}, {}
-    for name, instruction in INSTRUCTIONS.items():
-        clean[name], by_kind[name] = chosen.score(instruction, score)
-    table = robustness_table(tuple(INSTRUCTIONS.values()), chosen, score)  # from the log: nothing is asked again
-    rows = {
-        name: {
-            "instruction": instruction,
-            "clean": rate(clean[name]),
-            "perturbed": {kind: round(value, 4) for kind, value in table[instruction].perturbed.items()},
-            "drop_rates": {kind: round(value, 4) for kind, value in table[instruction].drop_rates.items()},
-            "worst_kind": table[instruction].worst_kind,
-            "worst_case": round(table[instruction].worst_case, 4),
-        }
-        for name, instruction in INSTRUCTIONS.items()
+    have = {kind: np.array([kind in own for own in made]) for kind in KINDS}
+    right = np.full((len(INSTRUCTIONS), len(KINDS) + 1, len(items)), np.nan)
+    clean = {}
+    rates: dict[str, dict[str, Robustness]] = {name: {} for name in INSTRUCTIONS}
+    for row, (name, instruction) in enumerate(INSTRUCTIONS.items()):
+        right[row, -1] = clean[name] = score(instruction, items)
+        for column, kind in enumerate(KINDS):
+            own = [(item, copies[kind]) for item, copies in zip(items, made, strict=True) if kind in copies]
+            perturbed = PerturbedItems(
+                items=tuple(item for item, _ in own),
+                copies={kind: tuple((Item(text, item.answer),) for item, text in own)},
+            )
+            right[row, column, have[kind]] = perturbed.score(instruction, score)[1][kind]
+            rates[name][kind] = robustness_table([instruction], perturbed, score)[instruction]  # asks nothing anew
+    kinds = {
+        kind: (right[:, column, have[kind]].mean(axis=0), right[:, -1, have[kind]].mean(axis=0))
+        for column, kind in enumerate(KINDS)
     }
-    mean_clean = np.mean(list(clean.values()), axis=0)
-    kinds = {kind: (np.mean([own[kind] for own in by_kind.values()], axis=0), mean_clean) for kind in KINDS}
-    over_kinds = {name: np.mean(list(own.values()), axis=0) for name, own in by_kind.items()}
-    others = {name: (own, over_kinds["first"]) for name, own in over_kinds.items() if name != "first"}
+    over_kinds = np.nanmean(right[:, :-1], axis=1)
     return {
-        "problems": len(chosen.items),
-        "dropped": chosen.dropped,
-        "without a copy of the same numbers": {kind: sum(kind not in own for own in made) for kind in KINDS},
-        "gate": TASK.gate(clean["first"]),
-        "instructions": rows,
+        "problems": len(items),
+        "copies": {kind: int(own.sum()) for kind, own in have.items()},
+        "gate": TASK.gate(np.asarray(clean["first"])),
+        "instructions": {
+            name: {
+                "instruction": instruction,
+                "clean": rate(clean[name]),
+                "perturbed": {kind: round(rates[name][kind].perturbed[kind], 4) for kind in KINDS},
+                "drop_rates": {kind: round(rates[name][kind].drop_rates[kind], 4) for kind in KINDS},
+            }
+            for name, instruction in INSTRUCTIONS.items()
+        },
         "by_kind": compared(kinds),
-        "less_the_first_over_kinds": compared(others),
+        "less_the_first_over_kinds": compared(
+            {name: (over_kinds[row], over_kinds[0]) for row, name in enumerate(INSTRUCTIONS) if row}
+        ),
     }
 
 
@@ -138,7 +144,7 @@ def main() -> None:
     arguments = parser.parse_args()
     name = arguments.rewriter_name or arguments.name
     _, items = split(TASK.items(), arguments.items)
-    rewording = sampler(arguments.rewriter or arguments.model, temperature=0.8, max_new_tokens=100)
+    rewording = sampler(arguments.rewriter or arguments.model, temperature=0.5, max_new_tokens=100)
     made = copies(items, rewording, Log("perturbations-svamp", name))
     del rewording
     model = sampler(arguments.model, max_new_tokens=TASK.max_new_tokens)

@@ -1,21 +1,13 @@
-"""What a rewriting model is asked in the search for robust instructions, and how its replies are read."""
+"""What a rewriting model is asked in the search for robust instructions."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from semuq.samples.thoughts import split_thought
 from semuq.sampling.perturbations import KINDS, Kind
 from semuq.sampling.prompting import quote
 
-__all__ = ["differences_request", "improvement_request", "paraphrase_request", "read_instruction", "summary_request"]
-
-_LABEL = re.compile(
-    r"^(?:\*\*)?(?:(?:the\s+)?(?:new|better|improved|revised|rewritten)?\s*instruction|rewritten)\s*:(?:\*\*)?\s*",
-    re.IGNORECASE,
-)
-_NEXT = re.compile(r"(?<=\S)\s*\n\s*(?:Instruction|Not|Rewritten)\s*:", re.IGNORECASE)
+__all__ = ["differences_request", "improvement_request", "paraphrase_request", "summary_request"]
 
 
 def differences_request(pairs: Sequence[tuple[Kind, str, str]]) -> str:
@@ -58,24 +50,6 @@ def improvement_request(instruction: str, known: Sequence[str], summary: str | N
 def paraphrase_request(instruction: str, known: Sequence[str]) -> str:
     """Asks for the same instruction in other words."""
     return f"{_REWRITE}Say the same in other words." + _asked(instruction, known, _OTHER_WORDS)
-
-
-def read_instruction(reply: str) -> str:
-    r"""The instruction in a reply, on one line, without the further examples that models now and then go on with.
-
-    "" where there is none.
-
-    >>> read_instruction('<think>Hm.</think>New instruction: "Choose the right option."')
-    'Choose the right option.'
-    >>> read_instruction('"Choose the right option."\n\nInstruction: "Add."\nRewritten: "Sum up."')
-    'Choose the right option.'
-    """
-    text = _NEXT.split(split_thought(reply).answer.strip())[0]
-    text = " ".join(text.split())
-    text = _LABEL.sub("", text).strip()
-    if len(text) > 1 and text[0] in "\"'“`" and text[-1] in "\"'”`":
-        text = text[1:-1].strip()
-    return text
 
 
 def _asked(instruction: str, known: Sequence[str], example: str) -> str:

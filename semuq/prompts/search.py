@@ -18,11 +18,11 @@ from semuq.prompts.requests import (
     differences_request,
     improvement_request,
     paraphrase_request,
-    read_instruction,
     summary_request,
 )
 from semuq.sampling.base import Sampler
 from semuq.sampling.perturbations import Kind
+from semuq.sampling.prompting import read_rewritten
 
 __all__ = ["Found", "Proposal", "RobustPromptSearch"]
 
@@ -224,7 +224,7 @@ class RobustPromptSearch:
                 request = paraphrase_request(found[0] if found and found[0] else instruction, told)
             else:
                 request = improvement_request(instruction, told, summary)
-            found.append(read_instruction(rewrite(request)))
+            found.append(_line(rewrite(request)))
         return found
 
     def _summary(self, items: PerturbedItems, rewrite: Callable[[str], str], rng: np.random.Generator) -> str:
@@ -233,7 +233,11 @@ class RobustPromptSearch:
         for place, index in enumerate(chosen):
             kind = self.kinds[place % len(self.kinds)]
             pairs.append((kind, items.items[index].text, items.copies[kind][index][0].text))
-        return read_instruction(rewrite(summary_request(rewrite(differences_request(pairs)))))
+        return _line(rewrite(summary_request(rewrite(differences_request(pairs)))))
+
+
+def _line(reply: str) -> str:
+    return " ".join(read_rewritten(reply).split())
 
 
 def _refused(text: str, known: set[str], first: str, items: Sequence[Item]) -> Fate | None:

@@ -363,9 +363,9 @@ class Rewording(Sampler):
         batch = [prompts] if isinstance(prompts, str) else prompts
         found = []
         for text in batch:
-            question = json.loads(text.rsplit("\n", 1)[1])
+            question = json.loads(text.rsplit("Question: ", 1)[1].removesuffix("\nRewritten:"))
             numbers = re.findall(r"\d+(?:\.\d+)?", question)
-            task = text.split("rewrite it. ")[1].split()[0]
+            task = text.split("answer it. ")[1].split()[0]
             added = ", and 5" if task == "Add" and "more" in question else ""
             found.append(SampleSet(prompt=text, texts=[f"{task}: {', '.join(numbers)}{added}?"] * n))
         return found
@@ -399,13 +399,14 @@ def test_what_a_kind_takes_and_a_warning_gives_back_is_found_on_the_same_copies(
         own["C3"]: item.answer for item, own in zip(items, made, strict=True) if "C3" in own and len(item.text) % 2
     }
     found = instructions.studied(Reads(items, strays), items, made, Log("scores", "n"))
-    assert found["dropped"] == 40 - found["problems"] > 0
+    assert found["copies"]["W3"] == sum("more" not in item.text for item in items) < found["copies"]["S2"] == 40
     assert found["instructions"]["warned"]["perturbed"]["C3"] == found["instructions"]["warned"]["clean"]["value"]
+    assert found["instructions"]["first"]["drop_rates"]["C3"] == 1
     assert found["instructions"]["first"]["perturbed"]["C3"] == 0
     assert found["by_kind"]["C3"]["value"] > found["by_kind"]["C1"]["value"]
     assert found["less_the_first_over_kinds"]["terse"]["value"] == 0
-    gain = found["less_the_first_over_kinds"]["warned"]
-    assert gain["value"] == pytest.approx(found["instructions"]["first"]["clean"]["value"] / 9, abs=1e-4)
+    gains = [float(len(item.text) % 2) / len(own) for item, own in zip(items, made, strict=True)]
+    assert found["less_the_first_over_kinds"]["warned"]["value"] == pytest.approx(np.mean(gains), abs=1e-4)
     assert "more robust than the first instruction: warned" in instructions.verdict(found)
     shut = {**found, "gate": {"open": False}}
     assert instructions.verdict(shut).startswith("gate shut")

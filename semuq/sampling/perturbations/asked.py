@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-
-from semuq.samples.thoughts import split_thought
+from semuq.sampling.prompting import quote, read_rewritten
 
 __all__ = ["ASKED", "read_rewording", "rewording_prompt"]
 
@@ -18,17 +15,23 @@ ASKED: dict[str, str] = {
 }
 """PertBench's kinds that need a model, and what it is told to do. The wordings are ours."""
 
-_PROMPT = """\
-Below is a question as a JSON string. Do not answer it: rewrite it. {task} It must keep its meaning, every name, \
-number and option. Reply with the rewritten question alone.
-
-{question}"""
-_LABEL = re.compile(r"^(?:the\s+)?(?:rewritten|rephrased|paraphrased|new)\s+(?:question|version)\s*:\s*", re.IGNORECASE)
+# A worked example: without one small models answer the question, leave out what it asks, or copy it.
+_EXAMPLE = "Tom bought 3 apples at 2 dollars each. How much did Tom pay?"
+_REWRITTEN: dict[str, str] = {
+    "W1": "Tom purchased 3 apples at 2 dollars apiece. How much did Tom spend?",
+    "W3": "Tom just bought 3 apples at 2 dollars each. So how much did Tom pay in the end?",
+    "S2": "Each apple costs 2 dollars. What is the price of the 3 apples that Tom bought?",
+    "S3": "At 2 dollars each, 3 apples were bought by Tom. How much was paid by Tom?",
+}
 
 
 def rewording_prompt(question: str, kind: str) -> str:
     """What to ask a model for a rewording of this kind."""
-    return _PROMPT.format(task=ASKED[kind], question=json.dumps(question, ensure_ascii=False))
+    return (
+        f"Rewrite a question. Do not answer it. {ASKED[kind]} It must keep its meaning, every name, number and option, "
+        f"and end by asking the same.\n\nQuestion: {quote(_EXAMPLE)}\nRewritten: {quote(_REWRITTEN[kind])}"
+        f"\n\nQuestion: {quote(question)}\nRewritten:"
+    )
 
 
 def read_rewording(reply: str, question: str) -> str | None:
@@ -39,8 +42,6 @@ def read_rewording(reply: str, question: str) -> str | None:
     >>> read_rewording("what is  the capital?", "What is the capital?") is None
     True
     """
-    text = _LABEL.sub("", split_thought(reply).answer.strip()).strip()
-    if len(text) > 1 and text[0] in "\"'“`" and text[-1] in "\"'”`":
-        text = text[1:-1].strip()
+    text = read_rewritten(reply)
     same = " ".join(text.lower().split()) == " ".join(question.lower().split())
     return None if not text or same or len(text) > 2 * len(question) + 60 else text
