@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -44,41 +44,45 @@ def make_samples(
     """
     n = len(meanings)
     lengths = [tokens or int(rng.integers(1, 9)) for _ in meanings]
-    drawn: dict[str, Any] = {
-        "token_logprobs": tuple(-rng.exponential(1.0, size=length) for length in lengths),
-        "token_entropies": tuple(rng.exponential(1.0, size=length) for length in lengths),
-        "token_certainties": tuple(rng.exponential(5.0, size=length) for length in lengths),
-        "token_relevance": tuple(rng.random(size=length) for length in lengths),
-        "hidden_states": rng.normal(size=(n, 8)),
-        "token_states": tuple(rng.normal(size=(length, 8)) for length in lengths),
-        "p_true": rng.random(size=n),
-        "stated_confidences": rng.random(size=n),
-        "answer_probabilities": rng.dirichlet(np.ones(4), size=n),
-        "explanation_entailment": rng.random(size=n),
-        "token_logits": tuple(rng.normal(20.0, 3.0, size=length) for length in lengths),
-        "token_attentions": tuple(rng.random(size=(length, 2, 3)) for length in lengths),
-        "token_claim_logprobs": tuple(-rng.exponential(0.3, size=length) for length in lengths),
-        "claims": tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
-        "second_answers": tuple(
+
+    def per_token(draw: Callable[[int], Any]) -> Callable[[], Any]:
+        return lambda: tuple(draw(length) for length in lengths)
+
+    drawn: dict[str, Callable[[], Any]] = {
+        "token_logprobs": per_token(lambda length: -rng.exponential(1.0, size=length)),
+        "token_entropies": per_token(lambda length: rng.exponential(1.0, size=length)),
+        "token_certainties": per_token(lambda length: rng.exponential(5.0, size=length)),
+        "token_relevance": per_token(lambda length: rng.random(size=length)),
+        "hidden_states": lambda: rng.normal(size=(n, 8)),
+        "token_states": per_token(lambda length: rng.normal(size=(length, 8))),
+        "p_true": lambda: rng.random(size=n),
+        "stated_confidences": lambda: rng.random(size=n),
+        "answer_probabilities": lambda: rng.dirichlet(np.ones(4), size=n),
+        "explanation_entailment": lambda: rng.random(size=n),
+        "token_logits": per_token(lambda length: rng.normal(20.0, 3.0, size=length)),
+        "token_attentions": per_token(lambda length: rng.random(size=(length, 2, 3))),
+        "token_claim_logprobs": per_token(lambda length: -rng.exponential(0.3, size=length)),
+        "claims": lambda: tuple(tuple(f"m{own} in claim {claim}" for claim in range(1 + own % 3)) for own in meanings),
+        "second_answers": lambda: tuple(
             tuple(
                 f"m{own} behind {place}.{number}" for number, own in enumerate(rng.choice(meanings, size=1 + place % 3))
             )
             for place in range(n)
         ),
-        "perturbations": tuple(_reworded(version, meanings, rng) for version in range(3)),
-        "answer": f"m{meanings[0]} in the answer",
-        "answer_logprobs": -rng.exponential(1.0, size=4),
-        "answer_confidence": float(rng.random()),
-        "distractors": ("m1 in a distractor", "m2 in a distractor", "m2 in another distractor"),
-        "distractor_confidences": rng.random(size=3),
-        "other_models": tuple(_reworded(version, meanings, rng) for version in range(2)),
-        "clarifications": tuple(_reworded(version, meanings, rng) for version in range(3)),
+        "perturbations": lambda: tuple(_reworded(version, meanings, rng) for version in range(3)),
+        "answer": lambda: f"m{meanings[0]} in the answer",
+        "answer_logprobs": lambda: -rng.exponential(1.0, size=4),
+        "answer_confidence": lambda: float(rng.random()),
+        "distractors": lambda: ("m1 in a distractor", "m2 in a distractor", "m2 in another distractor"),
+        "distractor_confidences": lambda: rng.random(size=3),
+        "other_models": lambda: tuple(_reworded(version, meanings, rng) for version in range(2)),
+        "clarifications": lambda: tuple(_reworded(version, meanings, rng) for version in range(3)),
     }
     kept = set(drawn) if needs is None else {need.field for need in needs}
     return SampleSet(
         prompt="what is meant?",
         texts=tuple(f"m{own} in wording {position}" for position, own in enumerate(meanings)),
-        **{name: value for name, value in drawn.items() if name in kept},
+        **{name: draw() for name, draw in drawn.items() if name in kept},
     )
 
 
