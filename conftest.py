@@ -1,5 +1,6 @@
 """Tests and doctests keep their caches to themselves, and no test asks a hub for anything."""
 
+import functools
 import gc
 import re
 from collections import Counter
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import typer.testing
 from hypothesis import settings
 
 # No test asserts on time: a busy machine would fail it.
@@ -52,4 +54,12 @@ def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEMUQ_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("HF_HUB_OFFLINE", "1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_command_line() -> Iterator[None]:
+    """Make the command line of the declared functions once, not at every call: that is what a call mostly takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", functools.cache(typer.testing._get_command))
         yield
