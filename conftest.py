@@ -50,9 +50,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[None]:
+    """One for all processes of a run: what takes long, such as unpacking the language model, is done once."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "cache"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEMUQ_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("SEMUQ_CACHE_DIR", str(folder))
         patch.setenv("HF_HUB_OFFLINE", "1")
         yield
 

@@ -390,7 +390,7 @@ class Reads:
 
 def test_what_a_kind_takes_and_a_warning_gives_back_is_found_on_the_same_copies(tmp_path, monkeypatch):
     monkeypatch.setattr("benchmarks.inference.common.HERE", tmp_path)
-    _, items = prompts.split(instructions.TASK.items(), 40)
+    _, items = prompts.split(instructions.TASK.items(), 18)
     made = instructions.copies(items, Rewording(), Log("copies", "n"))
     assert instructions.copies(items, None, Log("copies", "n")) == made, "what is in the log is not made again"
     for item, own in zip(items, made, strict=True):
@@ -399,7 +399,7 @@ def test_what_a_kind_takes_and_a_warning_gives_back_is_found_on_the_same_copies(
         own["C3"]: item.answer for item, own in zip(items, made, strict=True) if "C3" in own and len(item.text) % 2
     }
     found = instructions.studied(Reads(items, strays), items, made, Log("scores", "n"))
-    assert found["copies"]["W3"] == sum("more" not in item.text for item in items) < found["copies"]["S2"] == 40
+    assert found["copies"]["W3"] == sum("more" not in item.text for item in items) < found["copies"]["S2"] == 18
     assert found["instructions"]["warned"]["perturbed"]["C3"] == found["instructions"]["warned"]["clean"]["value"]
     assert found["instructions"]["first"]["drop_rates"]["C3"] == 1
     assert found["instructions"]["first"]["perturbed"]["C3"] == 0
@@ -407,6 +407,9 @@ def test_what_a_kind_takes_and_a_warning_gives_back_is_found_on_the_same_copies(
     assert found["less_the_first_over_kinds"]["terse"]["value"] == 0
     gains = [float(len(item.text) % 2) / len(own) for item, own in zip(items, made, strict=True)]
     assert found["less_the_first_over_kinds"]["warned"]["value"] == pytest.approx(np.mean(gains), abs=1e-4)
-    assert "more robust than the first instruction: warned" in instructions.verdict(found)
+    gain = found["less_the_first_over_kinds"]["warned"]
+    for p_holm, named in ((0.01, "warned"), (0.2, "none")):
+        told = {**found, "less_the_first_over_kinds": {"warned": {**gain, "p_holm": p_holm}}}
+        assert instructions.verdict(told).endswith(f"more robust than the first instruction: {named}")
     shut = {**found, "gate": {"open": False}}
     assert instructions.verdict(shut).startswith("gate shut")
