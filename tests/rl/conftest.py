@@ -1,4 +1,4 @@
-"""What is loaded by the time a module trains is taken out of the collector's sight: trainers call it after every run."""
+"""What is loaded before a module trains is kept out of the collector's sight: trainers call it after every run."""
 
 import gc
 
