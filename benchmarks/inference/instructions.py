@@ -42,6 +42,8 @@ INSTRUCTIONS = {
     "checked": "Read the problem twice and note what is asked. Solve the problem. Reply with the number only.",
     "terse": "Reply with one number: the answer.",
 }
+READ = {"rewordings": 40, "other_questions": {"W1": 0, "W3": 2, "S2": 1, "S3": 1}}
+"""Ten of each kind, drawn with seed 0 and read by hand: how many ask for something else than the problem."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -127,12 +129,12 @@ def verdict(found: Row) -> str:
     if not found["gate"]["open"]:
         return "gate shut: too few or too many problems are solved at all"
     harmful = [kind for kind, own in found["by_kind"].items() if own["p_holm"] < LEVEL and own["value"] < 0]
-    better = [
-        name for name, own in found["less_the_first_over_kinds"].items() if own["p_holm"] < LEVEL and own["value"] > 0
-    ]
+    told = {name: own for name, own in found["less_the_first_over_kinds"].items() if own["p_holm"] < LEVEL}
+    better = ", ".join(name for name, own in told.items() if own["value"] > 0)
+    worse = ", ".join(name for name, own in told.items() if own["value"] < 0)
     return (
         f"harm established for {', '.join(harmful) or 'no kind'}; "
-        f"more robust than the first instruction: {', '.join(better) or 'none'}"
+        f"more robust than the first instruction: {better or 'none'}; less: {worse or 'none'}"
     )
 
 
@@ -156,6 +158,7 @@ def main() -> None:
             "command": "python -m benchmarks.inference.instructions --model FOLDER --name NAME --rewriter FOLDER",
             "design": "benchmarks/inference/design.md, 5a",
             "kinds": dict(KINDS),
+            "read by hand": READ,
             "models": {arguments.name: {**found, "reworded by": name, "verdict": verdict(found)}},
         },
     )

@@ -271,7 +271,11 @@ def by_model(found: Row) -> Iterator[str]:
 
 
 def instructions(found: Row) -> Iterator[str]:
-    kinds = found["kinds"]
+    kinds, read = found["kinds"], found["read by hand"]
+    yield (
+        f"Of {read['rewordings']} rewordings read by hand, ten a kind, {sum(read['other_questions'].values())} ask "
+        "for something else than the problem: part of what these kinds take is theirs.\n"
+    )
     for name, own in found["models"].items():
         copies = ", ".join(f"{kind} {own['copies'][kind]}" for kind in kinds)
         yield (

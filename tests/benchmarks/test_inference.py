@@ -410,6 +410,6 @@ def test_what_a_kind_takes_and_a_warning_gives_back_is_found_on_the_same_copies(
     gain = found["less_the_first_over_kinds"]["warned"]
     for p_holm, named in ((0.01, "warned"), (0.2, "none")):
         told = {**found, "less_the_first_over_kinds": {"warned": {**gain, "p_holm": p_holm}}}
-        assert instructions.verdict(told).endswith(f"more robust than the first instruction: {named}")
+        assert instructions.verdict(told).endswith(f"more robust than the first instruction: {named}; less: none")
     shut = {**found, "gate": {"open": False}}
     assert instructions.verdict(shut).startswith("gate shut")
