@@ -1,4 +1,4 @@
-"""Small sums in plain notation, for a pretrained language model with a tokenizer of its own."""
+"""Small sums and products in plain notation, for a pretrained language model with a tokenizer of its own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import numpy as np
 from semuq.checks import within
 from semuq_rl.tasks.base import Problem, Task
 
-__all__ = ["Sums"]
+__all__ = ["Products", "Sums"]
 
-_ANSWER = re.compile(r"\s*(\d{1,6})(?!\d)")
+_ANSWER = re.compile(r"\s*(\d{1,10})(?!\d)")
 _SPARE = 2
-SHOWN = "3 + 4 = 7\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +31,7 @@ class Sums(Task):
 
     name: ClassVar[str] = "sums"
     alphabet: ClassVar[str] = "0123456789 +=\n"
+    sign: ClassVar[str] = "+"
 
     least: int = 1
     most: int = 30
@@ -43,16 +43,43 @@ class Sums(Task):
     @property
     def max_tokens(self) -> int:
         """A token per digit at most, a space before them, and one after."""
-        return len(str(2 * self.most)) + _SPARE
+        return len(str(self.value(self.most, self.most))) + _SPARE
+
+    @classmethod
+    def value(cls, a: int, b: int) -> int:
+        """What stands behind the equals sign."""
+        return a + b
 
     def draw(self, rng: np.random.Generator) -> Problem:
         """One problem."""
         a, b = (int(x) for x in rng.integers(self.least, self.most + 1, size=2))
+        shown, value = f"3 {self.sign} 4 = {self.value(3, 4)}\n", self.value(a, b)
         return Problem(
-            prompt=f"{SHOWN}{a} + {b} =", answer=str(a + b), demonstration=f" {a + b}", level=len(str(max(a, b)))
+            prompt=f"{shown}{a} {self.sign} {b} =",
+            answer=str(value),
+            demonstration=f" {value}",
+            level=len(str(max(a, b))),
         )
 
     def answer(self, completion: str) -> str | None:
         """The number at the beginning."""
         found = _ANSWER.match(completion)
         return found[1] if found else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Products(Sums):
+    """`7 * 15 =`, else as `Sums`: harder for a language model, which has to carry in its head.
+
+    >>> Products(least=12, most=12).draw(np.random.default_rng(0)).prompt.splitlines()
+    ['3 * 4 = 12', '12 * 12 =']
+    """
+
+    name: ClassVar[str] = "products"
+    alphabet: ClassVar[str] = "0123456789 *=\n"
+    sign: ClassVar[str] = "*"
+
+    @classmethod
+    def value(cls, a: int, b: int) -> int:
+        """What stands behind the equals sign."""
+        return a * b
