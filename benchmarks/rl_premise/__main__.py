@@ -28,6 +28,8 @@ from benchmarks.rl_premise.analysis import summary
 ROOT = Path(__file__).parents[2]
 RESULTS = Path(__file__).parents[1] / "results" / "rl_premise.json"
 GROUP = 8
+BATCH = 8
+"""Questions whose rollouts are drawn together."""
 
 
 def main() -> None:
@@ -64,19 +66,24 @@ def run(options: argparse.Namespace) -> None:
     recipe = read_recipe(options.recipe, sets)
     task = build_task(recipe.task)
     model, tokenizer = load_policy(recipe, task)
+    model.float()  # a cosine of gradients is not to be one of their rounding
     options.work.parent.mkdir(parents=True, exist_ok=True)
     done = options.work.read_text().splitlines() if options.work.exists() else []
     mixed = sum(json.loads(line)["mixed"] for line in done)
     until = time.monotonic() + 60 * options.minutes
-    for number, problem in enumerate(islice(task.stream(recipe.seed), len(done), None), start=len(done)):
-        if mixed >= options.questions or time.monotonic() > until:
-            break
-        (prompt,) = render_prompts(tokenizer, [problem], recipe.model.chat)
-        found = measure(model, tokenizer, task, problem, prompt, group=GROUP, seed=number)
-        mixed += found is not None
-        record = {"number": number, "model": options.model or "SmolLM2-135M", "mixed": found is not None}
-        with options.work.open("a") as file:
-            file.write(json.dumps(record | (asdict(found) if found else {})) + "\n")
+    number = len(done)
+    problems = islice(task.stream(recipe.seed), number, None)
+    while mixed < options.questions and time.monotonic() < until:
+        batch = list(islice(problems, BATCH))
+        prompts = render_prompts(tokenizer, batch, recipe.model.chat)
+        for found in measure(model, tokenizer, task, batch, prompts, group=GROUP, seed=number):
+            mixed += found is not None
+            record = {"number": number, "model": options.model or "SmolLM2-135M", "mixed": found is not None}
+            with options.work.open("a") as file:
+                file.write(json.dumps(record | (asdict(found) if found else {})) + "\n")
+            number += 1
+            if mixed >= options.questions:
+                break
 
 
 if __name__ == "__main__":

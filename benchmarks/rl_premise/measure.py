@@ -1,7 +1,12 @@
-"""Two independent groups of rollouts of a question, and how well their gradients agree."""
+"""Two independent groups of rollouts of a question, and how well their gradients agree.
+
+A prompt is read once: its rollouts go on from its keys and values, forwards and backwards: three times less work
+than a row of prompt and rollout each, where prompts are longer than answers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +14,9 @@ import numpy as np
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet
 from semuq.numerics import FloatArray
-from semuq_rl.runs.assess import complete
 from semuq_rl.tasks import Problem, Task
 
-__all__ = ["Measured", "gradient", "measure", "semantic_entropy"]
-
-
-IGNORED = -100
+__all__ = ["Measured", "gradient", "measure", "rollouts", "semantic_entropy"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,27 +37,68 @@ class Measured:
 
 
 def measure(
-    model: Any, tokenizer: Any, task: Task, problem: Problem, prompt: str, *, group: int, seed: int
-) -> Measured | None:
+    model: Any,
+    tokenizer: Any,
+    task: Task,
+    problems: Sequence[Problem],
+    prompts: Sequence[str],
+    *,
+    group: int,
+    seed: int,
+) -> Iterator[Measured | None]:
     """None unless both groups are mixed: a group whose answers are all right or all wrong has no gradient."""
-    texts = [
-        complete(model, tokenizer, [prompt], max_new_tokens=task.max_tokens, samples=group, seed=2 * seed + half)[0]
-        for half in range(2)
-    ]
-    right = [np.array(task.right_all([problem] * group, own), dtype=np.float64) for own in texts]
-    if any(own.min() == own.max() for own in right):
-        return None
-    gradients = [
-        gradient(model, tokenizer, prompt, own, rewards - rewards.mean(), task.max_tokens)
-        for own, rewards in zip(texts, right, strict=True)
-    ]
-    norms = [float(np.linalg.norm(own)) for own in gradients]
-    return Measured(
-        accuracy=float(np.concatenate(right).mean()),
-        signal=semantic_entropy([task.answer(text) for own in texts for text in own]),
-        cosine=float(gradients[0] @ gradients[1] / (norms[0] * norms[1])) if min(norms) > 0 else 0.0,
-        norms=(norms[0], norms[1]),
-    )
+    drawn = rollouts(model, tokenizer, prompts, n=2 * group, max_new_tokens=task.max_tokens, seed=seed)
+    for problem, prompt, texts in zip(problems, prompts, drawn, strict=True):
+        halves = [texts[:group], texts[group:]]
+        right = [np.array(task.right_all([problem] * group, own), dtype=np.float64) for own in halves]
+        if any(own.min() == own.max() for own in right):
+            yield None
+            continue
+        gradients = [
+            gradient(model, tokenizer, prompt, own, rewards - rewards.mean(), task.max_tokens)
+            for own, rewards in zip(halves, right, strict=True)
+        ]
+        norms = [float(np.linalg.norm(own)) for own in gradients]
+        yield Measured(
+            accuracy=float(np.concatenate(right).mean()),
+            signal=semantic_entropy([task.answer(text) for text in texts]),
+            cosine=float(gradients[0] @ gradients[1] / (norms[0] * norms[1])) if min(norms) > 0 else 0.0,
+            norms=(norms[0], norms[1]),
+        )
+
+
+def rollouts(
+    model: Any, tokenizer: Any, prompts: Sequence[str], *, n: int, max_new_tokens: int, seed: int
+) -> list[list[str]]:
+    """n completions of each prompt at temperature 1 over the whole vocabulary."""
+    import torch
+
+    draw = torch.Generator(device=model.device).manual_seed(seed)
+    inputs = tokenizer(list(prompts), return_tensors="pt", padding=True, padding_side="left").to(model.device)
+    with torch.no_grad():
+        mask = inputs["attention_mask"]
+        found = _forward(model, inputs["input_ids"], mask, None)
+        cache, logits = found.past_key_values, found.logits[:, -1].repeat_interleave(n, dim=0)
+        cache.batch_repeat_interleave(n)
+        mask = mask.repeat_interleave(n, dim=0)
+        tokens: list[Any] = []
+        ended = torch.zeros(len(mask), dtype=torch.bool, device=model.device)
+        while True:
+            token = torch.multinomial(logits.float().softmax(-1), 1, generator=draw)[:, 0]
+            token[ended] = tokenizer.pad_token_id
+            ended |= token == tokenizer.eos_token_id
+            tokens.append(token)
+            if len(tokens) == max_new_tokens or bool(ended.all()):
+                break
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
+            logits = _forward(model, token[:, None], mask, cache).logits[:, -1]
+    texts = tokenizer.batch_decode(torch.stack(tokens, dim=1), skip_special_tokens=True)
+    return [texts[place : place + n] for place in range(0, len(texts), n)]
+
+
+def _forward(model: Any, ids: Any, mask: Any, cache: Any) -> Any:
+    places = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+    return model(input_ids=ids, attention_mask=mask, position_ids=places, past_key_values=cache, use_cache=True)
 
 
 def semantic_entropy(answers: list[str | None]) -> float:
@@ -74,27 +116,34 @@ def gradient(
     """The Dr.GRPO gradient of one group at its first update, over all weights that train, as one vector."""
     import torch
 
-    start = tokenizer(prompt)["input_ids"]
+    start = list(tokenizer(prompt)["input_ids"])
+    together: dict[str, float] = {}  # equal completions are one row
+    for text, advantage in zip(texts, advantages, strict=True):
+        together[text] = together.get(text, 0.0) + float(advantage)
     rows = []
-    for text in texts:
+    for text in together:
         own = tokenizer(text, add_special_tokens=False)["input_ids"]
         # A completion that stopped by itself ended on the end of the sequence.
         rows.append(own if len(own) >= max_tokens else [*own, tokenizer.eos_token_id])
     width = max(map(len, rows))
-    ids = torch.full((len(rows), len(start) + width), tokenizer.pad_token_id)
-    labels = torch.full(ids.shape, IGNORED)
-    mask = torch.zeros(ids.shape, dtype=torch.long)
+    tokens = torch.full((len(rows), width), tokenizer.pad_token_id)
+    known = torch.zeros(tokens.shape, dtype=torch.bool)
     for row, own in enumerate(rows):
-        ids[row, : len(start) + len(own)] = torch.tensor([*start, *own])
-        labels[row, len(start) : len(start) + len(own)] = torch.tensor(own)
-        mask[row, : len(start) + len(own)] = 1
-    ids, labels, mask = (tensor.to(model.device) for tensor in (ids, labels, mask))
-    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
-    negative = torch.nn.functional.cross_entropy(
-        logits.transpose(1, 2), labels[:, 1:], ignore_index=IGNORED, reduction="none"
-    )
-    weights = torch.as_tensor(advantages, dtype=negative.dtype, device=negative.device)
-    loss = (negative.sum(dim=1) * weights).mean()
+        tokens[row, : len(own)] = torch.tensor(own)
+        known[row, : len(own)] = True
+    tokens, known = tokens.to(model.device), known.to(model.device)
+    prefix = torch.tensor([start], device=model.device)
+    found = _forward(model, prefix, torch.ones_like(prefix), None)
+    logits = found.logits[:, -1:].expand(len(rows), -1, -1)
+    if width > 1:
+        cache = found.past_key_values
+        cache.batch_repeat_interleave(len(rows))
+        # Padding stands behind what it pads, which never looks that far.
+        mask = torch.ones((len(rows), len(start) + width - 1), dtype=torch.long, device=model.device)
+        logits = torch.cat([logits, _forward(model, tokens[:, :-1], mask, cache).logits], dim=1)
+    negative = torch.nn.functional.cross_entropy(logits.float().transpose(1, 2), tokens, reduction="none") * known
+    weights = torch.tensor(list(together.values()), dtype=negative.dtype, device=negative.device)
+    loss = (negative.sum(dim=1) * weights).sum() / len(texts)
     trained = [own for own in model.parameters() if own.requires_grad]
     found = torch.autograd.grad(loss, trained, allow_unused=True)
     flat = [

@@ -5,10 +5,12 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.rl_premise import __main__ as premise
 from benchmarks.rl_premise.analysis import slope, summary
-from benchmarks.rl_premise.measure import gradient, semantic_entropy
+from benchmarks.rl_premise.measure import gradient, rollouts, semantic_entropy
+from semuq_rl.runs.assess import complete
 from semuq_rl.runs.build import build_task, load_policy
 from semuq_rl.runs.recipe import read_recipe
 
@@ -52,10 +54,57 @@ def test_a_gradient_is_linear_in_its_advantages():
     assert np.abs(gradient(model, tokenizer, "754800=", texts, 0 * first, task.max_tokens)).max() == 0
 
 
+def of_whole_rows(model, tokenizer, prompt, texts, advantages, max_tokens):
+    """The same gradient, from a row of prompt and completion for each."""
+    start, loss = tokenizer(prompt)["input_ids"], 0.0
+    for text, advantage in zip(texts, advantages, strict=True):
+        own = tokenizer(text, add_special_tokens=False)["input_ids"]
+        own = own if len(own) >= max_tokens else [*own, tokenizer.eos_token_id]
+        logits = model(input_ids=torch.tensor([[*start, *own]])).logits[0, len(start) - 1 : -1]
+        loss = loss - advantage * logits.log_softmax(-1)[range(len(own)), own].sum() / len(texts)
+    found = torch.autograd.grad(loss, list(model.parameters()))
+    return torch.cat([own.reshape(-1) for own in found]).double().numpy()
+
+
+def test_a_gradient_that_reads_the_prompt_once_is_that_of_whole_rows():
+    recipe = read_recipe("tiny-addition")
+    task = build_task(recipe.task)
+    model, tokenizer = load_policy(recipe, task)
+    texts, advantages = ["213110", "2131", "75", "2131", "1"], np.array([0.6, -0.4, 0.1, -0.5, 0.2])
+    expected = of_whole_rows(model, tokenizer, "754800=", texts, advantages, task.max_tokens)
+    found = gradient(model, tokenizer, "754800=", texts, advantages, task.max_tokens)
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+    only = gradient(model, tokenizer, "754800=", [""], np.ones(1), task.max_tokens)
+    np.testing.assert_allclose(only, of_whole_rows(model, tokenizer, "754800=", [""], np.ones(1), 9), atol=1e-6)
+
+
+def test_rollouts_are_those_of_the_prompt_whatever_stands_beside_it(monkeypatch):
+    recipe = read_recipe("tiny-addition")
+    task = build_task(recipe.task)
+    model, tokenizer = load_policy(recipe, task)
+    prompts = ["7548=", "754800=", "31="]
+    drawn = rollouts(model, tokenizer, prompts, n=400, max_new_tokens=task.max_tokens, seed=0)
+    assert [len(own) for own in drawn] == [400] * 3
+    assert drawn == rollouts(model, tokenizer, prompts, n=400, max_new_tokens=task.max_tokens, seed=0)
+    for prompt, own in zip(prompts, drawn, strict=True):
+        with torch.no_grad():
+            ids = torch.tensor([tokenizer(prompt)["input_ids"]])
+            expected = model(input_ids=ids).logits[0, -1].softmax(-1).numpy()
+        first = np.array([tokenizer(text, add_special_tokens=False)["input_ids"][0] for text in own if text])
+        seen = np.bincount(first, minlength=len(expected)) / 400
+        digits = [tokenizer.convert_tokens_to_ids(digit) for digit in "0123456789"]
+        np.testing.assert_allclose(seen[digits], expected[digits], atol=4 * np.sqrt(0.25 / 400))
+    monkeypatch.setattr(torch, "multinomial", lambda shares, count, generator: shares.argmax(-1, keepdim=True))
+    greedy = complete(model, tokenizer, prompts, max_new_tokens=task.max_tokens, samples=1, seed=None)
+    assert rollouts(model, tokenizer, prompts, n=1, max_new_tokens=task.max_tokens, seed=0) == greedy
+
+
 def test_a_run_resumes_and_is_analysed(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "benchmarks.rl_premise.measure.complete",
-        lambda *args, samples, seed, **more: [["213110" if (place + seed) % 3 else "0" for place in range(samples)]],
+        "benchmarks.rl_premise.measure.rollouts",
+        lambda model, tokenizer, prompts, n, **more: [
+            ["213110" if (place * number) % 3 else "0" for place in range(n)] for number in range(len(prompts))
+        ],
     )
     work, out = tmp_path / "lines.jsonl", tmp_path / "out.json"
     common = ["--recipe", "tiny-addition", "--work", str(work), "--out", str(out)]
