@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.rl.statistics import LEVEL
 __all__ = ["PAGE", "learning_curves", "write_page"]
 
 PAGE = Path(__file__).parents[2] / "docs" / "rl" / "experiment.md"
+PREMISE = Path(__file__).parents[1] / "results" / "rl_premise.json"
 COLOURS = ("#3b7dd8", "#3fa45b", "#d8743b", "#8a8a8a", "#b04fb3")
 WIDTH, HEIGHT, LEFT, BOTTOM, RIGHT = 480, 260, 48, 28, 12
 
@@ -34,6 +36,7 @@ def write_page(report: Mapping[str, Any], page: Path = PAGE) -> None:
     curves = {task: learning_curves(task, arms) for task, arms in report["learning"].items() if arms}
     text = environment.get_template("page.md.jinja").render(
         r=report,
+        premise=json.loads(PREMISE.read_text(encoding="utf-8")),
         arms=ARMS,
         curves=curves,
         sentence=sentence,

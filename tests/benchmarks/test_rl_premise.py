@@ -28,6 +28,9 @@ def test_a_planted_slope_is_found_at_fixed_accuracy(effect, verdict):
     found = summary(records(np.random.default_rng(0), 300, effect))
     assert found["verdict"].startswith(verdict)
     assert found["low"] < effect < found["high"]
+    of_two = summary(records(np.random.default_rng(0), 300, effect), tests=2)
+    assert found["decisive"] == [found["low"], found["high"]]
+    assert of_two["decisive"][0] < found["low"] < found["high"] < of_two["decisive"][1]
     assert found["correlation_of_signal_and_accuracy"] < -0.5
 
 
@@ -106,8 +109,8 @@ def test_a_run_resumes_and_is_analysed(tmp_path, monkeypatch):
             ["213110" if (place * number) % 3 else "0" for place in range(n)] for number in range(len(prompts))
         ],
     )
-    work, out = tmp_path / "lines.jsonl", tmp_path / "out.json"
-    common = ["--recipe", "tiny-addition", "--work", str(work), "--out", str(out)]
+    work, out = tmp_path / "products.jsonl", tmp_path / "out.json"
+    common = ["--recipe", "tiny-addition", "--lines", str(tmp_path), "--out", str(out)]
     monkeypatch.setattr("semuq_rl.tasks.addition.Addition.right_all", lambda self, p, t: [own != "0" for own in t])
     for wanted in (2, 4):
         monkeypatch.setattr(sys, "argv", ["x", "run", "--questions", str(wanted), *common])
@@ -117,4 +120,4 @@ def test_a_run_resumes_and_is_analysed(tmp_path, monkeypatch):
         assert [line["number"] for line in lines] == list(range(len(lines)))
     monkeypatch.setattr(sys, "argv", ["x", "analyse", *common])
     premise.main()
-    assert json.loads(out.read_text())["questions"] == 4
+    assert json.loads(out.read_text())["sets"]["products"]["questions"] == 4
