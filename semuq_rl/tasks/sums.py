@@ -13,7 +13,6 @@ from semuq_rl.tasks.base import Problem, Task
 
 __all__ = ["Products", "Sums"]
 
-_ANSWER = re.compile(r"\s*(\d{1,10})(?!\d)")
 _SPARE = 2
 
 
@@ -25,13 +24,14 @@ class Sums(Task):
     is the number of digits of the larger number. What follows the answer is not looked at.
 
     >>> task = Sums()
-    >>> task.answer(" 22.\\n\\nThe"), task.answer(" x = 22")
-    ('22', None)
+    >>> task.answer(" 22.\\n\\nThe"), task.answer(" x = 22"), task.answer(" 2222222")
+    ('22', None, None)
     """
 
     name: ClassVar[str] = "sums"
     alphabet: ClassVar[str] = "0123456789 +=\n"
     sign: ClassVar[str] = "+"
+    answered: ClassVar[re.Pattern[str]] = re.compile(r"\s*(\d{1,6})(?!\d)")
 
     least: int = 1
     most: int = 30
@@ -63,7 +63,7 @@ class Sums(Task):
 
     def answer(self, completion: str) -> str | None:
         """The number at the beginning."""
-        found = _ANSWER.match(completion)
+        found = self.answered.match(completion)
         return found[1] if found else None
 
 
@@ -78,6 +78,7 @@ class Products(Sums):
     name: ClassVar[str] = "products"
     alphabet: ClassVar[str] = "0123456789 *=\n"
     sign: ClassVar[str] = "*"
+    answered: ClassVar[re.Pattern[str]] = re.compile(r"\s*(\d{1,10})(?!\d)")
 
     @classmethod
     def value(cls, a: int, b: int) -> int:
