@@ -28,8 +28,8 @@ from benchmarks.inference.common import (
 )
 from benchmarks.inference.prompts import TASKS, Scored, split
 from benchmarks.rl.statistics import LEVEL, sign_flip
-from semuq.metrics import Robustness, holm
-from semuq.prompts import Item, PerturbedItems, robustness_table
+from semuq.metrics import holm, performance_drop_rate
+from semuq.prompts import Item
 from semuq.sampling.perturbations import KINDS, perturb
 from semuq.sampling.perturbations.asked import ASKED
 
@@ -78,18 +78,11 @@ def studied(model: Any, items: Sequence[Item], made: Sequence[dict[str, str]], l
     score = Scored(model, TASK, log)
     have = {kind: np.array([kind in own for own in made]) for kind in KINDS}
     right = np.full((len(INSTRUCTIONS), len(KINDS) + 1, len(items)), np.nan)
-    clean = {}
-    rates: dict[str, dict[str, Robustness]] = {name: {} for name in INSTRUCTIONS}
-    for row, (name, instruction) in enumerate(INSTRUCTIONS.items()):
-        right[row, -1] = clean[name] = score(instruction, items)
+    for row, instruction in enumerate(INSTRUCTIONS.values()):
+        right[row, -1] = score(instruction, items)
         for column, kind in enumerate(KINDS):
-            own = [(item, copies[kind]) for item, copies in zip(items, made, strict=True) if kind in copies]
-            perturbed = PerturbedItems(
-                items=tuple(item for item, _ in own),
-                copies={kind: tuple((Item(text, item.answer),) for item, text in own)},
-            )
-            right[row, column, have[kind]] = perturbed.score(instruction, score)[1][kind]
-            rates[name][kind] = robustness_table([instruction], perturbed, score)[instruction]  # asks nothing anew
+            asked = [Item(own[kind], item.answer) for item, own in zip(items, made, strict=True) if kind in own]
+            right[row, column, have[kind]] = score(instruction, asked)
     kinds = {
         kind: (right[:, column, have[kind]].mean(axis=0), right[:, -1, have[kind]].mean(axis=0))
         for column, kind in enumerate(KINDS)
@@ -98,15 +91,21 @@ def studied(model: Any, items: Sequence[Item], made: Sequence[dict[str, str]], l
     return {
         "problems": len(items),
         "copies": {kind: int(own.sum()) for kind, own in have.items()},
-        "gate": TASK.gate(np.asarray(clean["first"])),
+        "gate": TASK.gate(right[0, -1]),
         "instructions": {
             name: {
                 "instruction": instruction,
-                "clean": rate(clean[name]),
-                "perturbed": {kind: round(rates[name][kind].perturbed[kind], 4) for kind in KINDS},
-                "drop_rates": {kind: round(rates[name][kind].drop_rates[kind], 4) for kind in KINDS},
+                "clean": rate(own[-1]),
+                "perturbed": {
+                    kind: round(float(values[have[kind]].mean()), 4)
+                    for kind, values in zip(KINDS, own[:-1], strict=True)
+                },
+                "drop_rates": {
+                    kind: round(performance_drop_rate(own[-1][have[kind]], values[have[kind]]), 4)
+                    for kind, values in zip(KINDS, own[:-1], strict=True)
+                },
             }
-            for name, instruction in INSTRUCTIONS.items()
+            for (name, instruction), own in zip(INSTRUCTIONS.items(), right, strict=True)
         },
         "by_kind": compared(kinds),
         "less_the_first_over_kinds": compared(
