@@ -9,7 +9,7 @@ from typing import Any
 from semuq.models import EMBEDDED
 
 from .calibrate import RESULT as CALIBRATION
-from .evaluate import RESULT
+from .evaluate import EVOUNA, NQ301, RESULT
 
 CARD = """\
 # semuq's embedded entailment model
@@ -40,6 +40,10 @@ Answers in context are written `Q: {{question}} A: {{answer}}` on both sides; ba
 | the same with the cosine of the sentence encoder | {cosine} |
 | the same with exact match | {exact} |
 | EVOUNA, accuracy at probability 0.5 | {evouna_accuracy} |
+| NQ-301, {nq_questions} questions of which none was trained on, {nq_answers} answers judged by others: AUROC, both ways | {nq_ours} |
+| the same with BEM (BERT, 110 million parameters, trained on answer equivalence) | {nq_bem} |
+| the same with GPT-4's yes or no | {nq_gpt} |
+| the same with best token F1 | {nq_f1} |
 | 200 hand-written contrasts of short answers, never trained on, accuracy | {contrasts} |
 | the same with the rules of `semuq.relations.entailment.guard` | {guarded} |
 | those of the 200 whose two names are in no training table and no WordNet synset, with the rules | {unknown} |
@@ -95,7 +99,7 @@ def auroc(entry: dict[str, Any]) -> str:
 def aims(result: dict[str, Any]) -> str:
     """What was aimed at, and whether it is reached."""
     test = result["contrasts"]["test"]
-    area = result["answer equivalence (EVOUNA, held-out questions)"]["auroc"]["model"]["auroc"]
+    area = result[EVOUNA]["auroc"]["model"]["auroc"]
     reached = {
         "MNLI dev 75%": result["nli"]["mnli_dev"]["value"] >= 0.75,
         "SNLI test 84%": result["nli"]["snli_test"]["value"] >= 0.84,
@@ -107,7 +111,8 @@ def aims(result: dict[str, Any]) -> str:
 
 def main() -> None:
     result = json.loads(RESULT.read_text(encoding="utf-8"))
-    answers = result["answer equivalence (EVOUNA, held-out questions)"]
+    answers = result[EVOUNA]
+    others = result[NQ301]
     scores, test, int8 = answers["auroc"], result["contrasts"]["test"], result["int8 against float32"]
     calibration = json.loads(CALIBRATION.read_text(encoding="utf-8"))
     fitted, unseen = calibration["fitted on"]["together"], calibration["not seen"]
@@ -143,6 +148,12 @@ def main() -> None:
         cosine=auroc(scores["cosine"]),
         exact=auroc(scores["exact"]),
         evouna_accuracy=bracketed(answers["accuracy_at_half"]),
+        nq_questions=others["questions"],
+        nq_answers=others["answers"],
+        nq_ours=auroc(others["auroc"]["model"]),
+        nq_bem=auroc(others["auroc"]["BEM"]),
+        nq_gpt=auroc(others["auroc"]["GPT-4"]),
+        nq_f1=auroc(others["auroc"]["token_f1"]),
         contrasts=bracketed(test["model"]["all"]),
         guarded=bracketed(test["model and guard"]["all"]),
         default=bracketed(test["default relation"]["all"]),

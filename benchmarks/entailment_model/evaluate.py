@@ -1,8 +1,9 @@
 """Measures the embedded model and writes `benchmarks/results/entailment_model.json`.
 
-`python -m benchmarks.entailment_model.evaluate --data DIR [--original OUT/model] [--wordnet DIR]`: accuracy
-on MNLI dev and SNLI test, agreement with people on the held-out questions of EVOUNA beside four baselines, the
-hand-written contrasts with and without the guard, and what int8 costs against the float32 model.
+`python -m benchmarks.entailment_model.evaluate --data DIR [--original OUT/model] [--wordnet DIR] [--nq301 CLONE]`:
+accuracy on MNLI dev and SNLI test, agreement with people on the held-out questions of EVOUNA and the unseen ones of
+NQ-301 beside four baselines, the hand-written contrasts with and without the guard, and what int8 costs against the
+float32 model.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import os
 import platform
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -29,7 +32,7 @@ from semuq.relations.entailment import guard
 from semuq.relations.entailment.readable import Reader, plain
 from semuq.relations.entailment.stated import stated
 
-from . import evouna, measures, nli, verdicts, wordnet
+from . import evouna, measures, nli, nq301, verdicts, wordnet
 from .contrasts import aliases as aliases_table
 from .contrasts import places
 from .dev import contrast_scores
@@ -38,12 +41,16 @@ from .example import ENTAILMENT, LABELS, digest, normalise, pair
 from .network import probabilities, start_folder
 
 HERE = Path(__file__).parent
+COMMAND = "python -m benchmarks.entailment_model.evaluate --data DIR --original OUT/model --wordnet DIR --nq301 CLONE"
 RESULT = HERE.parent / "results" / "entailment_model.json"
 TRAINED = HERE / "trained_questions.txt.gz"
-PARTS = ("nli", "contrasts", "answers", "guard")
+PARTS = ("nli", "contrasts", "answers", "guard", "nq301")
+EVOUNA = "answer equivalence (EVOUNA, held-out questions)"
+NQ301 = "answer equivalence (NQ-301, unseen questions)"
 READER = Reader(stated(None).scripts, lambda text: 0.0)
 ALIASES = 10  # golden answers of a question that are compared, distinct ones
-RULES = {"min": torch.minimum, "mean": lambda a, b: (a + b) / 2, "answer entails golden": lambda a, b: a}
+BOTH_WAYS = "min"  # as the default relation asks
+RULES = {BOTH_WAYS: torch.minimum, "mean": lambda a, b: (a + b) / 2, "answer entails golden": lambda a, b: a}
 
 
 def nli_figures(
@@ -134,7 +141,18 @@ def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, di
     dev_scores = answer_scores(model, tokenizer, parts["dev"])
     dev = {name: float(measures.roc_auc_score(dev_correct, s)) for name, s in dev_scores.items()}
     chosen = max(RULES, key=lambda name: dev[name])
-    questions = parts["test"]
+    figures = agreement_figures(model, tokenizer, parts["test"], chosen)
+    return {**figures, "dev_auroc_by_rule": {name: round(value, 4) for name, value in dev.items()}}
+
+
+def agreement_figures(
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    questions: list[Question],
+    chosen: str,
+    others: Mapping[str, measures.Array] = MappingProxyType({}),
+) -> dict[str, object]:
+    """AUROC and accuracy against people's judgement by a rule of `RULES`, beside baselines and other judges."""
     correct = np.asarray([ok for q in questions for _, ok in q.answers])
     ours = answer_scores(model, tokenizer, questions)
     answers = [(a, aliases(q)) for q in questions for a, _ in q.answers]
@@ -144,13 +162,13 @@ def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, di
         scores[measure.__name__] = np.asarray([measure(a, g) for a, g in answers])
     scores["cosine"] = cosine_scores(questions, context=False)
     scores["cosine, with question"] = cosine_scores(questions, context=True)
+    scores |= others
     groups = [q.text for q in questions for _ in q.answers]
     return {
         "questions": len(questions),
         "answers": len(answers),
         "judged right": measures.share(correct.tolist()),
         "rule": f"{chosen} of the two directions' entailment, maximum over at most {ALIASES} golden answers",
-        "dev_auroc_by_rule": {name: round(value, 4) for name, value in dev.items()},
         "auroc": measures.aurocs(scores, correct, groups, resamples=1000, seed=0),
         "accuracy_at_half": measures.share(((ours[chosen] > 0.5) == correct).tolist()),
         "accuracy_at_half_guarded": measures.share(((ours["min, guarded"] > 0.5) == correct).tolist()),
@@ -199,6 +217,7 @@ def main() -> None:
         help="the float32 model before packing, to measure what packing costs",
     )
     parser.add_argument("--wordnet", type=Path, default=None, help="to tell contrasts that WordNet gives away")
+    parser.add_argument("--nq301", type=Path, default=None, help="clone of OpenQA-eval; NQ-301 is left out without it")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="the others keep their figures")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULT)
@@ -211,7 +230,7 @@ def main() -> None:
     measured = measured_of_same_weights(options.out, weights_hash())
     result: dict[str, object] = {
         **measured,
-        "command": "python -m benchmarks.entailment_model.evaluate --data DIR --original OUT/model --wordnet DIR",
+        "command": COMMAND,
         "weights": weights_hash(),
         "bytes": {p.name: p.stat().st_size for p in sorted(EMBEDDED.iterdir()) if p.is_file()},
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -242,7 +261,10 @@ def main() -> None:
             ],
         }
     if "answers" in options.parts:
-        result["answer equivalence (EVOUNA, held-out questions)"] = equivalence_figures(model, tokenizer, options.data)
+        result[EVOUNA] = equivalence_figures(model, tokenizer, options.data)
+    if "nq301" in options.parts and options.nq301:
+        questions, others = nq301.unseen(options.nq301, TRAINED)
+        result[NQ301] = agreement_figures(model, tokenizer, questions, BOTH_WAYS, others)
     if "guard" in options.parts:
         result["guard"] = {
             "version": guard.VERSION,
