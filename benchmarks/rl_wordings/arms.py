@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.rl_small.training import Reward
 from benchmarks.rl_wordings.task import WordedAddition
 from semuq_rl import VariantGroups
 from semuq_rl.rewards.variants import information_consistency
@@ -16,7 +17,6 @@ from semuq_rl.tasks import Problem
 __all__ = ["EXPLORATORY", "GROUPS", "REGISTERED", "agreement", "rewards", "spelled"]
 
 FloatArray = NDArray[np.float64]
-Reward = Callable[..., list[float]]
 
 GROUPS = VariantGroups(column="question", wordings=4)
 

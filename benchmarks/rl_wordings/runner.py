@@ -2,53 +2,29 @@
 
 from __future__ import annotations
 
-import copy
-import json
-import tempfile
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rl_small.starts import Limits, Start, admitted_start, kept_start
+from benchmarks.rl_small.training import trained
 from benchmarks.rl_wordings.arms import GROUPS, rewards
 from benchmarks.rl_wordings.measure import described, greedy_texts, measure
 from benchmarks.rl_wordings.task import WORDINGS, Demonstrated, WordedAddition, wordings
-from semuq_rl.runs.build import grpo_config
 from semuq_rl.runs.imitation import imitate
-from semuq_rl.runs.recipe import Imitation, Recipe
+from semuq_rl.runs.recipe import Imitation
 from semuq_rl.runs.run import HELD_OUT_SEED
-from semuq_rl.runs.tiny import character_tokenizer, tiny_llama
-from semuq_rl.trainer.host_warnings import without_host_warnings
 
-__all__ = ["ANY", "GATE", "Settings", "admitted_start", "kept_start", "train"]
+__all__ = ["TINY", "Settings", "start", "train"]
 
-GATE = {"accuracy_from": 0.15, "accuracy_to": 0.85, "agreement_to": 0.9}
-ANY = {"accuracy_from": 0.0, "accuracy_to": 1.0, "agreement_to": 1.0}
-Start = tuple[Any, Any, dict[str, Any]]
-"""(model, tokenizer, what is known of it)."""
-
-REPLACEMENT, TRIES, LOOKED_AT = 1000, 10, 128
+LOOKED_AT = 128
 ROLLOUTS = 4
-TRAINER: dict[str, Any] = {
-    "num_generations": ROLLOUTS,
-    "lr_scheduler_type": "constant",
-    "loss_type": "dr_grpo",
-    "scale_rewards": "none",
-    "beta": 0.0,
-    "temperature": 1.0,
-    "bf16": False,
-    "gradient_checkpointing": False,
-    "use_cpu": True,
-    "shuffle_dataset": False,
-    "disable_tqdm": True,
-    "logging_strategy": "no",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Sizes, chosen in trials (design.md)."""
+    """Sizes, chosen in trials, and the gate (design.md)."""
 
     imitation: int = 1000
     until: float = 0.3
@@ -56,6 +32,10 @@ class Settings:
     questions: int = 8
     rate: float = 1e-3
     held_out: int = 256
+    gate: Limits = field(default_factory=lambda: {"accuracy": (0.15, 0.85), "agreement": (0.0, 0.9)})
+
+
+TINY = Settings(imitation=20, generations=2, held_out=8, gate={"accuracy": (0.0, 1.0), "agreement": (0.0, 1.0)})
 
 
 def task_of(kind: type[WordedAddition]) -> WordedAddition:
@@ -63,95 +43,42 @@ def task_of(kind: type[WordedAddition]) -> WordedAddition:
     return kind(columns=2, slips=0.5)
 
 
-def admitted_start(number: int, settings: Settings, gate: dict[str, float] | None = None) -> Start:
-    """(model, tokenizer, what is known of it): replaced by the one from seed + 1000, and so on, till the gate is open.
+def start(number: int, settings: Settings, folder: Path) -> Start:
+    """The start of that number, made if it is not in the folder."""
+    task = task_of(WordedAddition)
 
-    Raises:
-        RuntimeError: ten in a row were turned down.
-    """
-    limits = GATE if gate is None else gate
-    refused: list[dict[str, Any]] = []
-    for attempt in range(TRIES):
-        seed = number + REPLACEMENT * attempt
-        task = task_of(WordedAddition)
-        tokenizer = character_tokenizer(task.alphabet)
-        model = tiny_llama(tokenizer, seed=seed)
+    def imitated(model: Any, tokenizer: Any, seed: int) -> dict[str, float]:
         spec = Imitation(steps=settings.imitation, until=settings.until, every=50, learning_rate=4e-3)
         imitate(model, tokenizer, task_of(Demonstrated), spec, seed=seed)
         problems = task.problems(LOOKED_AT, seed + 1)
-        skill = described(task, problems, greedy_texts(model, tokenizer, task, problems))
-        told = {"seed": seed, "accuracy": skill["accuracy"], "agreement": skill["agreement"]}
-        if (
-            limits["accuracy_from"] <= skill["accuracy"] <= limits["accuracy_to"]
-            and skill["agreement"] <= limits["agreement_to"]
-        ):
-            return model, tokenizer, {**told, "refused": refused}
-        refused.append(told)
-    raise RuntimeError(f"start {number}: none of {TRIES} was admitted: {refused}")
+        return described(task, problems, greedy_texts(model, tokenizer, task, problems))
+
+    return kept_start(
+        number, task.alphabet, folder, lambda: admitted_start(number, task.alphabet, imitated, settings.gate)
+    )
 
 
-def kept_start(number: int, settings: Settings, folder: Path, gate: dict[str, float] | None = None) -> Start:
-    """The start of that number, made if it is not in the folder."""
-    import torch
-
-    weights, told = folder / f"{number}.pt", folder / f"{number}.json"
-    if told.is_file():
-        task = task_of(WordedAddition)
-        tokenizer = character_tokenizer(task.alphabet)
-        model = tiny_llama(tokenizer, seed=number)
-        model.load_state_dict(torch.load(weights, weights_only=True))
-        return model, tokenizer, json.loads(told.read_text())
-    folder.mkdir(parents=True, exist_ok=True)
-    made = admitted_start(number, settings, gate)
-    torch.save(made[0].state_dict(), weights)
-    fresh = told.with_suffix(".tmp")
-    fresh.write_text(json.dumps(made[2]))
-    fresh.rename(told)
-    return made
-
-
-@without_host_warnings()
-def train(arm: str, number: int, start: Start, settings: Settings) -> dict[str, Any]:
+def train(arm: str, number: int, begun: Start, settings: Settings) -> dict[str, Any]:
     """Train a copy of a start in an arm; what is known of it before and after."""
-    from datasets import Dataset
-    from transformers import PrinterCallback
-
-    from semuq_rl.trainer.trainer import UncertaintyGRPOTrainer
-
-    begun = time.process_time()
-    first, tokenizer, told = start
-    task, model = task_of(WordedAddition), copy.deepcopy(first)
+    task, tokenizer = task_of(WordedAddition), begun.tokenizer
     held_out = task.problems(settings.held_out, HELD_OUT_SEED, "held-out")
-    problems = list(islice(task.stream(told["seed"] + 500_000), settings.generations * settings.questions))
-    rows = [(index, prompt) for index, problem in enumerate(problems) for prompt in wordings(problem)]
+    problems = list(islice(task.stream(begun.told["seed"] + 500_000), settings.generations * settings.questions))
     functions, weights = rewards(arm, task, problems)
-    with tempfile.TemporaryDirectory() as folder:
-        recipe = Recipe(name="wordings", about="", seed=number, task={}, trainer=TRAINER)
-        config = grpo_config(
-            recipe,
-            Path(folder),
-            report_to="none",
-            save_strategy="no",
-            max_completion_length=task.max_tokens,
-            max_steps=settings.generations,
-            learning_rate=settings.rate,
-            per_device_train_batch_size=settings.questions * WORDINGS * ROLLOUTS,
-            reward_weights=weights,
-        )
-        trainer = UncertaintyGRPOTrainer(
-            model=model,
-            reward_funcs=functions,
-            args=config,
-            train_dataset=Dataset.from_dict({"prompt": [p for _, p in rows], "question": [q for q, _ in rows]}),
-            processing_class=tokenizer,
-            groups=GROUPS,
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.train()
-    model.eval()
+    model = trained(
+        begun.model,
+        tokenizer,
+        [(index, prompt) for index, problem in enumerate(problems) for prompt in wordings(problem)],
+        functions,
+        weights,
+        seed=number,
+        groups=GROUPS,
+        num_generations=ROLLOUTS,
+        max_completion_length=task.max_tokens,
+        max_steps=settings.generations,
+        learning_rate=settings.rate,
+        per_device_train_batch_size=settings.questions * WORDINGS * ROLLOUTS,
+    )
     return {
-        "start": told,
-        "before": measure(first, first, tokenizer, task, held_out),
-        "after": measure(model, first, tokenizer, task, held_out),
-        "cpu": round(time.process_time() - begun, 1),
+        "before": measure(begun.model, begun.model, tokenizer, task, held_out),
+        "after": measure(model, begun.model, tokenizer, task, held_out),
     }

@@ -1,0 +1,1 @@
+"""What small experiments with tiny policies share: admitted starts, TRL's settings, runs that resume."""
