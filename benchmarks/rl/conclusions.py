@@ -46,17 +46,20 @@ def sentence(test: Test) -> str:
     return f"{said}: established, {state}."
 
 
-def first_lines(report: Mapping[str, Any]) -> list[str]:
-    """The page's first lines: established, not established, and what would change it."""
+def first_lines(report: Mapping[str, Any], premise: Mapping[str, Any]) -> list[str]:
+    """The page's first lines: established, not established, what is known of the premise, and what would change it."""
     tests: Sequence[Test] = [report["registered"], *report["secondary"]]
     settled = [test for test in tests if verdict(test) in ("higher", "lower")]
     rest = [test for test in tests if verdict(test) == "open"]
     running = [test for test in tests if verdict(test) == "unfinished"]
     lines = []
     if settled:
-        lines.append("**Established at the corrected level:** " + " ".join(map(sentence, settled)))
+        lines.append(
+            "**Established at the corrected level of what SEED-GRPO gains:** " + " ".join(map(sentence, settled))
+        )
     else:
-        lines.append("**Established at the corrected level: nothing**, for SEED-GRPO or against it.")
+        lines.append("**Established at the corrected level of what SEED-GRPO gains: nothing**, for it or against it.")
+    lines.append(_premise(premise))
     if rest:
         lines.append("**Tested and not established:** " + " ".join(map(sentence, rest)))
     if running:
@@ -66,7 +69,24 @@ def first_lines(report: Mapping[str, Any]) -> list[str]:
             said.append(f"the secondary tests {', '.join(others)}.")
         lines.append(f"**Not finished:** {' '.join(said)}")
     lines.append(_change(report))
-    return lines
+    return [line for line in lines if line]
+
+
+def _premise(premise: Mapping[str, Any]) -> str:
+    """Whether gradients are less reliable where semantic entropy is high, of the sets that are complete."""
+    said = [
+        f"on {name} {own['slope']:+.2f} [{own['low']:+.2f}, {own['high']:+.2f}]"
+        + (": neither, as far as can be told" if own["verdict"] == "open" else f": {own['verdict']}")
+        for name, own in premise["sets"].items()
+        if own["questions"] >= premise["wanted"]
+    ]
+    if not said:
+        return ""
+    return (
+        "**Its premise**, that gradients are less reliable where semantic entropy is high, "
+        "[asked of a real model](#the-premise) at fixed accuracy, slope of the agreement of two gradients: "
+        f"{'; '.join(said)}."
+    )
 
 
 def _change(report: Mapping[str, Any]) -> str:
@@ -79,5 +99,5 @@ def _change(report: Mapping[str, Any]) -> str:
     )
     return (
         f"**What would change this:** {more}a real model on problems where most groups are mixed and training is "
-        "unstable (the premise is put to a test of its own: [below](#the-premise)); ten seeds of SmolLM2."
+        "unstable; ten seeds of SmolLM2."
     )

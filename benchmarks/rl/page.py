@@ -34,13 +34,14 @@ def write_page(report: Mapping[str, Any], page: Path = PAGE) -> None:
     )
     environment.filters |= {"signed": lambda value: f"{value:+.3f}", "share": lambda value: f"{value:.3f}"}
     curves = {task: learning_curves(task, arms) for task, arms in report["learning"].items() if arms}
+    premise = json.loads(PREMISE.read_text(encoding="utf-8"))
     text = environment.get_template("page.md.jinja").render(
         r=report,
-        premise=json.loads(PREMISE.read_text(encoding="utf-8")),
+        premise=premise,
         arms=ARMS,
         curves=curves,
         sentence=sentence,
-        first_lines=first_lines(report),
+        first_lines=first_lines(report, premise),
         first_survivors=sum(test["p_holm"] < LEVEL for test in report["first"]["tests"]),
         secondary_starts=SECONDARY_STARTS,
         exploratory_starts=EXPLORATORY_STARTS,

@@ -188,8 +188,23 @@ def test_a_planted_effect_is_found_and_a_null_is_not(tmp_path):
     assert verdict(null["registered"]) == "open"
     assert len(null["secondary"]) == len(SECONDARY_TESTS)
     assert all(test["p_holm"] >= test["p"] for test in null["secondary"])
-    assert "not established" in first_lines(null)[1]
-    assert first_lines(null)[0].startswith("**Established at the corrected level: nothing**")
+    assert "not established" in first_lines(null, premise())[1]
+    assert first_lines(null, premise())[0].startswith(
+        "**Established at the corrected level of what SEED-GRPO gains: nothing**"
+    )
+
+
+def premise(**questions):
+    own = {"slope": -0.5, "low": -0.7, "high": -0.3, "verdict": "less reliable where uncertain"}
+    return {"wanted": 300, "sets": {name: own | {"questions": asked} for name, asked in questions.items()}}
+
+
+def test_the_premise_is_told_of_complete_sets_alone(tmp_path):
+    report = analyse(world({}), tmp_path / "rl.json")
+    (_, told, *rest) = first_lines(report, premise(products=300, sums=299))
+    assert "on products -0.50 [-0.70, -0.30]: less reliable where uncertain" in told
+    assert "sums" not in told
+    assert first_lines(report, premise(sums=299)) == [first_lines(report, premise())[0], *rest]
 
 
 def test_nothing_is_tested_before_all_starts_are_in(tmp_path):
