@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmarks.rl.arms import ARMS, TASKS, Run, queue
 from benchmarks.rl.arms import COMMON as COMMON_OVERRIDES
-from benchmarks.rl.store import claim, finished, keep, read_runs
+from benchmarks.rl.starts import Start, admitted_start
+from benchmarks.rl.store import claim, finished, keep, read_runs, registered_starts
 from semuq_rl.runs.log import read_log
 from semuq_rl.runs.machine import instruction_set
 from semuq_rl.runs.recipe import Recipe, read_recipe
@@ -42,31 +43,42 @@ def work_through(work: Path, *, minutes: float, stop: Path, overrides: tuple[str
 
     torch.set_num_threads(1)
     until = time.monotonic() + 60 * minutes
-    packed = set(read_runs(work))
+    known = read_runs(work)
+    packed, starts = set(known), registered_starts(known)
+    elsewhere: set[tuple[str, int]] = set()
     done = 0
     for run in queue():
         if time.monotonic() > until or stop.exists():
             break
-        if finished(work, run, packed) or only not in run.key:
+        place = (run.task, run.start)
+        if finished(work, run, packed) or only not in run.key or place in elsewhere:
             continue
         with claim(work, run.key) as free:
             if not free or finished(work, run, packed):
                 continue
-            record = _do(work, run, recipe_of(run, overrides))
+            recipe = recipe_of(run, overrides)
+            start = _start(work, run, recipe)
+            if starts.setdefault(place, start.identity) != start.identity:
+                print(f"{run.task}--{run.start}: this processor makes another start than its other runs had; left out")
+                elsewhere.add(place)
+                continue
+            record = _do(work, run, recipe, start)
             keep(work, run, record)
             done += 1
             print(f"{run.key}: {record['curve']}, {record['cpu']:.0f} s", flush=True)
     return done
 
 
-def _do(work: Path, run: Run, recipe: Recipe) -> dict[str, Any]:
-    from benchmarks.rl.starts import admitted_start
+def _start(work: Path, run: Run, recipe: Recipe) -> Start:
+    folder = work / "starts" / f"{run.task}--{run.start}"
+    with claim(work, f"start--{folder.name}", wait=True):
+        return admitted_start(recipe, run.start, folder)
+
+
+def _do(work: Path, run: Run, recipe: Recipe, start: Start) -> dict[str, Any]:
     from semuq_rl.runs.run import run as train
 
     folder = work / "running" / run.key
-    start_folder = work / "starts" / f"{run.task}--{run.start}"
-    with claim(work, f"start--{start_folder.name}", wait=True):
-        start = admitted_start(recipe, run.start, start_folder)
     begun = time.process_time()
     summary = train(recipe, folder, quiet=True, start=start.folder)
     log = read_log(folder / "log.jsonl")

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.rl.store import Identity
 from semuq_rl.runs.assess import greedy_right, sampled_right
 from semuq_rl.runs.build import build_task, load_policy
 from semuq_rl.runs.recipe import Recipe
@@ -42,6 +43,11 @@ class Start:
     accuracy: float
     mixed: float
     refused: tuple[tuple[int, float, float], ...]
+
+    @property
+    def identity(self) -> Identity:
+        """What tells it from the start that another processor makes of the same seed."""
+        return self.seed, self.accuracy, self.mixed
 
 
 def admitted_start(recipe: Recipe, start: int, folder: Path) -> Start:

@@ -10,23 +10,47 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rl.arms import Run
+from benchmarks.rl.arms import REGISTERED, Run
 
-__all__ = ["PACKED", "claim", "finished", "keep", "pack", "read_runs"]
+__all__ = ["PACKED", "Identity", "claim", "finished", "keep", "pack", "read_runs", "registered_starts"]
 
 PACKED = Path(__file__).parent / "runs.jsonl.xz"
 
 Record = dict[str, Any]
 
+Identity = tuple[int, float, float]
+"""Of a start: its seed, greedy accuracy and share of mixed groups."""
+
 
 def read_runs(work: Path, packed: Path = PACKED) -> dict[Run, Record]:
-    """Every finished run, from the packed file and the working folder."""
+    """Every finished run that counts, from the packed file and the working folder.
+
+    A run counts if its start is the one that the registered arms of that number had: the same seed makes other weights
+    on processors of another maker, and a run from other weights is no pair to any.
+    """
     records = []
     if packed.exists():
         with lzma.open(packed, "rt", encoding="utf-8") as file:
             records += [json.loads(line) for line in file]
     records += [json.loads(path.read_text()) for path in sorted((work / "runs").glob("*.json"))]
-    return {Run(record["task"], record["arm"], record["start"]): record for record in records}
+    runs = {Run(record["task"], record["arm"], record["start"]): record for record in records}
+    starts = registered_starts(runs)
+    return {
+        run: record for run, record in runs.items() if _identity(record) == starts.get(_place(run), _identity(record))
+    }
+
+
+def registered_starts(runs: dict[Run, Record]) -> dict[tuple[str, int], Identity]:
+    """(task, start) -> which start the registered arms had, where one of them is done."""
+    return {_place(run): _identity(runs[run]) for run in sorted(runs) if run.arm in REGISTERED}
+
+
+def _place(run: Run) -> tuple[str, int]:
+    return run.task, run.start
+
+
+def _identity(record: Record) -> Identity:
+    return record["seed"], record["start_accuracy"], record["start_mixed"]
 
 
 def finished(work: Path, run: Run, packed_runs: set[Run]) -> bool:

@@ -51,6 +51,6 @@ def described(task: StatedChain, problems: Sequence[Problem], texts: Sequence[st
         "separation": auroc(doubt[told], hit) if 0 < hit.sum() < len(hit) else None,
     }
     for name, kind in (("shown", ~hidden), ("hidden", hidden)):
-        found[f"silent, {name}"] = silent[kind].mean()
+        found[f"silent, {name}"] = silent[kind].mean() if kind.any() else None
         found[f"confidence, {name}"] = 1 - doubt[told & kind].mean() if (told & kind).any() else None
     return {name: None if value is None else round(float(value), 5) for name, value in found.items()}

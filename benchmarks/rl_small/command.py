@@ -48,7 +48,10 @@ class Command:
         start: Callable[[int, Path], Start],
         train: Callable[[str, int, Start], Mapping[str, Any]],
     ) -> None:
-        """The first arms start by start, then the next ones; what is done is not done again."""
+        """The first arms start by start, then the next ones; what is done is not done again.
+
+        A start that this processor makes otherwise than its other runs had it is left to a processor like theirs.
+        """
         import torch
 
         from semuq_rl.runs.machine import instruction_set
@@ -56,6 +59,7 @@ class Command:
         torch.set_num_threads(1)
         done = read_packed(self.options.packed) | read_growing(self.growing)
         until = time.monotonic() + 60 * self.options.minutes
+        begun_from = {record["number"]: record["start"] for record in done.values()}
         last: tuple[int, Start] | None = None
         for arm, number in [(arm, number) for own in arms for number in range(self.options.starts) for arm in own]:
             key = f"{arm}--{number}"
@@ -65,6 +69,9 @@ class Command:
                 return
             if last is None or last[0] != number:
                 last = number, start(number, self.options.work / "starts")
+            if begun_from.setdefault(number, last[1].told) != last[1].told:
+                print(f"{key}: this processor makes another start than its other runs had; left out", flush=True)
+                continue
             begun = time.process_time()
             found = {"id": key, "arm": arm, "number": number, "start": last[1].told, **train(arm, number, last[1])}
             cost = {"cpu": round(time.process_time() - begun, 1), "instructions": instruction_set()}

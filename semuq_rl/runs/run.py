@@ -1,7 +1,7 @@
 """One training run from a recipe: imitation, held-out measurements, TRL's trainer, log, checkpoints, resume.
 
 The command `python -m semuq_rl.train` and the experiment in `benchmarks/rl` both come through `run`.
-A run writes into its folder: `recipe.json`, `start/` (the weights after imitation), `checkpoint-N/`,
+A run writes into its folder: `recipe.json`, `machine.json`, `start/` (the weights after imitation), `checkpoint-N/`,
 `log.jsonl`, `summary.json`.
 """
 
@@ -26,6 +26,7 @@ from semuq_rl.runs.assess import greedy_right, sampled_right
 from semuq_rl.runs.build import build_modulator, build_signal, build_task, grpo_config, load_policy
 from semuq_rl.runs.imitation import imitate
 from semuq_rl.runs.log import RunLog
+from semuq_rl.runs.machine import MACHINE, instruction_set, note_machine
 from semuq_rl.runs.recipe import Recipe
 from semuq_rl.runs.resume import RECIPE, last_checkpoint, same_recipe
 from semuq_rl.tasks import Problem, Task
@@ -146,6 +147,8 @@ def run(
         log = RunLog(out / "log.jsonl", keep_to=checkpoint[0] if checkpoint else None, writes=first)
     if first and not (resume and (out / RECIPE).is_file()):
         _write_whole(out / RECIPE, recipe.as_dict())
+        (out / MACHINE).unlink(missing_ok=True)
+    instructions = note_machine(out) if first else instruction_set()
     held_out = task.problems(recipe.evaluation.problems, HELD_OUT_SEED, "held-out")
     measure = _Measure(model, tokenizer, task, held_out, recipe, log)
     if checkpoint is None:
@@ -162,6 +165,7 @@ def run(
         if save_every:
             trainer.save_model(str(out / "final"))
     summary = {"finished": done >= planned.config.max_steps, "steps": done} | summarise(log.records)
+    summary["instructions"] = instructions
     summary["seconds"] = round(time.perf_counter() - begun, 1)
     if first:
         _write_whole(out / "summary.json", summary)

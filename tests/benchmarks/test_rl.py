@@ -28,10 +28,10 @@ from benchmarks.rl.arms import (
 from benchmarks.rl.conclusions import first_lines, sentence, verdict
 from benchmarks.rl.first import FIRST_RUNS, first_experiment
 from benchmarks.rl.page import PAGE, write_page
-from benchmarks.rl.runner import recipe_of
-from benchmarks.rl.starts import HIGHEST, LOWEST, MIXED, admitted_start
+from benchmarks.rl.runner import recipe_of, work_through
+from benchmarks.rl.starts import HIGHEST, LOWEST, MIXED, Start, admitted_start
 from benchmarks.rl.statistics import by_start, sign_flip, smallest_detectable
-from benchmarks.rl.store import PACKED, claim, finished, keep, pack, read_runs
+from benchmarks.rl.store import PACKED, claim, finished, keep, pack, read_runs, registered_starts
 from benchmarks.rl_smollm2 import report as smollm2
 from semuq.metrics import holm
 from semuq_rl.runs.run import plan
@@ -107,6 +107,40 @@ def test_a_finished_run_is_kept_once_and_packed(tmp_path):
     keep(tmp_path, Run("addition", BASELINE, 0), record(0.7))
     pack(tmp_path, packed)
     assert len(read_runs(tmp_path, packed)) == 2
+
+
+def test_runs_from_other_weights_of_the_same_seed_do_not_count(tmp_path):
+    here, there = record(0.5), record(0.9) | {"start_accuracy": 0.31}
+    keep(tmp_path, Run("modular", "seed-1", 3), here)
+    keep(tmp_path, Run("modular", BASELINE, 3), there)
+    keep(tmp_path, Run("modular", "same-mean", 3), here)
+    keep(tmp_path, Run("addition", BASELINE, 3), there)  # nothing to tell it by
+    found = read_runs(tmp_path, tmp_path / "none.xz")
+    assert set(found) == {
+        Run("modular", "seed-1", 3),
+        Run("modular", "same-mean", 3),
+        Run("addition", BASELINE, 3),
+    }
+    assert registered_starts(found) == {("modular", 3): (0, 0.3, 0.5)}
+
+
+def test_the_committed_runs_of_a_start_began_from_one(tmp_path):
+    begun = {}
+    for run, own in read_runs(tmp_path).items():
+        begun.setdefault((run.task, run.start), set()).add((own["seed"], own["curve"]["0"]))
+    assert {len(own) for own in begun.values()} == {1}
+
+
+def test_a_processor_that_makes_other_weights_leaves_the_start_alone(tmp_path, monkeypatch, capsys):
+    keep(tmp_path, Run("addition", "seed-1", 0), record(0.5))
+    made = Start(folder=tmp_path, seed=0, accuracy=0.4, mixed=0.5, refused=())
+    monkeypatch.setattr("benchmarks.rl.runner.admitted_start", lambda recipe, start, folder: made)
+    monkeypatch.setattr("benchmarks.rl.runner._do", lambda work, run, recipe, start: record(0.6))
+    monkeypatch.setattr("benchmarks.rl.runner.read_runs", lambda work: read_runs(work, tmp_path / "none.xz"))
+    done = work_through(tmp_path, minutes=1, stop=tmp_path / "stop", only="--0")
+    assert done == len(ARMS)  # those of modular, where there was no start before; of addition none
+    assert "addition--0: this processor makes another start" in capsys.readouterr().out
+    assert {run.task for run in read_runs(tmp_path, tmp_path / "none.xz") if run.arm != "seed-1"} == {"modular"}
 
 
 def _try(work, queue_):
