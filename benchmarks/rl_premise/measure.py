@@ -14,6 +14,7 @@ import numpy as np
 
 from semuq import DiscreteSemanticEntropy, ExactMatch, SampleSet
 from semuq.numerics import FloatArray
+from semuq.sampling import Decoding
 from semuq_rl.tasks import Problem, Task
 
 __all__ = ["Measured", "gradient", "measure", "rollouts", "semantic_entropy"]
@@ -71,29 +72,12 @@ def rollouts(
     model: Any, tokenizer: Any, prompts: Sequence[str], *, n: int, max_new_tokens: int, seed: int
 ) -> list[list[str]]:
     """n completions of each prompt at temperature 1 over the whole vocabulary."""
-    import torch
+    from semuq.sampling.decode import decode
 
-    draw = torch.Generator(device=model.device).manual_seed(seed)
-    inputs = tokenizer(list(prompts), return_tensors="pt", padding=True, padding_side="left").to(model.device)
-    with torch.no_grad():
-        mask = inputs["attention_mask"]
-        found = _forward(model, inputs["input_ids"], mask, None)
-        cache, logits = found.past_key_values, found.logits[:, -1].repeat_interleave(n, dim=0)
-        cache.batch_repeat_interleave(n)
-        mask = mask.repeat_interleave(n, dim=0)
-        tokens: list[Any] = []
-        ended = torch.zeros(len(mask), dtype=torch.bool, device=model.device)
-        while True:
-            token = torch.multinomial(logits.float().softmax(-1), 1, generator=draw)[:, 0]
-            token[ended] = tokenizer.pad_token_id
-            ended |= token == tokenizer.eos_token_id
-            tokens.append(token)
-            if len(tokens) == max_new_tokens or bool(ended.all()):
-                break
-            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-            logits = _forward(model, token[:, None], mask, cache).logits[:, -1]
-    texts = tokenizer.batch_decode(torch.stack(tokens, dim=1), skip_special_tokens=True)
-    return [texts[place : place + n] for place in range(0, len(texts), n)]
+    ids = tokenizer(list(prompts))["input_ids"]
+    decoding = Decoding(max_new_tokens=max_new_tokens, seed=seed)
+    drawn = decode(model.eval(), ids, [range(n)] * len(ids), decoding, frozenset({tokenizer.eos_token_id}))
+    return [tokenizer.batch_decode([own.tokens for own in each], skip_special_tokens=True) for each in drawn]
 
 
 def _forward(model: Any, ids: Any, mask: Any, cache: Any) -> Any:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -228,7 +229,26 @@ def _forward(model: Any, ids: torch.Tensor, attention: torch.Tensor, positions: 
     known = inspect.signature(wrapped.forward).parameters
     options: dict[str, Any] = {"position_ids": positions, "logits_to_keep": 1}
     options = {name: value for name, value in options.items() if name in known}
-    return model(input_ids=ids, attention_mask=attention, past_key_values=cache, use_cache=True, **options)
+    with _close_rows(wrapped.get_output_embeddings()):
+        return model(input_ids=ids, attention_mask=attention, past_key_values=cache, use_cache=True, **options)
+
+
+@contextmanager
+def _close_rows(head: torch.nn.Module | None) -> Iterator[None]:
+    """Let the output layer meanwhile get its rows next to each other.
+
+    What it gets is cut out of the states of all positions, and where weights are frozen (below adapters, say) torch
+    multiplies such a cut row by row, each with a copy of the weights: 180 times slower, seen with four prompts, a
+    vocabulary of 150,000 and bfloat16 on a CPU.
+    """
+    if head is None:
+        yield
+        return
+    hook = head.register_forward_pre_hook(lambda module, states: (states[0].contiguous(), *states[1:]))
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _draw(

@@ -240,3 +240,13 @@ def test_the_greedy_answer_is_drawn_beside_the_others(model, decoding):
             assert one.tokens.tolist() == other.tokens.tolist()
             np.testing.assert_allclose(one.logprobs, other.logprobs, atol=1e-5)
             np.testing.assert_allclose(one.sampled_logprobs, other.sampled_logprobs, atol=1e-5)
+
+
+def test_the_output_layer_gets_its_rows_next_to_each_other():
+    model = llama.model()
+    seen = []
+    model.get_output_embeddings().register_forward_hook(lambda head, states, _: seen.append(states[0].is_contiguous()))
+    decode(model, [[3, 4, 5], [6, 7, 8, 9]], [[0, 1]] * 2, Decoding(max_new_tokens=3), frozenset({EOS}))
+    assert seen
+    assert all(seen)
+    assert not model.get_output_embeddings()._forward_pre_hooks  # the model is left as it was
