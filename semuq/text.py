@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["normalise_answer", "sentences", "shorten", "words"]
+__all__ = ["SIGNS_A_TOKEN", "normalise_answer", "sentences", "shorten", "words"]
+
+SIGNS_A_TOKEN = 32
+"""Signs of a text that are looked at for each token that a model reads; a token has five or so. So an answer of any
+length costs no more than one that fills the model."""
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 

@@ -17,6 +17,7 @@ from semuq.checks import whole
 from semuq.errors import InvalidModel, InvalidParameter, InvalidSamples, MissingExtra
 from semuq.models.quiet import quiet_loading
 from semuq.numerics import FloatArray
+from semuq.text import SIGNS_A_TOKEN
 
 __all__ = ["SentenceEmbedder"]
 
@@ -75,8 +76,10 @@ class SentenceEmbedder:
         vectors = np.zeros((len(texts), _dimension(encoder)))
         spoken = [row for row, text in enumerate(texts) if text.strip() or encoder.tokenizer("")["input_ids"]]
         if spoken:
+            window = encoder.max_seq_length
+            read = None if window is None else SIGNS_A_TOKEN * window
             vectors[spoken] = encoder.encode(
-                [str(texts[row]) for row in spoken],
+                [str(texts[row]).lstrip()[:read] for row in spoken],
                 batch_size=self.batch_size,
                 convert_to_numpy=True,
                 show_progress_bar=False,

@@ -13,6 +13,7 @@ import torch
 
 from semuq import Evidence, SampleSet, SemanticEmbeddingUncertainty, SentenceEmbedder
 from semuq.errors import InvalidModel, InvalidParameter, InvalidSamples, MissingExtra
+from semuq.text import SIGNS_A_TOKEN
 
 pytest.importorskip("sentence_transformers", reason="pip install 'semuq[embedding]'")
 
@@ -56,6 +57,23 @@ def test_a_vector_is_the_mean_of_the_token_vectors(folder):
 def test_a_text_without_any_token_is_zeros(folder):
     assert not SentenceEmbedder(folder).embed(["", " "]).any()
     assert SentenceEmbedder(folder).embed(["", "Paris"])[1].any()
+
+
+def test_of_a_long_text_no_more_is_read_than_fills_the_window(folder, monkeypatch):
+    embedder = SentenceEmbedder(folder)
+    vectors = embedder.embed(["Paris"])
+    read = []
+    encode = embedder._encoder.encode
+    monkeypatch.setattr(
+        embedder._encoder, "encode", lambda texts, **given: read.extend(texts) or encode(texts, **given)
+    )
+    long = "it is Paris " * 100_000
+    found = embedder.embed(["Paris", long, long + "not Lyon", " " * 100_000 + "Paris"])
+    window = embedder._encoder.max_seq_length
+    assert max(map(len, read)) <= SIGNS_A_TOKEN * window
+    np.testing.assert_allclose(found[1], embedder.embed(["it is Paris " * window])[0], atol=1e-6)
+    np.testing.assert_allclose(found[1], found[2], atol=1e-6)
+    np.testing.assert_allclose(found[[0, 3]], vectors[[0, 0]], atol=1e-6)
 
 
 def test_no_texts(folder):

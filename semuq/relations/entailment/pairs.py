@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from semuq.errors import InvalidModel
 from semuq.relations.entailment.plan import Side
+from semuq.text import SIGNS_A_TOKEN
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 __all__ = ["EncodedSide", "Layout", "PairEncoder"]
-
-
-SIGNS = 32
-"""Signs of a text that are looked at for each token that a pair has room for; a token has five or so."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,7 @@ class PairEncoder:
     its share loses tokens of the question from the front; if the answer alone is too long, the
     question goes and the answer loses its end. Truncated pairs are counted.
 
-    A text is looked at up to `SIGNS` signs for each token that may be kept, so that an answer of any length costs no
-    more than one that fills the model; a text that is longer counts as truncated.
+    Up to `SIGNS_A_TOKEN` signs of a text are looked at per token that may be kept; a longer one counts as truncated.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, max_length: int) -> None:
@@ -82,7 +78,7 @@ class PairEncoder:
 
     def encode(self, sides: Sequence[Side]) -> list[EncodedSide]:
         """Token ids of every side, in bulk; offsets are looked at only where truncation may need them."""
-        shortened = [_first_signs(side, SIGNS * self.room) for side in sides]
+        shortened = [_first_signs(side, SIGNS_A_TOKEN * self.room) for side in sides]
         encodings = self._backend.encode_batch_fast([side.text for side in shortened], add_special_tokens=False)
         encoded = []
         for whole, side, encoding in zip(sides, shortened, encodings, strict=True):
