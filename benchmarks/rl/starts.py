@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.rl.store import Identity
+from benchmarks.rl_small.starts import REPLACEMENT, TRIES
 from semuq_rl.runs.assess import greedy_right, sampled_right
 from semuq_rl.runs.build import build_task, load_policy
 from semuq_rl.runs.recipe import Recipe
@@ -21,10 +22,6 @@ MIXED = 0.25
 """Least share of questions of whose samples some are right and some wrong: what RL has to learn from."""
 
 LOOKED_AT, SAMPLED, SAMPLES = 256, 64, 8
-REPLACEMENT = 1000
-"""Start s is replaced by the one from seed s + 1000, then s + 2000, and so on."""
-
-TRIES = 10
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from semuq_rl.runs.tiny import character_tokenizer, tiny_llama
 __all__ = ["Limits", "Start", "admitted_start", "blank", "kept_start"]
 
 REPLACEMENT, TRIES = 1000, 10
+"""Start s is replaced by the one from seed s + 1000, then s + 2000, and so on, ten times at most."""
 
 Limits = Mapping[str, tuple[float, float]]
 """Measure -> what it may lie between."""
