@@ -68,6 +68,16 @@ def test_ctrl_c_waits_for_the_border(twice, tmp_path, monkeypatch):
     assert last_checkpoint(tmp_path)[0] == 2
 
 
+def test_going_on_with_other_instructions_is_warned_of(twice, tmp_path, monkeypatch):
+    monkeypatch.setattr(running._Measure, "due", lambda self, step: step == 1 and os.kill(os.getpid(), signal.SIGINT))
+    run(twice, tmp_path, quiet=True)
+    (tmp_path / "machine.json").write_text('{"instructions": "AVX2 (Another)"}')
+    monkeypatch.undo()
+    with pytest.warns(UserWarning, match=r"begun with AVX2 \(Another\), goes on with"):
+        summary = run(twice, tmp_path, resume=True, quiet=True)
+    assert (summary["finished"], summary["instructions"]) == (True, "AVX2 (Another)")
+
+
 def test_other_settings_are_refused_and_the_recipe_stays(begun, twice):
     before = (begun / "recipe.json").read_bytes()
     for change in ("seed=9", "trainer.learning_rate=0.5", "modulator.of.alpha=0.25", "trainer.max_steps=6"):

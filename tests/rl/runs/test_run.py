@@ -16,6 +16,7 @@ import semuq_rl.runs.run as running
 from semuq.errors import InvalidParameter
 from semuq_rl.runs.curves import write_curves
 from semuq_rl.runs.log import RunLog, read_log
+from semuq_rl.runs.machine import instruction_set
 from semuq_rl.runs.recipe import read_recipe, recipe_names
 from semuq_rl.runs.resume import last_checkpoint
 from semuq_rl.runs.run import plan, run, summarise
@@ -78,6 +79,8 @@ def test_a_run_is_written_down(whole):
     assert all("modulation/signal_mean" in record for record in records if "reward" in record)
     assert json.loads((folder / "recipe.json").read_text())["modulator"]["name"] == "shuffled"
     assert json.loads((folder / "summary.json").read_text()) == summary
+    assert json.loads((folder / "machine.json").read_text()) == {"instructions": summary["instructions"]}
+    assert summary["instructions"] == instruction_set()
 
 
 @pytest.mark.slow
