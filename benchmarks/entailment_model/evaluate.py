@@ -19,13 +19,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BertForSequenceClassification, PreTrainedTokenizerBase
 
+from benchmarks.leaderboard.questions import trained_questions
 from semuq.models import EMBEDDED, load_embedded, weights_hash
 from semuq.models.bundled import settings
 from semuq.relations.entailment import guard
@@ -141,7 +141,7 @@ def equivalence_figures(model: nn.Module, tokenizer: PreTrainedTokenizerBase, di
     dev_scores = answer_scores(model, tokenizer, parts["dev"])
     dev = {name: float(measures.roc_auc_score(dev_correct, s)) for name, s in dev_scores.items()}
     chosen = max(RULES, key=lambda name: dev[name])
-    figures = agreement_figures(model, tokenizer, parts["test"], chosen)
+    figures = agreement_figures(model, tokenizer, parts["test"], chosen, {})
     return {**figures, "dev_auroc_by_rule": {name: round(value, 4) for name, value in dev.items()}}
 
 
@@ -150,7 +150,7 @@ def agreement_figures(
     tokenizer: PreTrainedTokenizerBase,
     questions: list[Question],
     chosen: str,
-    others: Mapping[str, measures.Array] = MappingProxyType({}),
+    others: Mapping[str, measures.Array],
 ) -> dict[str, object]:
     """AUROC and accuracy against people's judgement by a rule of `RULES`, beside baselines and other judges."""
     correct = np.asarray([ok for q in questions for _, ok in q.answers])
@@ -222,6 +222,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
+    parts = [part for part in options.parts if part != "nq301" or options.nq301]
     torch.set_num_threads(options.threads)
     write_trained_questions(options.data)
     started = time.monotonic()
@@ -236,9 +237,9 @@ def main() -> None:
         "parameters": sum(p.numel() for p in model.parameters()),
     }
     ours: dict[str, Tensor] = {}
-    if "nli" in options.parts:
+    if "nli" in parts:
         result["nli"], ours = nli_figures(model, tokenizer, options.data)
-    if "contrasts" in options.parts:
+    if "contrasts" in parts:
         result["contrasts"] = {
             part: contrast_figures(model, tokenizer, HERE / f"contrasts_{part}.jsonl", known)
             for part in ("test", "dev")
@@ -260,12 +261,12 @@ def main() -> None:
                 "all"
             ],
         }
-    if "answers" in options.parts:
+    if "answers" in parts:
         result[EVOUNA] = equivalence_figures(model, tokenizer, options.data)
-    if "nq301" in options.parts and options.nq301:
-        questions, others = nq301.unseen(options.nq301, TRAINED)
+    if "nq301" in parts:
+        questions, others = nq301.unseen(options.nq301, trained_questions())
         result[NQ301] = agreement_figures(model, tokenizer, questions, BOTH_WAYS, others)
-    if "guard" in options.parts:
+    if "guard" in parts:
         result["guard"] = {
             "version": guard.VERSION,
             "EVOUNA, training part": verdicts.on_judged_answers(evouna.split(options.data)["train"], aliases),
@@ -280,7 +281,7 @@ def main() -> None:
         "seeds": {"bootstrap": 0, "resamples": 1000, "training": 0},
         "precision": "float32",
         "longest pair": "256 tokens",
-        "parts measured last": list(options.parts),
+        "parts measured last": parts,
     }
     result["sources"] = "benchmarks/entailment_model/SOURCES.md"
     options.out.parent.mkdir(parents=True, exist_ok=True)

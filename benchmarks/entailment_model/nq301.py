@@ -8,10 +8,9 @@ on nor watched with are used: the questions are of NQ's test set, most of which 
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +23,12 @@ GOLDEN = "model_outputs/NQ_FiD.jsonl"  # any of the systems' files: all hold the
 VERDICTS = {"Yes": 1.0, "": 0.5, "No": 0.0}  # GPT-4 is undecided twice
 
 
-def unseen(clone: Path, trained: Path) -> tuple[list[Question], dict[str, Array]]:
-    """The questions whose digest `trained` does not list, with their judged answers.
+def unseen(clone: Path, trained: Collection[str]) -> tuple[list[Question], dict[str, Array]]:
+    """The questions whose digest is not in `trained`, with their judged answers.
 
     Returns:
         The questions, and for each other judge (answers,), its belief that an answer is right, question by question.
     """
-    with gzip.open(trained, "rt", encoding="utf-8") as lines:
-        known = set(lines.read().split())
     with (clone / "data" / GOLDEN).open(encoding="utf-8") as lines:
         golden = {normalise(row["question"]): tuple(row["answer"]) for row in map(json.loads, lines)}
     answers: dict[str, list[tuple[str, bool]]] = defaultdict(list)
@@ -39,7 +36,7 @@ def unseen(clone: Path, trained: Path) -> tuple[list[Question], dict[str, Array]
     rows = (_rows(clone, name) for name in ("human", "BEM", "gpt-4"))
     for human, bem, gpt in zip(*rows, strict=True):
         text, answer = human["Question"].strip(), human["Model answer"].strip()
-        if answer and digest(text) not in known:
+        if answer and digest(text) not in trained:
             answers[text].append((answer, human["Acceptable?"] == "Yes"))
             same = max(same for _, same in json.loads(bem["BEM probs per gold answer"]))
             others[text].append((same, VERDICTS[gpt["Acceptable?"]]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.rl.statistics import LEVEL
 
-__all__ = ["first_lines", "sentence", "verdict"]
+__all__ = ["first_lines", "premise_verdict", "sentence", "verdict"]
 
 Test = Mapping[str, Any]
 
@@ -72,11 +72,15 @@ def first_lines(report: Mapping[str, Any], premise: Mapping[str, Any]) -> list[s
     return [line for line in lines if line]
 
 
+def premise_verdict(own: Mapping[str, Any]) -> str:
+    """How gradients of uncertain questions are, of a set that is complete."""
+    return "neither, as far as can be told" if own["verdict"] == "open" else str(own["verdict"])
+
+
 def _premise(premise: Mapping[str, Any]) -> str:
     """Whether gradients are less reliable where semantic entropy is high, of the sets that are complete."""
     said = [
-        f"on {name} {own['slope']:+.2f} [{own['low']:+.2f}, {own['high']:+.2f}]"
-        + (": neither, as far as can be told" if own["verdict"] == "open" else f": {own['verdict']}")
+        f"on {name} {own['slope']:+.2f} [{own['low']:+.2f}, {own['high']:+.2f}]: {premise_verdict(own)}"
         for name, own in premise["sets"].items()
         if own["questions"] >= premise["wanted"]
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from benchmarks.rl.arms import ARMS, EXPLORATORY_STARTS, SECONDARY_STARTS
-from benchmarks.rl.conclusions import first_lines, sentence
+from benchmarks.rl.conclusions import first_lines, premise_verdict, sentence
 from benchmarks.rl.statistics import LEVEL
 
 __all__ = ["PAGE", "learning_curves", "write_page"]
@@ -38,6 +38,7 @@ def write_page(report: Mapping[str, Any], page: Path = PAGE) -> None:
     text = environment.get_template("page.md.jinja").render(
         r=report,
         premise=premise,
+        premise_verdict=premise_verdict,
         arms=ARMS,
         curves=curves,
         sentence=sentence,

@@ -8,29 +8,23 @@ What is measured and how it is judged was written down before: design.md. Finish
 
 from __future__ import annotations
 
-from benchmarks.rl_small.command import Command, options_of
+from benchmarks.rl_honest.analysis import analysed
+from benchmarks.rl_honest.arms import ARMS
+from benchmarks.rl_honest.runner import TINY, Settings, start, train
+from benchmarks.rl_small.command import Experiment
 
 
 def main() -> None:
-    options = options_of(__doc__, "honest", starts=10)
-    command = Command(options)
-    if options.command == "analyse":
-        from benchmarks.rl_honest.analysis import analysed
-
-        command.analyse(analysed)
-        return
-    from semuq_rl.runs.machine import pin_instructions
-
-    pin_instructions()
-    from benchmarks.rl_honest.arms import ARMS
-    from benchmarks.rl_honest.runner import TINY, Settings, start, train
-
-    settings = TINY if options.tiny else Settings()
-    command.run(
-        [ARMS],
-        lambda number, folder: start(number, settings, folder),
-        lambda arm, number, begun: train(arm, number, begun, settings),
-    )
+    Experiment(
+        name="honest",
+        arms=[ARMS],
+        starts=10,
+        full=Settings(),
+        tiny=TINY,
+        start=start,
+        train=train,
+        analysed=analysed,
+    ).command(__doc__)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import hardware
 from benchmarks.rl.statistics import LEVEL, sign_flip, student_interval
+from benchmarks.rl_small.command import Record, by_arm, provenance
 from semuq.metrics import holm
 from semuq.numerics import FloatArray
 
 __all__ = ["analysed"]
-
-Record = Mapping[str, Any]
 
 CLAIMS = (
     ("calibration_error", "calibrated", "right", -1),
@@ -29,14 +26,10 @@ CLAIMS = (
 
 def analysed(records: Iterable[Record]) -> dict[str, Any]:
     """The record of results."""
-    by_arm: dict[str, dict[int, Record]] = {}
-    for record in records:
-        by_arm.setdefault(record["arm"], {})[record["number"]] = record
-    first = next(iter(by_arm["right"].values()))
-    starts = {number: own["start"] for each in by_arm.values() for number, own in each.items()}
+    runs = by_arm(records)
     claims = []
     for measure, arm, other, side in CLAIMS:
-        lead = _lead(by_arm[arm], by_arm[other], measure)
+        lead = _lead(runs[arm], runs[other], measure)
         value = student_interval(lead, digits=4)
         claims.append({"claim": f"{measure}, {arm} less {other}", "side": side, "value": value, "p": sign_flip(lead)})
     for claim, corrected in zip(claims, holm([claim["p"] for claim in claims]), strict=True):
@@ -46,15 +39,11 @@ def analysed(records: Iterable[Record]) -> dict[str, Any]:
     return {
         "question": "Does a reward for honesty teach a model to say how sure it is, and else to keep silent?",
         "command": "python -m benchmarks.rl_honest",
-        "starts": len(starts),
-        "turned_down": sum(len(own["refused"]) for own in starts.values()),
-        "before": _means(by_arm["right"], "before"),
-        "arms": {arm: {"starts": len(own), "after": _means(own, "after")} for arm, own in by_arm.items()},
+        "before": _means(runs["right"], "before"),
+        "arms": {arm: {"starts": len(own), "after": _means(own, "after")} for arm, own in runs.items()},
         "claims": claims,
-        "price of calibration": student_interval(_lead(by_arm["calibrated"], by_arm["right"], "solved"), digits=4),
-        "instructions": first["instructions"],
-        "hardware": hardware(),
-        "versions": {name: version(name) for name in ("semuq", "torch", "trl", "transformers", "numpy")},
+        "price of calibration": student_interval(_lead(runs["calibrated"], runs["right"], "solved"), digits=4),
+        **provenance(runs),
     }
 
 

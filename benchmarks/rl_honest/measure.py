@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.rl_honest.task import HIDDEN, StatedChain
-from semuq.metrics import auroc, ece
+from semuq.metrics import auroc, brier, ece
 from semuq_rl.runs.assess import complete
 from semuq_rl.tasks import Problem
 
@@ -47,7 +47,7 @@ def described(task: StatedChain, problems: Sequence[Problem], texts: Sequence[st
         "wrong": wrong.mean(),
         "truthful": right.mean() - wrong.mean(),
         "calibration_error": ece(doubt[told], hit, bins=BINS) if told.any() else None,
-        "brier": ((doubt[told] - (1 - hit)) ** 2).mean() if told.any() else None,
+        "brier": brier(doubt[told], hit) if told.any() else None,
         "separation": auroc(doubt[told], hit) if 0 < hit.sum() < len(hit) else None,
     }
     for name, kind in (("shown", ~hidden), ("hidden", hidden)):

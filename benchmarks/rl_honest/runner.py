@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.rl_honest.arms import reward
 from benchmarks.rl_honest.measure import measure
 from benchmarks.rl_honest.task import StatedChain
-from benchmarks.rl_small.starts import Limits, Start, admitted_start, kept_start
+from benchmarks.rl_small.starts import Limits, Start, kept_start
 from benchmarks.rl_small.training import trained
 from semuq_rl.runs.imitation import imitate
 from semuq_rl.runs.recipe import Imitation
@@ -45,9 +45,7 @@ def start(number: int, settings: Settings, folder: Path) -> Start:
         imitate(model, tokenizer, TASK, Imitation(steps=settings.imitation, learning_rate=4e-3), seed=seed)
         return measure(model, tokenizer, TASK, TASK.problems(LOOKED_AT, seed + 1))
 
-    return kept_start(
-        number, TASK.alphabet, folder, lambda: admitted_start(number, TASK.alphabet, imitated, settings.gate)
-    )
+    return kept_start(number, TASK.alphabet, folder, imitated, settings.gate)
 
 
 def train(arm: str, number: int, begun: Start, settings: Settings) -> dict[str, Any]:

@@ -8,29 +8,23 @@ What is measured and how it is judged was written down before: design.md. Finish
 
 from __future__ import annotations
 
-from benchmarks.rl_small.command import Command, options_of
+from benchmarks.rl_small.command import Experiment
+from benchmarks.rl_wordings.analysis import analysed
+from benchmarks.rl_wordings.arms import EXPLORATORY, REGISTERED
+from benchmarks.rl_wordings.runner import TINY, Settings, start, train
 
 
 def main() -> None:
-    options = options_of(__doc__, "wordings", starts=6)
-    command = Command(options)
-    if options.command == "analyse":
-        from benchmarks.rl_wordings.analysis import analysed
-
-        command.analyse(analysed)
-        return
-    from semuq_rl.runs.machine import pin_instructions
-
-    pin_instructions()
-    from benchmarks.rl_wordings.arms import EXPLORATORY, REGISTERED
-    from benchmarks.rl_wordings.runner import TINY, Settings, start, train
-
-    settings = TINY if options.tiny else Settings()
-    command.run(
-        [REGISTERED, EXPLORATORY],
-        lambda number, folder: start(number, settings, folder),
-        lambda arm, number, begun: train(arm, number, begun, settings),
-    )
+    Experiment(
+        name="wordings",
+        arms=[REGISTERED, EXPLORATORY],
+        starts=6,
+        full=Settings(),
+        tiny=TINY,
+        start=start,
+        train=train,
+        analysed=analysed,
+    ).command(__doc__)
 
 
 if __name__ == "__main__":

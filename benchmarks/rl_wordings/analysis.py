@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import hardware
 from benchmarks.rl.statistics import student_interval
+from benchmarks.rl_small.command import Record, by_arm, provenance
 
 __all__ = ["analysed"]
 
 FloatArray = NDArray[np.float64]
-Record = Mapping[str, Any]
 
 BASELINE = "right"
 MEASURES = ("accuracy", "agreement", "entropy_gap", "entropy", "length", "distinct", "unread", "divergence")
@@ -24,17 +22,12 @@ LONGER = 1 / 3
 
 def analysed(records: Iterable[Record]) -> dict[str, Any]:
     """The record of results."""
-    by_arm: dict[str, dict[int, Record]] = {}
-    for record in records:
-        by_arm.setdefault(record["arm"], {})[record["number"]] = record
-    arms = {arm: _arm(own, by_arm.get(BASELINE, {})) for arm, own in by_arm.items()}
-    first = next(iter(by_arm[BASELINE].values()))
-    starts = {number: own for each in by_arm.values() for number, own in each.items()}
+    runs = by_arm(records)
+    arms = {arm: _arm(own, runs.get(BASELINE, {})) for arm, own in runs.items()}
+    starts = {number: own for each in runs.values() for number, own in each.items()}
     return {
         "question": "Do rewards over wordings of one question make a model agree with itself, and is it right then?",
         "command": "python -m benchmarks.rl_wordings",
-        "starts": len(starts),
-        "turned_down": sum(len(own["start"]["refused"]) for own in starts.values()),
         "before": {name: _mean(list(starts.values()), "before", name) for name in MEASURES},
         "arms": arms,
         "verdicts": {
@@ -42,9 +35,7 @@ def analysed(records: Iterable[Record]) -> dict[str, Any]:
             "agreement_without_loss": {arm: _gain(own["change"]) for arm, own in arms.items()},
             "hack": {arm: _hack(own) for arm, own in arms.items()},
         },
-        "instructions": first["instructions"],
-        "hardware": hardware(),
-        "versions": {name: version(name) for name in ("semuq", "torch", "trl", "transformers", "numpy")},
+        **provenance(runs),
     }
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rl_small.starts import Limits, Start, admitted_start, kept_start
+from benchmarks.rl_small.starts import Limits, Start, kept_start
 from benchmarks.rl_small.training import trained
 from benchmarks.rl_wordings.arms import GROUPS, rewards
 from benchmarks.rl_wordings.measure import described, greedy_texts, measure
@@ -53,9 +53,7 @@ def start(number: int, settings: Settings, folder: Path) -> Start:
         problems = task.problems(LOOKED_AT, seed + 1)
         return described(task, problems, greedy_texts(model, tokenizer, task, problems))
 
-    return kept_start(
-        number, task.alphabet, folder, lambda: admitted_start(number, task.alphabet, imitated, settings.gate)
-    )
+    return kept_start(number, task.alphabet, folder, imitated, settings.gate)
 
 
 def train(arm: str, number: int, begun: Start, settings: Settings) -> dict[str, Any]:

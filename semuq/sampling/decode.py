@@ -233,8 +233,8 @@ def _forward(model: Any, ids: torch.Tensor, attention: torch.Tensor, positions: 
         return model(input_ids=ids, attention_mask=attention, past_key_values=cache, use_cache=True, **options)
 
 
-def _close(states: torch.Tensor) -> torch.Tensor:
-    return states.clone(memory_format=torch.contiguous_format)
+def _closed(head: torch.nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (given[0].clone(memory_format=torch.contiguous_format), *given[1:])
 
 
 @contextmanager
@@ -248,7 +248,7 @@ def _close_rows(head: torch.nn.Module | None) -> Iterator[None]:
     if head is None:
         yield
         return
-    hook = head.register_forward_pre_hook(lambda module, states: (_close(states[0]), *states[1:]))
+    hook = head.register_forward_pre_hook(_closed)
     try:
         yield
     finally:

@@ -16,6 +16,7 @@ import warnings
 from pathlib import Path
 
 from semuq.errors import InvalidParameter
+from semuq_rl.runs.resume import write_whole
 
 __all__ = ["MACHINE", "PINNED", "instruction_set", "note_machine", "pin_instructions"]
 
@@ -41,7 +42,7 @@ def note_machine(out: Path) -> str:
     """Write down with what a run is computed, and return it; what it was begun with, and a warning, if that differs."""
     path, here = out / MACHINE, instruction_set()
     if not path.is_file():
-        path.write_text(json.dumps({"instructions": here}) + "\n", encoding="utf-8")
+        write_whole(path, {"instructions": here})
         return here
     begun = str(json.loads(path.read_text(encoding="utf-8"))["instructions"])
     if begun != here:

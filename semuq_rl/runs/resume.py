@@ -14,7 +14,7 @@ from typing import Any
 from semuq.errors import InvalidParameter
 from semuq_rl.runs.recipe import Recipe
 
-__all__ = ["RECIPE", "last_checkpoint", "same_recipe"]
+__all__ = ["RECIPE", "last_checkpoint", "same_recipe", "write_whole"]
 
 RECIPE = "recipe.json"
 
@@ -54,6 +54,13 @@ def last_checkpoint(out: Path) -> tuple[int, Path] | None:
             return step, folder
         warnings.warn(f"{folder}: damaged ({damage}); going on from the one before", stacklevel=2)
     return None
+
+
+def write_whole(path: Path, record: dict[str, Any]) -> None:
+    """Written aside, then renamed: a kill leaves the old file or the new one, never a half."""
+    fresh = path.with_suffix(".tmp")
+    fresh.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    fresh.replace(path)
 
 
 def _differences(begun: Any, now: Any, where: str = "") -> list[str]:

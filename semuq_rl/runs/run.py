@@ -7,7 +7,6 @@ A run writes into its folder: `recipe.json`, `machine.json`, `start/` (the weigh
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import tempfile
@@ -28,7 +27,7 @@ from semuq_rl.runs.imitation import imitate
 from semuq_rl.runs.log import RunLog
 from semuq_rl.runs.machine import MACHINE, instruction_set, note_machine
 from semuq_rl.runs.recipe import Recipe
-from semuq_rl.runs.resume import RECIPE, last_checkpoint, same_recipe
+from semuq_rl.runs.resume import RECIPE, last_checkpoint, same_recipe, write_whole
 from semuq_rl.tasks import Problem, Task
 from semuq_rl.trainer.host_warnings import without_host_warnings
 
@@ -146,7 +145,7 @@ def run(
         _start(model, tokenizer, task, recipe, start or out / "start", progress)
         log = RunLog(out / "log.jsonl", keep_to=checkpoint[0] if checkpoint else None, writes=first)
     if first and not (resume and (out / RECIPE).is_file()):
-        _write_whole(out / RECIPE, recipe.as_dict())
+        write_whole(out / RECIPE, recipe.as_dict())
         (out / MACHINE).unlink(missing_ok=True)
     instructions = note_machine(out) if first else instruction_set()
     held_out = task.problems(recipe.evaluation.problems, HELD_OUT_SEED, "held-out")
@@ -168,7 +167,7 @@ def run(
     summary["instructions"] = instructions
     summary["seconds"] = round(time.perf_counter() - begun, 1)
     if first:
-        _write_whole(out / "summary.json", summary)
+        write_whole(out / "summary.json", summary)
     return summary
 
 
@@ -353,13 +352,6 @@ def reference_of(model: Any, config: Any) -> Iterator[None]:
             yield
         finally:
             model.config._name_or_path = before
-
-
-def _write_whole(path: Path, record: dict[str, Any]) -> None:
-    """Written aside, then renamed: a kill leaves the old file or the new one, never a half."""
-    fresh = path.with_suffix(".tmp")
-    fresh.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    fresh.replace(path)
 
 
 def _silent(message: str) -> None:

@@ -1,6 +1,5 @@
 """Rewards for honesty put to a test: what is hidden stays hidden, arms pay what they say, verdicts are the design's."""
 
-import json
 from itertools import islice
 
 import numpy as np
@@ -12,7 +11,7 @@ from benchmarks.rl_honest.arms import ARMS, reward
 from benchmarks.rl_honest.measure import described
 from benchmarks.rl_honest.task import HIDDEN, SILENT, StatedChain
 from semuq_rl.tasks.modular import ModularChain
-from tests.benchmarks.command import output
+from tests.benchmarks.command import tiny_report
 
 TASK = StatedChain(modulus=4, operations=3, slips=0.0)
 SHOWN = list(islice((problem for problem in TASK.stream(0) if not problem.prompt.startswith(HIDDEN)), 4))
@@ -121,14 +120,5 @@ def test_the_verdicts_are_those_of_the_design(calibrated, truthful, verdicts):
 
 @pytest.mark.slow
 def test_the_command_resumes_and_analyses(tmp_path):
-    out = tmp_path / "out.json"
-    common = ["--work", str(tmp_path / "work"), "--packed", str(tmp_path / "runs.jsonl.xz"), "--out", str(out)]
-
-    def command(*arguments):
-        return output(main, *arguments, *common)
-
-    tiny = ("run", "--tiny", "--starts", "2")
-    assert len(command(*tiny).splitlines()) == 2 * len(ARMS)
-    assert command(*tiny) == ""
-    command("analyse")
-    assert json.loads(out.read_text())["arms"]["truthful"]["starts"] == 2
+    report = tiny_report(main, tmp_path, starts=2, runs=2 * len(ARMS))
+    assert report["arms"]["truthful"]["starts"] == 2

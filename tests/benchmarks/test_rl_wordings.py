@@ -1,6 +1,5 @@
 """Rewards over wordings put to a test: wordings mean one sum, arms pay what they say, verdicts are the design's."""
 
-import json
 from itertools import islice
 
 import numpy as np
@@ -13,7 +12,7 @@ from benchmarks.rl_wordings.measure import described, divergence
 from benchmarks.rl_wordings.task import WORDINGS, Demonstrated, WordedAddition, wordings
 from semuq_rl.runs.tiny import character_tokenizer, tiny_llama
 from semuq_rl.tasks.base import split_of
-from tests.benchmarks.command import output
+from tests.benchmarks.command import tiny_report
 
 TASK = WordedAddition(columns=2, slips=0.5)
 
@@ -114,14 +113,5 @@ def test_the_verdicts_are_those_of_the_design(gap, agreed, accuracy, claim, gain
 
 @pytest.mark.slow
 def test_the_command_resumes_and_analyses(tmp_path):
-    out = tmp_path / "out.json"
-    common = ["--work", str(tmp_path / "work"), "--packed", str(tmp_path / "runs.jsonl.xz"), "--out", str(out)]
-
-    def command(*arguments):
-        return output(main, *arguments, *common)
-
-    tiny = ("run", "--tiny", "--starts", "1")
-    assert len(command(*tiny).splitlines()) == len(REGISTERED) + len(EXPLORATORY)
-    assert command(*tiny) == ""
-    command("analyse")
-    assert json.loads(out.read_text())["arms"]["right"]["starts"] == 1
+    report = tiny_report(main, tmp_path, starts=1, runs=len(REGISTERED) + len(EXPLORATORY))
+    assert report["arms"]["right"]["starts"] == 1

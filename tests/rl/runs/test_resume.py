@@ -19,7 +19,7 @@ from semuq_rl.modulators.schedules import linear
 from semuq_rl.modulators.seed_grpo import seed_grpo
 from semuq_rl.runs.log import read_log
 from semuq_rl.runs.recipe import read_recipe
-from semuq_rl.runs.resume import last_checkpoint, same_recipe
+from semuq_rl.runs.resume import last_checkpoint, same_recipe, write_whole
 from semuq_rl.runs.run import plan, run
 from semuq_rl.train import app
 from tests.rl.runs.test_run import SMALL, timeless
@@ -106,7 +106,7 @@ def test_a_kill_while_the_recipe_is_written_leaves_a_run_that_can_be_resumed(tmp
 
     monkeypatch.setattr(pathlib.Path, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
-        running._write_whole(tmp_path / "recipe.json", {"seed": 1})
+        write_whole(tmp_path / "recipe.json", {"seed": 1})
     assert written == [('{\n "seed": 1\n}', False)]
     assert not (tmp_path / "recipe.json").exists()
 
