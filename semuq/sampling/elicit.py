@@ -35,6 +35,12 @@ _CONFIDENCE = """\
 Question: {question}
 Your answer: {answer}
 How likely is it, in percent, that your answer is correct? Reply with one number from 0 to 100."""
+_REASONED = """\
+{data}
+Question: {question}
+Your answer: {answer}
+How likely is it, in percent, that your answer is correct? First weigh in at most three sentences what speaks for it and
+what against it. Then write a last line "Confidence: N", with one number N from 0 to 100."""
 _EXPLAIN = """\
 {data}
 Question: {question}
@@ -53,6 +59,7 @@ Options: {options}
 Explanation: {explanation}
 Given this explanation, which option is right? Reply with its letter alone."""
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%?")
+_STATED = re.compile(r"confidence\W{0,6}(?:is\W{0,3}|of\W{0,3})?" + _NUMBER.pattern, re.IGNORECASE)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -103,25 +110,48 @@ def with_p_true(
 
 
 @overload
-def with_stated_confidences(sampler: Sampler, samples: SampleSet, *, n: int = 1) -> SampleSet: ...
-@overload
-def with_stated_confidences(sampler: Sampler, samples: Sequence[SampleSet], *, n: int = 1) -> list[SampleSet]: ...
 def with_stated_confidences(
-    sampler: Sampler, samples: SampleSet | Sequence[SampleSet], *, n: int = 1
+    sampler: Sampler, samples: SampleSet, *, n: int = 1, reasoning: bool = False
+) -> SampleSet: ...
+@overload
+def with_stated_confidences(
+    sampler: Sampler, samples: Sequence[SampleSet], *, n: int = 1, reasoning: bool = False
+) -> list[SampleSet]: ...
+def with_stated_confidences(
+    sampler: Sampler, samples: SampleSet | Sequence[SampleSet], *, n: int = 1, reasoning: bool = False
 ) -> SampleSet | list[SampleSet]:
     """`stated_confidences`: how sure the model says it is of each answer, the mean of n replies.
 
-    Degenerate cases. The first number of a reply from 0 to 100 counts, in percent; a reply without one counts 0, and
-    `metadata["stated_confidences_unread"]` counts such replies.
+    Args:
+        sampler: of the model that gave the answers.
+        samples: questions with answers.
+        n: replies for each answer.
+        reasoning: the model is first to weigh what speaks for and against the answer, and to say its confidence in a
+            last line; the sampler has to leave it room (some 150 tokens).
+
+    Degenerate cases. The first number of a reply from 0 to 100 counts, with `reasoning` the one behind the last
+    "Confidence:", in percent; a reply without one counts 0, and `metadata["stated_confidences_unread"]` counts such
+    replies.
 
     Cost. n replies for each distinct answer.
 
-    References: Tian et al., Just Ask for Calibration, EMNLP 2023, arXiv:2305.14975; the wording is ours, in a turn
-        of its own ("2S").
+    Example:
+        >>> class Weighs:
+        ...     identity = "weighs"
+        ...     def sample(self, prompts, *, n=10):
+        ...         reply = "It has 2 million people. Some say Lyon.\\nConfidence: 90%"
+        ...         return [SampleSet(prompt=own, texts=(reply,) * n) for own in prompts]
+        >>> asked = SampleSet(prompt="Capital of France?", texts=("Paris",))
+        >>> with_stated_confidences(Weighs(), asked, reasoning=True).stated_confidences.tolist()
+        [0.9]
+
+    References: Tian et al., Just Ask for Calibration, EMNLP 2023, arXiv:2305.14975, "2S" and, with `reasoning`, its
+        chain of thought before the number; the wordings are ours.
     """
     batch = as_batch(samples)
-    asked = [[_ask(_CONFIDENCE, own, text) for text in own.texts] for own in batch]
-    found = {prompt: _mean(map(_percent, texts)) for prompt, texts in _replies(sampler, _flat(asked), n).items()}
+    template, read = (_REASONED, _concluded) if reasoning else (_CONFIDENCE, _percent)
+    asked = [[_ask(template, own, text) for text in own.texts] for own in batch]
+    found = {prompt: _mean(map(read, texts)) for prompt, texts in _replies(sampler, _flat(asked), n).items()}
     return _filled(samples, batch, asked, found, "stated_confidences")
 
 
@@ -220,8 +250,16 @@ def _options(sampler: Sampler, prompts: Sequence[str], letters: str) -> dict[str
 
 
 def _percent(reply: str) -> float | None:
-    numbers = [float(own) for own in _NUMBER.findall(split_thought(reply).answer)]
-    return next((number / 100 for number in numbers if number <= 100), None)
+    return _share(_NUMBER.findall(split_thought(reply).answer))
+
+
+def _concluded(reply: str) -> float | None:
+    return _share(_STATED.findall(split_thought(reply).answer)[::-1])
+
+
+def _share(numbers: Sequence[str]) -> float | None:
+    """The first that is a percentage."""
+    return next((float(number) / 100 for number in numbers if float(number) <= 100), None)
 
 
 def _mean(values: Any) -> tuple[float, int]:
