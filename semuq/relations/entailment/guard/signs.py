@@ -28,7 +28,7 @@ _MARKED = re.compile(r"(?=.*[^\W\d_])\S*[+#@*/\\=<>^~|{}\[\]♯♭_$%]\S*")  # C
 _TERMS = re.compile(
     r"(?=.*[A-Za-z])\d*[A-Za-z]?\d*(?:\s?[-+*/%&|^<>=!]{1,3}(?![-+*/%&|^<>=!])\s?\d*[A-Za-z]?\d*)+"
 )  # 2x - 1, a-b
-_FILE = re.compile(r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+\([^)]*\)|\.\w{1,5}")  # example.com, run.py, f(x), .csv
+_FILE = re.compile(r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+'*\([^)]*\)|\.\w{1,5}")  # example.com, run.py, f'(x), .csv
 _FORMULA = re.compile(
     r".*(?:[=^{}∪∩⊂⊃⊆∈∉∀∃∧∨¬→←↔⇒⇔±∓√∑∏∫∂≈≡]|[A-Za-z]\(|->|[<>]=?).*|[\[({].*[,;].*[\])}]"
     r"|(?:sin|cos|tan|cot|log|ln|exp|sqrt|max|min|lim|det)\b .{1,20}"
@@ -45,13 +45,14 @@ _CAPITALS = re.compile(r"[A-Z]{2,8}")
 _SHAPES = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _COMMAND)
 _LONG_WORD = re.compile(r"(?<!\S)[^\W\d_]{4,}(?!\S)")  # two of them: prose with a formula in it
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){2,}")
+_PLURAL = re.compile(r"(?<=\w)['’]s$")  # 1930's
 _ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 _ASSIGNED = re.compile(r"\s*([\w.\[\]]+)\s*([-+*/%&|^<>!:=]=+|=|<-)\s*(\S.*)")
 _UNIT = re.compile(r"[a-zA-Zµμ°Ω]{1,4}(?:/[a-z]{1,2})?")
 _RAISED = re.compile(r"(?<=\w)[⁻²³¹⁰⁴-⁹]+")
 _LOOSE = re.compile(r"[\s()]+|(?<=\w)\.(?!\w)|(?<=\w)-(?=\w)|(?<!\*)\*(?!\*)")
-_MARKS = re.compile(r"\*\*|[$\[\]{}|&~<>=+/%#@\\]|\^(?!\d)|(?<!\w)-|(?<=\b\w)!")
+_MARKS = re.compile(r"\*\*|[$\[\]{}|&~<>=+/%#@\\]|\^(?!\d)|(?<!\w)-|(?<=\b\w)!|(?<=(?<!['\w])[A-Za-z])'+")
 _SAME_SIGNS = str.maketrans({"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "−": "-", "′": "'"})
 
 
@@ -79,8 +80,10 @@ def apart(a: str, b: str) -> bool:
 
 
 def same_code(a: str, b: str) -> bool:
-    """Whether two lines of code, or two letters, are one but for space and the like."""
+    """Whether two lines of code, two letters or two signs are one but for space and the like."""
     (kind, one), (other, two) = written(a), written(b)
+    if kind == other == "sign":
+        return one == two
     return kind == other and kind in ("letter", "code") and _LOOSE.sub("", one) == _LOOSE.sub("", two)
 
 
@@ -136,7 +139,7 @@ def written(text: str) -> tuple[str, str]:
     text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text)).translate(_SAME_SIGNS)
     text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
     bare = re.sub(r"(?<=\S)[.!?]+$", "", text) if any(sign.isalnum() for sign in text) else text
-    bare = _ADDRESS.sub("", bare)
+    bare = _PLURAL.sub("s", _ADDRESS.sub("", bare))
     if not bare:
         return "", ""
     if option := _OPTION.fullmatch(text):
