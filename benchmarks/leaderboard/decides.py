@@ -18,11 +18,17 @@ import typer
 
 from benchmarks.leaderboard.__main__ import RESULTS, publish, write
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
+from benchmarks.leaderboard.beside import Beside
 from benchmarks.leaderboard.judging import by_meaning, grader_of, greedy_grades, relation_of
 from benchmarks.leaderboard.measures import auroc_of, draws
-from benchmarks.leaderboard.models import HERE
+from benchmarks.leaderboard.models import HERE, OFFICIAL
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
-from benchmarks.leaderboard.verdicts import Verdicts, verdicts
+from benchmarks.leaderboard.sampling import Store
+from benchmarks.leaderboard.stated import SETS as STATED
+from benchmarks.leaderboard.stated import TOKENS as WAYS
+from benchmarks.leaderboard.verdicts import Verdicts
+from benchmarks.leaderboard.wordings import ANSWERS, WORDINGS
+from benchmarks.leaderboard.wordings import SETS as WORDED
 from benchmarks.machine import hardware
 from semuq import DiscreteSemanticEntropy, ExactMatch, KernelLanguageEntropy, SemanticEntropy
 from semuq.estimators.base import Estimator
@@ -52,6 +58,8 @@ CASES = (
     ("qwen2.5-coder-0.5b", "triviaqa"),
     ("qwen2.5-coder-0.5b", "squad"),
 )
+MAIN = OFFICIAL[0]
+"""Whose wordings and stated confidences there are."""
 LEAST = 40
 """Questions below which a case is left out."""
 
@@ -95,6 +103,16 @@ class Case:
                 continue
             found[kind.__name__] = auroc_of(scores(kind(**own), evidence), truth, counts)
         return {"answers": self.title, "choice": choice, "auroc": found}
+
+    def beside(self, kind: str, answers: Path) -> dict[str, Record]:
+        """What is kept beside these answers, by question."""
+        kept = answers / self.model
+        return Beside(kind=kind, store=Store(work=kept, kept=kept), data=self.data).of(self.pairs)
+
+    def with_(self, known: Mapping[str, Record], title: str) -> Case | None:
+        """The questions of which something is known; None where they are too few."""
+        places = [place for place, (question, _) in enumerate(self.pairs) if question.id in known]
+        return None if len(places) < LEAST else self.part(places, title.format(n=len(places)))
 
     def part(self, places: Sequence[int], title: str) -> Case:
         """Some of the questions, under another title."""
@@ -145,25 +163,59 @@ def compared(case: Case, work: Path) -> Iterator[tuple[str, Relation]]:
     yield "sentence embeddings", EmbeddingSimilarity()
 
 
-def self_judged(case: Case, answers: Path) -> tuple[Case, Verdicts] | None:
-    """The questions whose answers the model has compared itself, and how; None where they are too few."""
-    known = verdicts(answers / case.model, case.data, case.pairs)
-    places = [place for place, (question, _) in enumerate(case.pairs) if question.id in known]
-    if len(places) < LEAST:
-        return None
-    part = case.part(places, f"{case.title}, the first {len(places)}")
-    return part, Verdicts(known=known)
-
-
 def by_judge(found: Sequence[Case], answers: Path, work: Path) -> Iterator[Row]:
     """The relations on the questions of each case that have verdicts, with those."""
     for case in found:
-        own = self_judged(case, answers)
-        if own is None:
+        known = case.beside("verdicts", answers)
+        part = case.with_(known, f"{case.title}, the first {{n}}")
+        if part is None:
             continue
-        part, relation = own
-        for name, other in (*compared(part, work), ("the model itself, asked in both orders", relation)):
+        judge = ("the model itself, asked in both orders", Verdicts(known=known))
+        for name, other in (*compared(part, work), judge):
             yield part.row(name, other)
+
+
+def by_wording(answers: Path, work: Path) -> Iterator[Row]:
+    """As many answers to one wording of a question as to five, and all of them together."""
+    for case in cases(answers, [(MAIN, name) for name in WORDED]):
+        known = {key: own for key, own in case.beside("wordings", answers).items() if len(own["wordings"]) == WORDINGS}
+        part = case.with_(known, f"{case.model}, {case.data.title.split(',')[0]} ({{n}})")
+        if part is None:
+            continue
+        once = [SampleSet(prompt=own.prompt, texts=own.texts) for own in part.batch]
+        other = [
+            SampleSet(
+                prompt=question.text, texts=[text for own in known[question.id]["wordings"] for text in own["texts"]]
+            )
+            for question, _ in part.pairs
+        ]
+        both = [SampleSet(prompt=a.prompt, texts=(*a.texts, *b.texts)) for a, b in zip(once, other, strict=True)]
+        for title, batch in (
+            (f"{len(once[0])} answers to the question", once),
+            (f"{ANSWERS} answers to each of {WORDINGS} other wordings", other),
+            ("both", both),
+        ):
+            yield part.row(title, entailment(part, work), batch=batch)
+
+
+def by_confidence(answers: Path) -> Iterator[Row]:
+    """What the model says of its greedy answers, asked at once and after it has weighed them."""
+    for case in cases(answers, [(MAIN, name) for name in STATED]):
+        known = case.beside("stated", answers)
+        part = case.with_(known, f"{case.model}, {case.data.title.split(',')[0]} ({{n}})")
+        if part is None:
+            continue
+        counts = draws(len(part.batch), 1000, 0)
+        for way in WAYS:
+            # A reply without a number is no assurance: 0, as `with_stated_confidences` has it.
+            said = np.array([known[question.id]["said"][way] or 0.0 for question, _ in part.pairs])
+            mute = sum(known[question.id]["said"][way] is None for question, _ in part.pairs)
+            choice = f"{way}: says {said.mean():.0%}, {part.right.mean():.0%} right, {mute} without a number"
+            yield {
+                "answers": part.title,
+                "choice": choice,
+                "auroc": {"StatedConfidence": auroc_of(1 - said, part.right, counts)},
+            }
 
 
 def entailment(case: Case, work: Path) -> Entailment:
@@ -256,6 +308,18 @@ def main(
                 "title": "How hot answers are sampled",
                 "about": "The greedy answer is judged at every temperature.",
                 "rows": list(heated(answers, work)),
+            },
+            {
+                "title": "How a question is worded",
+                "about": "The model rewords each question (a wording counts that keeps its names and numbers) and "
+                "answers at temperature 1; the greedy answer to the question itself is judged.",
+                "rows": list(by_wording(answers, work)),
+            },
+            {
+                "title": "How a model is asked how sure it is",
+                "about": "Of its greedy answer, as chat: for a number at once, or after weighing in a few sentences "
+                "what speaks for and against it.",
+                "rows": list(by_confidence(answers)),
             },
             {
                 "title": "The model as its own judge",

@@ -9,22 +9,19 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.leaderboard.answers import (
     DIGITS,
     Record,
-    answered,
     append,
     digest,
     made_from,
-    pack_grown,
-    read_growing,
-    read_packed,
     sample_set,
 )
+from benchmarks.leaderboard.beside import Beside
 from benchmarks.leaderboard.judging import relation_of
 from benchmarks.leaderboard.models import Model
 from benchmarks.leaderboard.questions import DataSet, Question
@@ -86,23 +83,23 @@ def collect(
         for target in ROUNDS:
             for data in chosen:
                 most = min(target, LIMITS[data.name] if limit is None else limit)
-                have = read(store, data)
-                pairs = [pair for pair in answered(data.load(most), store.read(data)) if not made_from(pair[1], have)]
+                kept = beside(store, data)
+                have, pairs = len(kept.read()), kept.missing(most)
                 for start in range(0, len(pairs), CHUNK):
                     if end is not None and time.monotonic() > end:
                         return
                     began, part = time.monotonic(), pairs[start : start + CHUNK]
-                    append(_growing(store, data), _ask(prober, chat, embedder, data, part))
+                    append(kept.growing, _ask(prober, chat, embedder, data, part))
                     took = (time.monotonic() - began) / len(part)
-                    say(f"{data.name}: evidence for {len(have) + start + len(part)} questions, {took:.1f} s each")
+                    say(f"{data.name}: evidence for {have + start + len(part)} questions, {took:.1f} s each")
     finally:
         for data in chosen:
-            pack_grown(_packed(store, data), _growing(store, data))
+            beside(store, data).pack()
 
 
-def read(store: Store, data: DataSet) -> dict[str, Record]:
-    """All evidence there is, by question."""
-    return read_packed(_packed(store, data)) | read_growing(_growing(store, data))
+def beside(store: Store, data: DataSet) -> Beside:
+    """Where the evidence of a set is."""
+    return Beside(kind="evidence", store=store, data=data)
 
 
 def evidenced(
@@ -149,7 +146,7 @@ def _ask(
         {**_own(prober, embedder, relation, *pair), "wordings": own} for pair, own in zip(pairs, wordings, strict=True)
     ]
     if isinstance(relation, ChoiceMatch):
-        asked = [question.prompt.rpartition("Question: ")[2].removesuffix("Answer:").strip() for question in questions]
+        asked = [question.shown for question in questions]
         for record, own in zip(found, prober.explained(asked, relation.letters or LETTERS), strict=True):
             record["explained"] = own
     elif chat is not None:  # where options are at hand there is nothing to make up
@@ -198,8 +195,8 @@ def _own(prober: Prober, embedder: Embedder, relation: Relation, question: Quest
             for own, read in zip(claims or (), reads, strict=True)
         ],
         "hidden_gram_root": [_rounded(row) for row in _gram_root(np.stack([own.hidden for own in reads]))],
-        "p_true": _rounded(prober.true(question.text, texts)),
-        "stated_confidences": _rounded(prober.sure(question.text, texts)),
+        "p_true": _rounded(prober.true(question.shown, texts)),
+        "stated_confidences": _rounded(prober.sure(question.shown, texts)),
     }
 
 
@@ -220,11 +217,3 @@ def _mirrored(root: FloatArray) -> FloatArray:
 
 def _rounded(values: FloatArray) -> list[float]:
     return [round(float(value), DIGITS) + 0.0 for value in values]
-
-
-def _growing(store: Store, data: DataSet) -> Any:
-    return store.work / f"{data.name}.evidence.jsonl"
-
-
-def _packed(store: Store, data: DataSet) -> Any:
-    return store.kept / f"{data.name}.evidence.jsonl.xz"

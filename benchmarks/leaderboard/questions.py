@@ -33,6 +33,12 @@ class Question:
     prompt: str
     references: tuple[str, ...]
     wrong: tuple[str, ...] = ()
+    options: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The question with its options, if it has any: what one has to see to say whether an answer is right."""
+        return f"{self.text}\n{self.options}" if self.options else self.text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +151,7 @@ def _question(row: Mapping[str, Any], data: DataSet) -> Question:
         prompt=str(data.ask["prompt"]).format_map(values),
         references=tuple(references),
         wrong=tuple(_listed(row[read["wrong"]])) if "wrong" in read else (),
+        options=str(values["options"]) if "options" in read else "",
     )
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.leaderboard.answers import Record, answered, greedy_set, read_packed, sample_set
-from benchmarks.leaderboard.evidence import evidenced, read
+from benchmarks.leaderboard.evidence import beside as evidence_of
+from benchmarks.leaderboard.evidence import evidenced
 from benchmarks.leaderboard.judging import claims_of
 from benchmarks.leaderboard.questions import DataSet, Question
 from benchmarks.leaderboard.sampling import Store
@@ -58,7 +59,7 @@ def score_extra(
     """
     split = claims_of(data)
     samples, greedy = [sample_set(*pair, split) for pair in pairs], [greedy_set(*pair) for pair in pairs]
-    places, batch, explanations = evidenced(pairs, samples, read(store, data))
+    places, batch, explanations = evidenced(pairs, samples, evidence_of(store, data).read())
     if len(places) < LEAST:
         return None
     batch = _with_others(batch, [pairs[place][0] for place in places], data, store, beside)

@@ -14,17 +14,8 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 import typer
 
-from benchmarks.leaderboard.answers import (
-    Record,
-    answered,
-    append,
-    digest,
-    made_from,
-    pack_grown,
-    read_growing,
-    read_packed,
-    sample_set,
-)
+from benchmarks.leaderboard.answers import Record, digest, sample_set
+from benchmarks.leaderboard.beside import Beside, Pairs
 from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.sampling import Say, Store
@@ -60,31 +51,18 @@ class Verdicts:
         return RelationScores.from_equivalence(same, undecided=record["undecided"])
 
 
-def verdicts(kept: Path, data: DataSet, pairs: Sequence[tuple[Question, Record]]) -> dict[str, Record]:
-    """The verdicts on answers as they are now, by question."""
-    found = read_packed(kept / f"{data.name}.verdicts.jsonl.xz")
-    return {question.id: found[question.id] for question, record in pairs if made_from(record, found)}
-
-
 def judge_pairs(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None:
-    """Ask about the first questions that have answers and no verdicts yet, then pack."""
-    growing = store.work / f"{data.name}.verdicts.jsonl"
-    packed = store.kept / f"{data.name}.verdicts.jsonl.xz"
-    have = read_packed(packed) | read_growing(growing)
-    pairs = answered(data.load(limit), store.read(data))
-    open_ = [pair for pair in pairs if not made_from(pair[1], have)]
+    """Ask about the first questions that have answers and no verdicts yet."""
     judge: Any = model.chatting(temperature=0.0, max_new_tokens=4)
     if judge is None:
         raise InvalidModel(f"{model.name}: expected a model with [model.weights], to be asked as chat; got none")
     relation = JudgeEquivalence(sampler=judge, cache=False)
-    try:
-        for start in range(0, len(open_), CHUNK):
-            part = open_[start : start + CHUNK]
-            scores = relation.compare([sample_set(*pair) for pair in part])
-            append(growing, [_record(*pair, own) for pair, own in zip(part, scores, strict=True)])
-            say(f"{data.name}: verdicts on {len(pairs) - len(open_) + start + len(part)} questions")
-    finally:
-        pack_grown(packed, growing)
+
+    def one(pairs: Pairs) -> list[Record]:
+        scores = relation.compare([sample_set(*pair) for pair in pairs])
+        return [_record(*pair, own) for pair, own in zip(pairs, scores, strict=True)]
+
+    Beside(kind="verdicts", store=store, data=data).make(one, limit=limit, chunk=CHUNK, say=say)
 
 
 def _record(question: Question, record: Record, scores: RelationScores) -> Record:

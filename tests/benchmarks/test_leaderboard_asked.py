@@ -8,12 +8,15 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.leaderboard import subset
+from benchmarks.leaderboard import decides, stated, subset, wordings
 from benchmarks.leaderboard.answers import answered, append, pack, sample_set
+from benchmarks.leaderboard.beside import Beside
 from benchmarks.leaderboard.probes import Known, across, rows, within
 from benchmarks.leaderboard.sampling import Store
 from benchmarks.leaderboard.scoring import score
-from benchmarks.leaderboard.verdicts import Verdicts, judge_pairs, verdicts
+from benchmarks.leaderboard.stated import AT_ONCE, WEIGHED
+from benchmarks.leaderboard.verdicts import Verdicts, judge_pairs
+from benchmarks.leaderboard.wordings import TRIES, WORDINGS, faithful, reworded
 from semuq import CrossModelDisagreement, ExactMatch, SampleSet
 from semuq.errors import InvalidModel
 from semuq.relations.judge import JudgeEquivalence
@@ -40,8 +43,22 @@ class Judge:
     def __init__(self, sampler):
         self.sampler = sampler
 
+    seed = 0
+
     def chatting(self, **decoding):
         return self.sampler
+
+    def ask(self, ask, *, greedy):
+        return Echo()
+
+
+class Echo:
+    """Answers with the question that a prompt ends with."""
+
+    identity = "echo"
+
+    def sample(self, prompts, *, n=10):
+        return [SampleSet(prompt=own, texts=[own.rpartition("Q: ")[2].removesuffix(" A:")] * n) for own in prompts]
 
 
 @pytest.fixture
@@ -59,7 +76,8 @@ def test_verdicts_are_asked_for_once_and_are_those_of_the_judge(asked, capitals)
     for _ in range(2):
         judge_pairs(capitals, Judge(SameFirstLetter()), store, limit=3, say=said.append)
     assert SameFirstLetter.asked - before == 3 * 6  # three questions, three pairs each, both orders
-    known = verdicts(store.kept, capitals, pairs)
+    kept = Beside(kind="verdicts", store=store, data=capitals)
+    known = kept.of(pairs)
     assert len(known) == 3
     batch = [sample_set(*pair) for pair in pairs[:3]]
     expected = JudgeEquivalence(sampler=SameFirstLetter(), cache=False).compare(batch)
@@ -67,13 +85,87 @@ def test_verdicts_are_asked_for_once_and_are_those_of_the_judge(asked, capitals)
         np.testing.assert_array_equal(own.equivalence(), other.equivalence())
         assert own.undecided == other.undecided
     changed = [(own, {**record, "texts": ["rome", *record["texts"][1:]]}) for own, record in pairs]
-    assert verdicts(store.kept, capitals, changed) == {}
+    assert kept.of(changed) == {}
 
 
 def test_a_model_that_cannot_be_asked_as_chat_judges_nothing(asked, capitals):  # noqa: F811
     store, _ = asked
     with pytest.raises(InvalidModel, match="to be asked as chat"):
         judge_pairs(capitals, Judge(None), store, limit=3, say=print)
+
+
+class Rewords:
+    """Ten ways to begin, most of them unfaithful."""
+
+    identity = "rewords"
+
+    def sample(self, prompts, *, n=10):
+        found = []
+        for prompt in prompts:
+            question = json.loads(re.findall(r'Question: (".*")', prompt)[-1])
+            name = question.removeprefix("Capital of ").removesuffix("?")
+            replies = [f'"Say {k}: which town governs {name}?"' for k in range(n - 3)]
+            found.append(SampleSet(prompt=prompt, texts=[question, "Say: which town governs?", replies[0], *replies]))
+        return found
+
+
+def test_a_wording_keeps_names_and_numbers_and_tells_no_answer(capitals):  # noqa: F811
+    questions = capitals.load()
+    found = reworded(Rewords(), questions)
+    assert all(len(own) == len(set(own)) == WORDINGS for own in found)
+    for question, own in zip(questions, found, strict=True):
+        assert all(faithful(wording, question) for wording in own)
+        assert not faithful(f"{own[0]} Is it {question.references[0]}?", question)
+    assert TRIES > WORDINGS
+
+
+def test_wordings_are_asked_once_each_behind_the_prompt_of_its_set(asked, capitals):  # noqa: F811
+    store, pairs = asked
+    said = []
+    for _ in range(2):
+        wordings.collect(capitals, Judge(Rewords()), store, limit=3, say=said.append)
+    known = Beside(kind="wordings", store=store, data=capitals).of(pairs)
+    assert len(known) == 3
+    assert len(said) == 1
+    for own in known.values():
+        for one in own["wordings"]:
+            assert one["texts"] == [one["question"]] * wordings.ANSWERS  # Echo was asked this very question
+
+
+class Sure:
+    """Sure of Paris alone, mute where it is to weigh anything else."""
+
+    identity = "sure"
+
+    def sample(self, prompts, *, n=10):
+        def reply(prompt):
+            sure = '"paris"' in prompt
+            if "Confidence: N" in prompt:
+                return "Hm.\nConfidence: 90%" if sure else "Hm."
+            return "80" if sure else "100"
+
+        return [SampleSet(prompt=own, texts=(reply(own),) * n) for own in prompts]
+
+
+def test_what_a_model_states_is_kept_by_way_of_asking_and_judged(asked, capitals, monkeypatch):  # noqa: F811
+    store, _ = asked
+    pairs = [(own, made(own, ["paris", "lyon"], "paris" if k < 2 else "rome")) for k, own in enumerate(capitals.load())]
+    store.growing(capitals).unlink()
+    append(store.growing(capitals), [own for _, own in pairs])
+    stated.collect(capitals, Judge(Sure()), store, limit=9, say=print)
+    known = Beside(kind="stated", store=store, data=capitals).of(pairs)
+    assert [own["said"][AT_ONCE] for own in known.values()] == [0.8, 0.8, 1.0, 1.0]
+    assert [own["said"][WEIGHED] for own in known.values()] == [0.9, 0.9, None, None]
+    pack(store.kept / f"{capitals.name}.jsonl.xz", [own for _, own in pairs])
+    monkeypatch.setattr(decides, "read_datasets", lambda names: [capitals])
+    monkeypatch.setattr(decides, "STATED", (capitals.name,))
+    monkeypatch.setattr(decides, "MAIN", store.kept.name)
+    monkeypatch.setattr(decides, "LEAST", 4)
+    monkeypatch.setattr(decides, "greedy_grades", lambda data, found: np.array([1.0, 1.0, 0.0, 0.0]))
+    at_once, weighed = decides.by_confidence(store.kept.parent)
+    assert at_once["auroc"]["StatedConfidence"][0] == 0.0  # sure where it is wrong
+    assert weighed["auroc"]["StatedConfidence"][0] == 1.0
+    assert "2 without a number" in weighed["choice"]
 
 
 def test_answers_of_another_model_stand_beside_where_it_was_asked_all(asked, capitals, monkeypatch):  # noqa: F811

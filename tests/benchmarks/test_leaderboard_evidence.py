@@ -13,8 +13,8 @@ from benchmarks.leaderboard import evidence as stage
 from benchmarks.leaderboard import page as pages
 from benchmarks.leaderboard import subset
 from benchmarks.leaderboard.answers import answered, sample_set
+from benchmarks.leaderboard.evidence import beside as evidence_of
 from benchmarks.leaderboard.evidence import collect, evidenced
-from benchmarks.leaderboard.evidence import read as read_evidence
 from benchmarks.leaderboard.learning import learned_ensemble
 from benchmarks.leaderboard.measures import MEASURES, Estimate, estimate
 from benchmarks.leaderboard.probing import Prober
@@ -158,7 +158,7 @@ def test_evidence_is_made_once_kept_and_put_on_its_answers(tmp_path, capitals, m
     for _ in range(2):
         collect([capitals], Model(), store, Letters(), limit=None, seconds=None, say=said.append)
     assert len(said) == 2  # of two questions and of one, and none the second time
-    known = read_evidence(store, capitals)
+    known = evidence_of(store, capitals).read()
     assert len(known) == 3
     samples = [SampleSet(prompt=own.text, texts=record["texts"]) for own, record in pairs]
     places, batch, explanations = evidenced(pairs, samples, known)
@@ -253,5 +253,5 @@ def test_the_committed_evidence_is_that_of_the_second_table():
     store = Store(work=ROOT / "nowhere", kept=ROOT / "benchmarks" / "leaderboard" / "answers" / name)
     for data in read_datasets(list(results["subset"]["questions"])):
         pairs = answered(data.load(), store.read(data))
-        places, *_ = evidenced(pairs, [sample_set(*pair) for pair in pairs], read_evidence(store, data))
+        places, *_ = evidenced(pairs, [sample_set(*pair) for pair in pairs], evidence_of(store, data).read())
         assert len(places) == results["subset"]["questions"][data.name]

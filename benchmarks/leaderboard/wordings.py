@@ -1,0 +1,106 @@
+"""`python -m benchmarks.leaderboard.wordings`: questions of two sets in five other wordings, and answers to each.
+
+The model words them itself, asked as chat; a wording counts if it keeps every name and number of the question and
+gives no answer away. Kept beside the answers for `decides`. Takes long, resumable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.leaderboard.answers import Record, digest
+from benchmarks.leaderboard.beside import Beside, Pairs
+from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
+from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
+from benchmarks.leaderboard.sampling import Say, Store
+from semuq.errors import InvalidModel
+from semuq.sampling import Sampler
+from semuq.sampling.perturbations.asked import read_rewording, rewording_prompt
+from semuq.text import normalise_answer
+
+SETS = ("triviaqa", "popqa")
+QUESTIONS, WORDINGS, ANSWERS = 100, 5, 2
+KINDS = ("S2", "S3")  # another wording; where too few are left, another syntax
+TRIES = 8
+CHUNK = 25
+_KEPT = re.compile(r"(?<=[^.?!] )[\"'(]*[A-Z][\w'’.-]*\w|\d[\d.,]*")  # names but for a first word, numbers
+
+
+def faithful(wording: str | None, question: Question) -> bool:
+    """Whether a wording keeps the names and numbers of a question, and says no right answer that it does not say.
+
+    Example:
+        >>> own = Question(id="", text="Who wrote Hamlet in 1600?", prompt="", references=("Shakespeare",))
+        >>> faithful("Hamlet was written in 1600 by whom?", own), faithful("Who wrote Hamlet?", own)
+        (True, False)
+        >>> faithful("In 1600, did Shakespeare write Hamlet?", own), faithful(None, own)
+        (False, False)
+    """
+    if wording is None:
+        return False
+    said, asked = normalise_answer(wording), normalise_answer(question.text)
+    kept = (normalise_answer(name) for name in _KEPT.findall(question.text))
+    told = (normalise_answer(own) for own in question.references)
+    return all(name in said for name in kept) and not any(own and own in said and own not in asked for own in told)
+
+
+def reworded(chat: Sampler, questions: Sequence[Question]) -> list[list[str]]:
+    """At most `WORDINGS` faithful wordings of each, all different."""
+    found: list[dict[str, str]] = [{} for _ in questions]
+    for kind in KINDS:
+        short = [place for place, own in enumerate(found) if len(own) < WORDINGS]
+        prompts = [rewording_prompt(questions[place].text, kind) for place in short]
+        for place, replies in zip(short, chat.sample(prompts, n=TRIES) if prompts else (), strict=True):
+            for reply in replies.texts:
+                wording = read_rewording(reply, questions[place].text)
+                if wording is not None and faithful(wording, questions[place]):
+                    found[place].setdefault(normalise_answer(wording), wording)
+    return [list(own.values())[:WORDINGS] for own in found]
+
+
+def collect(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None:
+    """Word anew and ask the first questions that have answers and no wordings yet."""
+    chat = model.chatting(temperature=0.8, max_new_tokens=64, seed=model.seed)
+    if chat is None:
+        raise InvalidModel(f"{model.name}: expected a model with [model.weights], to be asked as chat; got none")
+    drawn = model.ask(data.ask, greedy=False)
+
+    def one(pairs: Pairs) -> list[Record]:
+        worded = reworded(chat, [question for question, _ in pairs])
+        prompts = [
+            own.join(question.prompt.rsplit(question.text, 1))
+            for (question, _), each in zip(pairs, worded, strict=True)
+            for own in each
+        ]
+        texts = iter(drawn.sample(prompts, n=ANSWERS) if prompts else ())
+        return [
+            {
+                "id": question.id,
+                "answers": digest(record),
+                "wordings": [{"question": own, "texts": list(next(texts).texts)} for own in each],
+            }
+            for (question, record), each in zip(pairs, worded, strict=True)
+        ]
+
+    Beside(kind="wordings", store=store, data=data).make(one, limit=limit, chunk=CHUNK, say=say)
+
+
+def main(
+    model: Annotated[str, typer.Option(help="A model that answered; it rewords too.")] = OFFICIAL[0],
+    limit: Annotated[int, typer.Option(help="At most so many questions of each set.")] = QUESTIONS,
+    work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/leaderboard"),
+) -> None:
+    """Reword and ask, set after set."""
+    asked = read_model(model)
+    store = Store(work=work / asked.name, kept=HERE / "answers" / asked.name)
+    for data in read_datasets(list(SETS)):
+        collect(data, asked, store, limit=limit, say=typer.echo)
+
+
+if __name__ == "__main__":
+    typer.run(main)
