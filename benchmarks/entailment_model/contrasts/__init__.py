@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 
 from ..example import Contrast, Example, pair
-from . import aliases, dates, initials, lookalikes, numbers, order, people, phrases, places, roles, signs
+from . import aliases, dates, initials, ladders, lookalikes, numbers, order, people, phrases, places, roles, signs
 from .surface import vary
 
 FAMILIES = (
@@ -25,6 +25,7 @@ FAMILIES = (
     (lookalikes, 2.6),
     (order, 2.4),
     (signs, 0.9),
+    (ladders, 2.6),
 )
 BARE = 0.15  # share of pairs given without their question
 
