@@ -67,11 +67,15 @@ def read_rewritten(reply: str) -> str:
 
     >>> read_rewritten('<think>Hm.</think>New instruction: "Choose the \\"right\\" option."')
     'Choose the "right" option.'
+    >>> read_rewritten('"Which city is it?')
+    'Which city is it?'
     >>> read_rewritten('"Who won?"\n\nQuestion: "Who lost?"\nRewritten: "Which side lost?"')
     'Who won?'
     """
     text = _NEXT.split(split_thought(reply).answer.strip())[0]
     text = _LABEL.sub("", text).strip()
+    if text[:1] in ('"', "“") and not re.search(r"[\"”]", text[1:]):
+        return text[1:].strip()  # a quotation that was not closed
     if len(text) < 2 or text[0] not in "\"'“`" or text[-1] not in "\"'”`":
         return text
     try:

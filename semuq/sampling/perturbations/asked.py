@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from semuq.sampling.prompting import quote, read_rewritten
 
 __all__ = ["ASKED", "read_rewording", "rewording_prompt"]
@@ -17,6 +19,8 @@ ASKED: dict[str, str] = {
 
 # A worked example: without one small models answer the question, leave out what it asks, or copy it.
 _EXAMPLE = "Tom bought 3 apples at 2 dollars each. How much did Tom pay?"
+_ITS_OWN = frozenset({"apple", "apples", "tom"})
+"""Words that a rewording has from the example, if they are not the question's."""
 _REWRITTEN: dict[str, str] = {
     "W1": "Tom purchased 3 apples at 2 dollars apiece. How much did Tom spend?",
     "W3": "Tom just bought 3 apples at 2 dollars each. So how much did Tom pay in the end?",
@@ -35,13 +39,20 @@ def rewording_prompt(question: str, kind: str) -> str:
 
 
 def read_rewording(reply: str, question: str) -> str | None:
-    """The rewording in a reply; None where it is none: empty, the question itself, or far longer than it.
+    """The rewording in a reply; None where it is none.
+
+    That is: empty, the question itself, far longer than it, about what the worked example is about, or no question
+    where the question ends with its mark.
 
     >>> read_rewording('Rewritten question: "Which city is the capital?"', "What is the capital?")
     'Which city is the capital?'
     >>> read_rewording("what is  the capital?", "What is the capital?") is None
     True
+    >>> read_rewording("It is the capital.", "Is it the capital?"), read_rewording("Did Tom pay?", "Is it the capital?")
+    (None, None)
     """
     text = read_rewritten(reply)
-    same = " ".join(text.lower().split()) == " ".join(question.lower().split())
-    return None if not text or same or len(text) > 2 * len(question) + 60 else text
+    said, asked = (re.findall(r"\w+", own.lower()) for own in (text, question))
+    foreign = _ITS_OWN.intersection(said).difference(asked)
+    mute = question.rstrip().endswith("?") and "?" not in text
+    return None if not said or said == asked or foreign or mute or len(text) > 2 * len(question) + 60 else text
