@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.cross_fitting import FOLDS, Places, cross_fitted
 from benchmarks.inference.common import (
     HERE,
     Log,
@@ -44,7 +45,6 @@ TRIGGERS = ("entropy", "top_probability", "entropy of five letters", "1 - P(true
 """What may say that a question is to be asked again; the last two need what an older log has not."""
 STATE = 32
 """Directions, drawn once, that a hidden state is looked at in: enough for a probe of so few questions."""
-FOLDS = 5
 
 
 def items(count: int) -> list[Row]:
@@ -211,13 +211,11 @@ def _five(p: Sequence[float], name: str) -> Any:
 
 def _probed(states: FloatArray, right: BoolArray) -> FloatArray:
     """How probably each first answer is wrong, by a probe of the other questions' states."""
-    from sklearn.model_selection import StratifiedKFold
 
-    found = np.empty(len(states))
-    for known, asked_ in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(states, right):
-        probe = LinearProbe.of_correctness(states[known], right[known], strength=10.0)
-        found[asked_] = probe.probability(states[asked_])
-    return found
+    def scores(inside: Places, outside: Places) -> FloatArray:
+        return LinearProbe.of_correctness(states[inside], right[inside], strength=10.0).probability(states[outside])
+
+    return cross_fitted(right, scores)
 
 
 def _replied(records: Sequence[Row], arm: str) -> Any:

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-import numpy as np
-
+from benchmarks.cross_fitting import FOLDS, Places, cross_fitted
 from semuq.estimators.combined import LearnedEnsemble
 from semuq.evidence import Evidence
 from semuq.numerics import FloatArray
 from semuq.relations.base import Kind, RelationScores
 from semuq.samples import SampleSet, as_batch
-
-FOLDS = 5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,8 +37,6 @@ def learned_ensemble(evidence: Evidence, correct: FloatArray, seed: int = 0) -> 
 
     Right and wrong answers are spread evenly over the folds.
     """
-    from sklearn.model_selection import StratifiedKFold
-
     right = correct >= 0.5
     if min(right.sum(), (~right).sum()) < FOLDS:
         return f"has to be fitted, on at least {FOLDS} right and {FOLDS} wrong answers"
@@ -53,8 +48,9 @@ def learned_ensemble(evidence: Evidence, correct: FloatArray, seed: int = 0) -> 
         symmetric=relation.symmetric,
     )
     members = LearnedEnsemble().members
-    found = np.empty(len(right))
-    for inside, outside in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(right, right):
+
+    def scores(inside: Places, outside: Places) -> FloatArray:
         fitted = LearnedEnsemble.fit(members, [evidence.batch[i] for i in inside], right[inside], relation=known)
-        found[outside] = fitted.score([evidence.batch[i] for i in outside], known)
-    return found
+        return fitted.score([evidence.batch[i] for i in outside], known)
+
+    return cross_fitted(right, scores, seed=seed)

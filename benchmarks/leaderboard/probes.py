@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from benchmarks.cross_fitting import FOLDS, Places, cross_fitted
 from benchmarks.leaderboard.__main__ import RESULTS, judge, publish, write
 from benchmarks.leaderboard.answers import Record, answered, digest
 from benchmarks.leaderboard.measures import auroc_of, draws
@@ -35,7 +36,6 @@ Row = dict[str, Any]
 
 SHARES = (0.25, 0.5, 0.75)
 """Of the way through the layers."""
-FOLDS = 5
 LABELS = {SemanticEntropyProbe.__name__: LinearProbe.of_entropy, CorrectnessProbe.__name__: LinearProbe.of_correctness}
 """What fits each."""
 
@@ -86,13 +86,11 @@ def states_of(
 
 def within(own: Known, kind: str, layer: int, seed: int = 0) -> FloatArray:
     """(questions,) each scored by a probe fitted on the other four fifths of its set."""
-    from sklearn.model_selection import StratifiedKFold
 
-    found = np.empty(len(own.right))
-    for inside, outside in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(own.right, own.right):
-        probe = LABELS[kind](own.states[layer, inside], own.labels(kind)[inside])
-        found[outside] = probe.probability(own.states[layer, outside])
-    return found
+    def scores(inside: Places, outside: Places) -> FloatArray:
+        return LABELS[kind](own.states[layer, inside], own.labels(kind)[inside]).probability(own.states[layer, outside])
+
+    return cross_fitted(own.right, scores, seed=seed)
 
 
 def across(own: Known, others: Sequence[Known], kind: str, layer: int) -> FloatArray:
