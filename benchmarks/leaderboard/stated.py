@@ -22,7 +22,7 @@ from semuq.sampling.elicit import with_stated_confidences
 SETS = ("triviaqa", "truthfulqa", "mmlu_stem")
 QUESTIONS = 100
 AT_ONCE, WEIGHED = "asked at once", "weighed first"
-TOKENS = {AT_ONCE: 12, WEIGHED: 160}
+TOKENS = {AT_ONCE: 12, WEIGHED: 96}
 """Room for a reply, by how the model is asked."""
 CHUNK = 25
 

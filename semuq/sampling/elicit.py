@@ -9,7 +9,7 @@ Answers are quoted as data, as `semuq.relations.judge` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, overload, runtime_checkable
 
@@ -35,12 +35,17 @@ _CONFIDENCE = """\
 Question: {question}
 Your answer: {answer}
 How likely is it, in percent, that your answer is correct? Reply with one number from 0 to 100."""
-_REASONED = """\
+_WEIGH = """\
 {data}
 Question: {question}
 Your answer: {answer}
-How likely is it, in percent, that your answer is correct? First weigh in at most three sentences what speaks for it and
-what against it. Then write a last line "Confidence: N", with one number N from 0 to 100."""
+In at most three sentences: what speaks for this answer being correct, and what against it?"""
+_WEIGHED = """\
+{data}
+Question: {question}
+Your answer: {answer}
+What speaks for and against it: {weighed}
+How likely is it, in percent, that your answer is correct? Reply with one number from 0 to 100."""
 _EXPLAIN = """\
 {data}
 Question: {question}
@@ -59,7 +64,6 @@ Options: {options}
 Explanation: {explanation}
 Given this explanation, which option is right? Reply with its letter alone."""
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%?")
-_STATED = re.compile(r"confidence\W{0,6}(?:is\W{0,3}|of\W{0,3})?" + _NUMBER.pattern, re.IGNORECASE)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -126,21 +130,20 @@ def with_stated_confidences(
         sampler: of the model that gave the answers.
         samples: questions with answers.
         n: replies for each answer.
-        reasoning: the model is first to weigh what speaks for and against the answer, and to say its confidence in a
-            last line; the sampler has to leave it room (some 150 tokens).
+        reasoning: the model is asked first what speaks for and against the answer, and then for the number, with
+            what it said in sight; the sampler has to leave it room for some sentences (100 tokens).
 
-    Degenerate cases. The first number of a reply from 0 to 100 counts, with `reasoning` the one behind the last
-    "Confidence:", in percent; a reply without one counts 0, and `metadata["stated_confidences_unread"]` counts such
-    replies.
+    Degenerate cases. The first number of a reply from 0 to 100 counts, in percent; a reply without one counts 0, and
+    `metadata["stated_confidences_unread"]` counts such replies.
 
-    Cost. n replies for each distinct answer.
+    Cost. n replies for each distinct answer; with `reasoning` 2 n, in two rounds.
 
     Example:
         >>> class Weighs:
         ...     identity = "weighs"
         ...     def sample(self, prompts, *, n=10):
-        ...         reply = "It has 2 million people. Some say Lyon.\\nConfidence: 90%"
-        ...         return [SampleSet(prompt=own, texts=(reply,) * n) for own in prompts]
+        ...         said = ["90%" if "percent" in own else "A capital has many people." for own in prompts]
+        ...         return [SampleSet(prompt=own, texts=(one,) * n) for own, one in zip(prompts, said)]
         >>> asked = SampleSet(prompt="Capital of France?", texts=("Paris",))
         >>> with_stated_confidences(Weighs(), asked, reasoning=True).stated_confidences.tolist()
         [0.9]
@@ -149,10 +152,28 @@ def with_stated_confidences(
         chain of thought before the number; the wordings are ours.
     """
     batch = as_batch(samples)
-    template, read = (_REASONED, _concluded) if reasoning else (_CONFIDENCE, _percent)
-    asked = [[_ask(template, own, text) for text in own.texts] for own in batch]
-    found = {prompt: _mean(map(read, texts)) for prompt, texts in _replies(sampler, _flat(asked), n).items()}
+    asked = [[_ask(_WEIGH if reasoning else _CONFIDENCE, own, text) for text in own.texts] for own in batch]
+    replies = _replies(sampler, _flat(asked), n)
+    if reasoning:
+        replies = _weighed(sampler, batch, asked, replies)
+    found = {prompt: _mean(map(_percent, texts)) for prompt, texts in replies.items()}
     return _filled(samples, batch, asked, found, "stated_confidences")
+
+
+def _weighed(
+    sampler: Sampler,
+    batch: Sequence[SampleSet],
+    asked: Sequence[Sequence[str]],
+    replies: Mapping[str, Sequence[str]],
+) -> dict[str, tuple[str, ...]]:
+    """For each first prompt, what is said to a second one that holds each reply to the first."""
+    second = {
+        prompt: [_ask(_WEIGHED, own, text, weighed=quote(split_thought(said).answer)) for said in replies[prompt]]
+        for own, prompts in zip(batch, asked, strict=True)
+        for text, prompt in zip(own.texts, prompts, strict=True)
+    }
+    said = _replies(sampler, _flat(list(second.values())), 1)
+    return {prompt: tuple(said[own][0] for own in each) for prompt, each in second.items()}
 
 
 def sample_explanations(
@@ -250,16 +271,8 @@ def _options(sampler: Sampler, prompts: Sequence[str], letters: str) -> dict[str
 
 
 def _percent(reply: str) -> float | None:
-    return _share(_NUMBER.findall(split_thought(reply).answer))
-
-
-def _concluded(reply: str) -> float | None:
-    return _share(_STATED.findall(split_thought(reply).answer)[::-1])
-
-
-def _share(numbers: Sequence[str]) -> float | None:
-    """The first that is a percentage."""
-    return next((float(number) / 100 for number in numbers if float(number) <= 100), None)
+    numbers = [float(own) for own in _NUMBER.findall(split_thought(reply).answer)]
+    return next((number / 100 for number in numbers if number <= 100), None)
 
 
 def _mean(values: Any) -> tuple[float, int]:

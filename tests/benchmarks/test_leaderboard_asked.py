@@ -140,8 +140,10 @@ class Sure:
     def sample(self, prompts, *, n=10):
         def reply(prompt):
             sure = '"paris"' in prompt
-            if "Confidence: N" in prompt:
-                return "Hm.\nConfidence: 90%" if sure else "Hm."
+            if "in percent" not in prompt:
+                return "It is the seat of the government."
+            if "What speaks" in prompt:
+                return "90%" if sure else "Hm."
             return "80" if sure else "100"
 
         return [SampleSet(prompt=own, texts=(reply(own),) * n) for own in prompts]

@@ -67,24 +67,24 @@ def test_stated_confidences_are_read(reply, confidence):
     assert StatedConfidence().score(found) == pytest.approx(1 - confidence)
 
 
-@pytest.mark.parametrize(
-    ("reply", "confidence"),
-    [
-        ("It has 2 million people.\nConfidence: 80", 0.8),
-        ("Confidence: 20 at first. On reflection, **Confidence:** 95%", 0.95),
-        ("<think>Confidence: 3</think>It is. confidence: 100 %", 1.0),
-        ("My confidence is 40%.", 0.4),
-        ("Confidence: 250", 0.0),
-        ("80 of 100 would say so", 0.0),
-        ("", 0.0),
-    ],
-)
-def test_a_reasoned_confidence_is_the_one_that_the_reply_concludes_with(reply, confidence):
-    sampler = Scripted(lambda prompt, k: reply)
-    found = with_stated_confidences(sampler, SAMPLES, reasoning=True)
-    assert found.stated_confidences.tolist() == [confidence] * 3
-    assert found.metadata.get("stated_confidences_unread", 0) == (0 if confidence else 3)
-    assert all("Confidence: N" in prompt for prompt in sampler.calls[0][0])
+def test_with_reasoning_the_number_is_asked_for_with_what_was_said_in_sight():
+    doubts = {
+        "Paris": ("It is the seat of the government.", 'Some say "Lyon".'),
+        "Lyon": ("<think>Hm</think>No.", "No."),
+    }
+    numbers = {"It is the seat of the government.": "90%", 'Some say "Lyon".': "70", "No.": "perhaps"}
+
+    def reply(prompt, k):
+        if "in percent" not in prompt:
+            return doubts[answer_in(prompt)][k]
+        return numbers[json.loads(re.search(r'against it: (".*")', prompt)[1])]
+
+    sampler = Scripted(reply)
+    found = with_stated_confidences(sampler, SAMPLES, n=2, reasoning=True)
+    assert found.stated_confidences.tolist() == pytest.approx([0.8, 0.0, 0.8])
+    assert found.metadata["stated_confidences_unread"] == 2
+    assert [len(prompts) for prompts, _ in sampler.calls] == [2, 3]  # each distinct answer, each distinct doubt
+    assert with_stated_confidences(Scripted(reply), [SAMPLES], n=2, reasoning=True) == [found]
 
 
 def test_claims_are_asked_for_and_fall_back_to_sentences():
