@@ -74,7 +74,7 @@ Accuracy in float32: MNLI {float_mnli:.4f}, SNLI {float_snli:.4f}; the same labe
 - It judges meaning, not truth.
 
 ## How it was made
-Fine-tuned from all-MiniLM-L6-v2 (Apache-2.0) for 98 minutes on two CPU cores; recipe, commands and what was tried in `benchmarks/entailment_model/README.md`. Sources, with repository, commit and licence, in `benchmarks/entailment_model/SOURCES.md`:
+Second edition: fine-tuned from all-MiniLM-L6-v2 (Apache-2.0) for 98 minutes on two CPU cores, then for 50 more on harder contrasts; recipe, commands and what was tried in `benchmarks/entailment_model/README.md`. Sources, with repository, commit and licence, in `benchmarks/entailment_model/SOURCES.md`:
 
 - Sentences: SNLI dev (CC BY-SA 4.0), counterfactual SNLI (Apache-2.0), 3,000 pairs of MNLI train (OANC and Creative Commons), ConjNLI (MIT), MED and Breaking NLI (CC BY-SA 4.0), CommitmentBank (CC BY-SA), FEVER-symmetric (MIT; Wikipedia CC BY-SA), Factcheck-GPT (Apache-2.0), RTE (licence unclear), and two sets **whose repositories have no licence file**: ling_in_loop (new hypotheses on MNLI premises) and semi-automatic-nli (Wikipedia premises).
 - Answers: EVOUNA (Apache-2.0), OpenTriviaQA (CC BY-SA 4.0), WebQuestions train (CC BY 4.0).

@@ -34,7 +34,7 @@ from semuq.relations.entailment.stated import stated
 
 from . import evouna, measures, nli, nq301, verdicts, wordnet
 from .contrasts import aliases as aliases_table
-from .contrasts import places
+from .contrasts import ladders, lookalikes, places
 from .dev import contrast_scores
 from .evouna import Question
 from .example import ENTAILMENT, LABELS, digest, normalise, pair
@@ -177,8 +177,8 @@ def agreement_figures(
 
 
 def known_pairs(wordnet_folder: Path | None) -> set[frozenset[str]]:
-    """Pairs of names that training knew to be the same: lines of the tables by hand, synsets of WordNet."""
-    lines = [*aliases_table.written_down(), *places.written_down()]
+    """Pairs of names that training met side by side: lines of the tables by hand, synsets of WordNet."""
+    lines = [line for table in (aliases_table, places, lookalikes, ladders) for line in table.written_down()]
     if wordnet_folder:
         lines += [list(s.lemmas) for s in wordnet.read(wordnet_folder).values() if len(s.lemmas) > 1]
     return {frozenset(two) for line in lines for two in itertools.combinations({normalise(n) for n in line}, 2)}
@@ -246,6 +246,9 @@ def main() -> None:
         }
     if options.original:
         full = BertForSequenceClassification.from_pretrained(options.original, dtype=torch.float32).eval()
+        with torch.no_grad():  # at the temperature that was fitted to the packed one
+            for weight in full.classifier.parameters():
+                weight /= model.config.entailment_temperature
         own = AutoTokenizer.from_pretrained(options.original)
         exact, theirs = nli_figures(full, own, options.data)
         result["int8 against float32"] = {

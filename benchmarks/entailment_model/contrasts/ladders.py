@@ -198,3 +198,8 @@ def numbered(rng: random.Random) -> Contrast:
 
 
 RULES = ((rungs, 5.0), (relatives, 0.8), (around, 0.8), (clock, 0.6), (numbered, 1.4))
+
+
+def written_down() -> list[list[str]]:
+    """All forms on each ladder."""
+    return [[form for rung in ladder for form in rung] for _, ladder in _ladders()]

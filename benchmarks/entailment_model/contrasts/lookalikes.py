@@ -208,5 +208,5 @@ RULES = ((apart, 3.0), (one, 2.6), (made_up, 1.2), (neighbours, 0.8))
 
 
 def written_down() -> list[list[str]]:
-    """The lines of `ONE`: names of one thing each."""
-    return [line.split("/") for _, table in ONE.values() for line in table.split("|")]
+    """The lines of both tables: names of one thing each, and names that exclude each other."""
+    return [line.split("/") for _, table in (*ONE.values(), *APART.values()) for line in table.split("|")]
