@@ -31,7 +31,9 @@ import torch
 
 from benchmarks.cascade.students import student
 from semuq import Cascade, Entailment, SampleSet
+from semuq.relations.entailment.cascade import margins_of
 from semuq.relations.entailment.cascade_fit import Asked, Per, fit_threshold
+from semuq.relations.entailment.waves import labels_of_pairs
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "cascade.json"
@@ -124,15 +126,19 @@ def timed(cascade: Cascade, large: Entailment, held: Sequence[SampleSet]) -> dic
 
 
 def known(cascade: Cascade, pool: Sequence[SampleSet]) -> list[Known]:
-    """What both models say of every pair of distinct answers, question by question."""
-    found = []
+    """What both models say of every pair of distinct answers, question by question, as the cascade reads it."""
+    found, decides_from = [], cascade.large.decides_from
     for samples, small, large in zip(pool, cascade.small.compare(pool), cascade.large.compare(pool), strict=True):
         distinct = [samples.texts.index(text) for text in dict.fromkeys(samples.texts)]
         if len(distinct) == 1:
             continue
         a, b = np.array(list(permutations(distinct, 2))).T
-        ranked = np.sort(np.stack([getattr(small, name)[a, b] for name in LABELS]), axis=0)
-        found.append(Known(ranked[2] - ranked[1], labels(small)[a, b] != labels(large)[a, b]))
+        ours, theirs = (
+            np.stack([own.entailment[a, b], own.neutral[a, b], own.contradiction[a, b]], axis=1)
+            for own in (small, large)
+        )
+        differs = labels_of_pairs(ours, decides_from) != labels_of_pairs(theirs, decides_from)
+        found.append(Known(margins_of(ours, decides_from), differs))
     return found
 
 

@@ -41,7 +41,7 @@ def faithful(wording: str | None, question: Question) -> bool:
         >>> faithful("In 1600, did Shakespeare write Hamlet?", own), faithful(None, own)
         (False, False)
     """
-    if wording is None:
+    if wording is None or "\n" in wording:
         return False
     said, asked = normalise_answer(wording), normalise_answer(question.text)
     kept = (normalise_answer(name) for name in _KEPT.findall(question.text))

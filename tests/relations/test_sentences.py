@@ -88,8 +88,9 @@ def test_a_sentence_without_support_is_seen_where_a_whole_answer_hides_it():
     samples = SampleSet(
         prompt="Who was Marie Curie?",
         texts=(
-            "Marie Curie was a physicist. She was born in Warsaw. She won two Nobel Prizes.",
-            "Marie Curie was born in Warsaw. She was a physicist.",
+            "Marie Curie was a physicist and chemist. She was born in Warsaw. She won two Nobel Prizes. "
+            "She died in 1934.",
+            "Marie Curie was born in Warsaw. She won two Nobel Prizes. She was a physicist and chemist.",
         ),
     )
     whole = CachedEntailment(cache=False, threshold="label")

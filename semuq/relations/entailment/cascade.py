@@ -19,7 +19,7 @@ from semuq.relations.entailment.walk import clusters_of, scores_of
 from semuq.relations.entailment.waves import labels_of_pairs
 from semuq.samples import SampleSet, as_batch
 
-__all__ = ["Cascade", "CascadeReport"]
+__all__ = ["Cascade", "CascadeReport", "margins_of"]
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ class Cascade:
     def _ask(self, plan: Plan, pairs: IntArray, progress: Progress | None) -> tuple[FloatArray, CascadeReport]:
         """(pairs, 3) probabilities of the small model, of the large one where the small one hesitates."""
         probabilities, small = self.small.ask(plan.sides, pairs, progress)
-        near = np.flatnonzero(_margins(probabilities, self.large.decides_from) <= self._fitted())
+        near = np.flatnonzero(margins_of(probabilities, self.large.decides_from) <= self._fitted())
         better, large = self.large.ask(plan.sides, pairs[near])
         probabilities[near] = better
         return probabilities, CascadeReport(small, large)
@@ -197,7 +197,7 @@ class Cascade:
         """What both models say of the questions of a plan, of the pairs that the guard leaves to them."""
         small = self.small.ask(plan.sides, plan.pairs)[0]
         decides_from = self.large.decides_from
-        margins = _margins(small, decides_from)
+        margins = margins_of(small, decides_from)
         row = {(int(a), int(b)): index for index, (a, b) in enumerate(plan.pairs)}
         questions = [rows for ids in plan.ids if len(rows := _open_rows(ids, plan, row))]
         tested = [rng.choice(rows, 1) if per == "pair" else rows for rows in questions]
@@ -209,7 +209,7 @@ class Cascade:
             yield Asked(margins=margins[rows], worst=float(margins[own][differs].max(initial=-1.0)))
 
 
-def _margins(probabilities: FloatArray, threshold: float | None) -> FloatArray:
+def margins_of(probabilities: FloatArray, threshold: float | None) -> FloatArray:
     """(pairs,) how far apart the two highest probabilities are, or entailment and the threshold that decides it."""
     if threshold is None:
         ranked = np.sort(probabilities, axis=1)

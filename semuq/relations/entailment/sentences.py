@@ -65,17 +65,18 @@ class SentenceEntailment:
     Example:
         >>> from semuq import Entailment, SampleSet, SentenceEntailment
         >>> texts = (
-        ...     "Marie Curie was a physicist. She was born in Warsaw. She won two Nobel Prizes.",
-        ...     "Marie Curie was born in Warsaw. She was a physicist.",  # nothing of prizes
+        ...     "Marie Curie was a physicist and chemist. She was born in Warsaw. She won two Nobel Prizes. "
+        ...     "She died in 1934.",
+        ...     "Marie Curie was born in Warsaw. She won two Nobel Prizes. She was a physicist and chemist.",
         ... )
         >>> samples = SampleSet(prompt="Who was Marie Curie?", texts=texts)
         >>> whole = Entailment(cache=False)
         >>> whole.compare(samples)[0].entailment.round(2)
-        array([[1.  , 0.87],
-               [0.63, 1.  ]])
+        array([[1.  , 0.62],
+               [0.43, 1.  ]])
         >>> SentenceEntailment(whole).compare(samples)[0].entailment.round(2)
-        array([[1.  , 0.87],
-               [0.08, 1.  ]])
+        array([[1.  , 0.81],
+               [0.1 , 1.  ]])
 
     References: Laban, Schnabel, Bennett, Hearst, SummaC, TACL 2022, arXiv:2111.09525; Gao, Yen, Yu, Chen,
     ALCE, EMNLP 2023, arXiv:2305.14627.
