@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.leaderboard.weights import Weights, unpacked
 from semuq import sampling
-from semuq.errors import InvalidParameter
+from semuq.errors import InvalidModel, InvalidParameter
 from semuq.sampling import Decoding, Sampler
 
 HERE = Path(__file__).parent
@@ -120,6 +120,18 @@ class Model:
             loaded.tokenizer.chat_template = None
         loaded.model.config._name_or_path = self.name  # the sampler's identity then names no folder of this machine
         return loaded.model, loaded.tokenizer
+
+
+def as_chat(model: Model, **decoding: Any) -> Sampler:
+    """`model.chatting`, where nothing can be done without.
+
+    Raises:
+        InvalidModel: the model has no weights of ours.
+    """
+    chat = model.chatting(**decoding)
+    if chat is None:
+        raise InvalidModel(f"{model.name}: expected a model with [model.weights], to be asked as chat; got none")
+    return chat
 
 
 def read_model(name: str) -> Model:

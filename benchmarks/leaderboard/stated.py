@@ -12,10 +12,9 @@ import typer
 
 from benchmarks.leaderboard.answers import Record, digest, greedy_set
 from benchmarks.leaderboard.beside import Beside, Pairs
-from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
+from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, as_chat, read_model
 from benchmarks.leaderboard.questions import DataSet, read_datasets
 from benchmarks.leaderboard.sampling import Say, Store
-from semuq.errors import InvalidModel
 from semuq.samples import SampleSet
 from semuq.sampling.elicit import with_stated_confidences
 
@@ -29,17 +28,11 @@ CHUNK = 25
 
 def collect(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None:
     """Ask about the first questions that have answers and nothing said of them yet."""
-    ways = {way: model.chatting(temperature=0.0, max_new_tokens=room) for way, room in TOKENS.items()}
+    ways = {way: as_chat(model, temperature=0.0, max_new_tokens=room) for way, room in TOKENS.items()}
 
     def one(pairs: Pairs) -> list[Record]:
         samples = [SampleSet(prompt=question.shown, texts=greedy_set(question, own).texts) for question, own in pairs]
-        said: dict[str, list[SampleSet]] = {}
-        for way, chat in ways.items():
-            if chat is None:
-                raise InvalidModel(
-                    f"{model.name}: expected a model with [model.weights], to be asked as chat; got none"
-                )
-            said[way] = with_stated_confidences(chat, samples, reasoning=way != AT_ONCE)
+        said = {way: with_stated_confidences(chat, samples, reasoning=way != AT_ONCE) for way, chat in ways.items()}
         return [
             {
                 "id": question.id,

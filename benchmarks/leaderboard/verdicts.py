@@ -16,10 +16,9 @@ import typer
 
 from benchmarks.leaderboard.answers import Record, digest, sample_set
 from benchmarks.leaderboard.beside import Beside, Pairs
-from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
+from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, as_chat, read_model
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.sampling import Say, Store
-from semuq.errors import InvalidModel
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.judge import JudgeEquivalence
 from semuq.samples import SampleSet, as_batch
@@ -53,9 +52,7 @@ class Verdicts:
 
 def judge_pairs(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None:
     """Ask about the first questions that have answers and no verdicts yet."""
-    judge: Any = model.chatting(temperature=0.0, max_new_tokens=4)
-    if judge is None:
-        raise InvalidModel(f"{model.name}: expected a model with [model.weights], to be asked as chat; got none")
+    judge: Any = as_chat(model, temperature=0.0, max_new_tokens=4)
     relation = JudgeEquivalence(sampler=judge, cache=False)
 
     def one(pairs: Pairs) -> list[Record]:

@@ -15,10 +15,9 @@ import typer
 
 from benchmarks.leaderboard.answers import Record, digest
 from benchmarks.leaderboard.beside import Beside, Pairs
-from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
+from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, as_chat, read_model
 from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.sampling import Say, Store
-from semuq.errors import InvalidModel
 from semuq.sampling import Sampler
 from semuq.sampling.perturbations.asked import read_rewording, rewording_prompt
 from semuq.text import normalise_answer
@@ -65,9 +64,7 @@ def reworded(chat: Sampler, questions: Sequence[Question]) -> list[list[str]]:
 
 def collect(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None:
     """Word anew and ask the first questions that have answers and no wordings yet."""
-    chat = model.chatting(temperature=0.8, max_new_tokens=64, seed=model.seed)
-    if chat is None:
-        raise InvalidModel(f"{model.name}: expected a model with [model.weights], to be asked as chat; got none")
+    chat = as_chat(model, temperature=0.8, max_new_tokens=64, seed=model.seed)
     drawn = model.ask(data.ask, greedy=False)
 
     def one(pairs: Pairs) -> list[Record]:
