@@ -133,10 +133,7 @@ def known(cascade: Cascade, pool: Sequence[SampleSet]) -> list[Known]:
         if len(distinct) == 1:
             continue
         a, b = np.array(list(permutations(distinct, 2))).T
-        ours, theirs = (
-            np.stack([own.entailment[a, b], own.neutral[a, b], own.contradiction[a, b]], axis=1)
-            for own in (small, large)
-        )
+        ours, theirs = (np.stack([getattr(own, name)[a, b] for name in LABELS], axis=1) for own in (small, large))
         differs = labels_of_pairs(ours, decides_from) != labels_of_pairs(theirs, decides_from)
         found.append(Known(margins_of(ours, decides_from), differs))
     return found

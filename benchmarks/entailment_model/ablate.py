@@ -27,28 +27,19 @@ from semuq.relations.entailment.plan import Side
 from . import evouna
 from .evaluate import READER, aliases
 from .example import side
+from .pairs import Pair, contrasts, edge_cases
 
 HERE = Path(__file__).parent
 RESULT = HERE.parent / "results" / "entailment_guard.json"
-EDGES = HERE.parent / "edges" / "cases"
 UNREAD = "not readable"
-Pair = tuple[str, str, str, bool]
-"""Question, answer, answer, whether they mean the same."""
 
 
 def sets() -> dict[str, list[Pair]]:
     """The contrasts and the cases."""
-    found: dict[str, list[Pair]] = {}
-    for part in ("test", "dev"):
-        rows = [json.loads(line) for line in (HERE / f"contrasts_{part}.jsonl").read_text("utf-8").splitlines()]
-        found[f"contrasts, {part}"] = [(row["question"], row["a"], row["b"], bool(row["same"])) for row in rows]
-    for name in ("reported", "own"):
-        rows = [json.loads(line) for line in (EDGES / f"{name}.jsonl").read_text("utf-8").splitlines()]
-        found[f"cases, {name}"] = [
-            (*row["input"], row["right"] == "same")
-            for row in rows
-            if row["kind"] in ("short answers", "scripts and symbols") and all(row["input"][1:])
-        ]
+    found = {f"contrasts, {part}": contrasts(part) for part in ("test", "dev")}
+    for _, group, own in edge_cases(("reported", "own")):
+        if all(own[1:3]):
+            found.setdefault(f"cases, {group.removesuffix(', unseen')}", []).append(own)
     return found
 
 

@@ -5,7 +5,6 @@ None of them is a test part: settings may be chosen on them.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from . import evouna, nli
 from .example import ENTAILMENT, Example, pair
 from .network import probabilities
+from .pairs import contrast_rows
 
 HAND_WRITTEN = Path(__file__).parent / "contrasts_dev.jsonl"
 
@@ -55,7 +55,7 @@ class DevSets:
 
 def contrast_scores(model: nn.Module, tokenizer: PreTrainedTokenizerBase, path: Path) -> list[dict[str, object]]:
     """The contrasts of a file, each with `score`: the smaller of the two directions' entailment."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = contrast_rows(path)
     pairs = []
     for row in rows:
         pairs.append(pair(row["question"], row["a"], row["b"], 1, "contrast"))

@@ -18,42 +18,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.edges.__main__ import cases
 from benchmarks.machine import hardware
 from semuq import Entailment, SampleSet
 from semuq.models import EMBEDDED, load_embedded
 from semuq.models.bundled import digest_of
 from semuq.relations.entailment import guard
 
+from .pairs import Pair, contrasts, edge_cases
+
 HERE = Path(__file__).parent
 RESULT = HERE.parent / "results" / "entailment_editions.json"
-KINDS = ("short answers", "scripts and symbols")
-
-Judged = tuple[str, str, str, bool]  # question, two answers, whether they mean the same
 
 
-def pairs() -> dict[str, list[Judged]]:
+def pairs() -> dict[str, list[Pair]]:
     """The pairs by the set that they are of."""
-    found: dict[str, list[Judged]] = {}
-    for case in cases():
-        if case.kind in KINDS:
-            question, a, b = case.input
-            found.setdefault(f"{case.kind}, {case.group}", []).append((question, a, b, case.right == "same"))
-    for part in ("dev", "test"):
-        lines = (HERE / f"contrasts_{part}.jsonl").read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines if line.strip()]
-        found[f"contrasts, {part}"] = [(row["question"], row["a"], row["b"], bool(row["same"])) for row in rows]
-    return found
+    found: dict[str, list[Pair]] = {}
+    for kind, group, own in edge_cases():
+        found.setdefault(f"{kind}, {group}", []).append(own)
+    return found | {f"contrasts, {part}": contrasts(part) for part in ("dev", "test")}
 
 
-def decided(folder: Path, asked: Sequence[Judged]) -> list[bool]:
-    """Whether each pair means the same, by the rules and the model of a folder."""
-    relation = Entailment(load_embedded(folder), guard="on", cache=False)
+def decided(relation: Entailment, asked: Sequence[Pair]) -> list[bool]:
+    """Whether each pair means the same."""
     batch = [SampleSet(prompt=question, texts=(a, b)) for question, a, b, _ in asked]
     return [bool(own.equivalence()[0, 1]) for own in relation.compare(batch)]
 
 
-def compared(asked: Sequence[Judged], first: Sequence[bool], second: Sequence[bool]) -> dict[str, Any]:
+def compared(asked: Sequence[Pair], first: Sequence[bool], second: Sequence[bool]) -> dict[str, Any]:
     """How often each is right and merges what differs, and whether the difference may be chance.
 
     Example:
@@ -89,18 +80,16 @@ def main() -> None:
     parser.add_argument("--first", type=Path, required=True, help="folder of the packed model to compare with")
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
-    sets = pairs()
+    folders = {"first": options.first, "second": EMBEDDED}
+    relations = {name: Entailment(load_embedded(folder), guard="on", cache=False) for name, folder in folders.items()}
     found = {
         "command": "python -m benchmarks.entailment_model.editions --first FOLDER",
         "machine": hardware(),
         "guard": guard.VERSION,
-        "weights": {
-            name: digest_of(folder / "weights.safetensors")
-            for name, folder in (("first", options.first), ("second", EMBEDDED))
-        },
+        "weights": {name: digest_of(folder / "weights.safetensors") for name, folder in folders.items()},
         "sets": {
-            name: compared(asked, decided(options.first, asked), decided(EMBEDDED, asked))
-            for name, asked in sets.items()
+            name: compared(asked, *(decided(relation, asked) for relation in relations.values()))
+            for name, asked in pairs().items()
         },
     }
     options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

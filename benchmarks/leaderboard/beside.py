@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
 
 from benchmarks.leaderboard.answers import (
     Record,
@@ -15,7 +18,8 @@ from benchmarks.leaderboard.answers import (
     read_growing,
     read_packed,
 )
-from benchmarks.leaderboard.questions import DataSet, Question
+from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, read_model
+from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
 from benchmarks.leaderboard.sampling import Say, Store
 
 Pairs = Sequence[tuple[Question, Record]]
@@ -75,3 +79,27 @@ class Beside:
                 say(f"{self.data.name}: {self.kind} of {start + len(part)} questions, of {len(pairs)} that had none")
         finally:
             self.pack()
+
+
+class Collect(Protocol):
+    """Asks a model for what is missing beside its answers to one set."""
+
+    def __call__(self, data: DataSet, model: Model, store: Store, *, limit: int, say: Say) -> None: ...
+
+
+def run(collect: Collect, sets: Sequence[str], questions: int) -> None:
+    """The command line of a module that asks a model about its own answers, set after set."""
+
+    def main(
+        model: Annotated[
+            str, typer.Option(help="A model that answered; it is asked about its own answers.")
+        ] = OFFICIAL[0],
+        limit: Annotated[int, typer.Option(help="At most so many questions of each set.")] = questions,
+        work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/leaderboard"),
+    ) -> None:
+        asked = read_model(model)
+        store = Store(work=work / asked.name, kept=HERE / "answers" / asked.name)
+        for data in read_datasets(list(sets)):
+            collect(data, asked, store, limit=limit, say=typer.echo)
+
+    typer.run(main)

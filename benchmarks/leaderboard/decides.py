@@ -109,15 +109,20 @@ class Case:
         kept = answers / self.model
         return Beside(kind=kind, store=Store(work=kept, kept=kept), data=self.data).of(self.pairs)
 
-    def with_(self, known: Mapping[str, Record], title: str) -> Case | None:
+    def with_(self, known: Mapping[str, Record]) -> Case | None:
         """The questions of which something is known; None where they are too few."""
         places = [place for place, (question, _) in enumerate(self.pairs) if question.id in known]
-        return None if len(places) < LEAST else self.part(places, title.format(n=len(places)))
+        return None if len(places) < LEAST else self.part(places, titled(self.model, self.data, len(places)))
 
     def part(self, places: Sequence[int], title: str) -> Case:
         """Some of the questions, under another title."""
         rows = {name: [getattr(self, name)[place] for place in places] for name in ("pairs", "batch", "judged")}
         return replace(self, title=title, right=self.right[list(places)], **rows)
+
+
+def titled(model: str, data: DataSet, questions: int) -> str:
+    """What answers are called in a table."""
+    return f"{model}, {data.title.split(',')[0]} ({questions})"
 
 
 def kinds(batch: Sequence[SampleSet]) -> list[type[Estimator]]:
@@ -139,7 +144,7 @@ def cases(answers: Path, wanted: Sequence[tuple[str, str]] = ()) -> Iterator[Cas
         pairs = answered(data.load(), read_packed(answers / model / f"{data.name}.jsonl.xz"))
         if len(pairs) < LEAST:
             continue
-        title = f"{model}, {data.title.split(',')[0]} ({len(pairs)})"
+        title = titled(model, data, len(pairs))
         yield Case(
             title=title,
             model=model,
@@ -167,9 +172,10 @@ def by_judge(found: Sequence[Case], answers: Path, work: Path) -> Iterator[Row]:
     """The relations on the questions of each case that have verdicts, with those."""
     for case in found:
         known = case.beside("verdicts", answers)
-        part = case.with_(known, f"{case.title}, the first {{n}}")
+        part = case.with_(known)
         if part is None:
             continue
+        part = replace(part, title=f"{case.title}, the first {len(part.batch)}")
         judge = ("the model itself, asked in both orders", Verdicts(known=known))
         for name, other in (*compared(part, work), judge):
             yield part.row(name, other)
@@ -179,7 +185,7 @@ def by_wording(answers: Path, work: Path) -> Iterator[Row]:
     """As many answers to one wording of a question as to five, and all of them together."""
     for case in cases(answers, [(MAIN, name) for name in WORDED]):
         known = {key: own for key, own in case.beside("wordings", answers).items() if len(own["wordings"]) == WORDINGS}
-        part = case.with_(known, f"{case.model}, {case.data.title.split(',')[0]} ({{n}})")
+        part = case.with_(known)
         if part is None:
             continue
         once = [SampleSet(prompt=own.prompt, texts=own.texts) for own in part.batch]
@@ -202,7 +208,7 @@ def by_confidence(answers: Path) -> Iterator[Row]:
     """What the model says of its greedy answers, asked at once and after it has weighed them."""
     for case in cases(answers, [(MAIN, name) for name in STATED]):
         known = case.beside("stated", answers)
-        part = case.with_(known, f"{case.model}, {case.data.title.split(',')[0]} ({{n}})")
+        part = case.with_(known)
         if part is None:
             continue
         counts = draws(len(part.batch), 1000, 0)
@@ -288,7 +294,7 @@ def heated(answers: Path, work: Path) -> Iterator[Row]:
             continue
         least = min(len(case.batch) for case in found)
         for case, (_, temperature) in zip(found, HEATED, strict=True):
-            title = f"{case.model}, {case.data.title.split(',')[0]} ({least})"
+            title = titled(case.model, case.data, least)
             part = case.part(range(least), title)
             yield part.row(f"temperature {temperature}", entailment(case, work))
 

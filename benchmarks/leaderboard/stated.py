@@ -5,15 +5,10 @@ Asked as `with_stated_confidences` asks, with and without reasoning; kept beside
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from benchmarks.leaderboard.answers import Record, digest, greedy_set
-from benchmarks.leaderboard.beside import Beside, Pairs
-from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, as_chat, read_model
-from benchmarks.leaderboard.questions import DataSet, read_datasets
+from benchmarks.leaderboard.beside import Beside, Pairs, run
+from benchmarks.leaderboard.models import Model, as_chat
+from benchmarks.leaderboard.questions import DataSet
 from benchmarks.leaderboard.sampling import Say, Store
 from semuq.samples import SampleSet
 from semuq.sampling.elicit import with_stated_confidences
@@ -52,17 +47,5 @@ def _confidence(samples: SampleSet) -> float | None:
     return round(float(samples.stated_confidences[0]), 4)
 
 
-def main(
-    model: Annotated[str, typer.Option(help="A model that answered.")] = OFFICIAL[0],
-    limit: Annotated[int, typer.Option(help="At most so many questions of each set.")] = QUESTIONS,
-    work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/leaderboard"),
-) -> None:
-    """Ask, set after set."""
-    asked = read_model(model)
-    store = Store(work=work / asked.name, kept=HERE / "answers" / asked.name)
-    for data in read_datasets(list(SETS)):
-        collect(data, asked, store, limit=limit, say=typer.echo)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    run(collect, SETS, QUESTIONS)

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-import typer
 
 from benchmarks.leaderboard.answers import Record, digest, sample_set
-from benchmarks.leaderboard.beside import Beside, Pairs
-from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, as_chat, read_model
-from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
+from benchmarks.leaderboard.beside import Beside, Pairs, run
+from benchmarks.leaderboard.models import Model, as_chat
+from benchmarks.leaderboard.questions import DataSet, Question
 from benchmarks.leaderboard.sampling import Say, Store
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.judge import JudgeEquivalence
@@ -71,17 +69,5 @@ def _record(question: Question, record: Record, scores: RelationScores) -> Recor
     }
 
 
-def main(
-    model: Annotated[str, typer.Option(help="A model that answered; it judges its own answers.")] = OFFICIAL[0],
-    limit: Annotated[int, typer.Option(help="At most so many questions of each set.")] = QUESTIONS,
-    work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/leaderboard"),
-) -> None:
-    """Ask, set after set."""
-    asked = read_model(model)
-    store = Store(work=work / asked.name, kept=HERE / "answers" / asked.name)
-    for data in read_datasets(list(SETS)):
-        judge_pairs(data, asked, store, limit=limit, say=typer.echo)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    run(judge_pairs, SETS, QUESTIONS)

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from benchmarks.leaderboard.answers import Record, digest
-from benchmarks.leaderboard.beside import Beside, Pairs
-from benchmarks.leaderboard.models import HERE, OFFICIAL, Model, as_chat, read_model
-from benchmarks.leaderboard.questions import DataSet, Question, read_datasets
+from benchmarks.leaderboard.beside import Beside, Pairs, run
+from benchmarks.leaderboard.models import Model, as_chat
+from benchmarks.leaderboard.questions import DataSet, Question
 from benchmarks.leaderboard.sampling import Say, Store
 from semuq.sampling import Sampler
 from semuq.sampling.perturbations.asked import read_rewording, rewording_prompt
@@ -87,17 +83,5 @@ def collect(data: DataSet, model: Model, store: Store, *, limit: int, say: Say) 
     Beside(kind="wordings", store=store, data=data).make(one, limit=limit, chunk=CHUNK, say=say)
 
 
-def main(
-    model: Annotated[str, typer.Option(help="A model that answered; it rewords too.")] = OFFICIAL[0],
-    limit: Annotated[int, typer.Option(help="At most so many questions of each set.")] = QUESTIONS,
-    work: Annotated[Path, typer.Option(help="Folder of unfinished work.")] = Path("runs/leaderboard"),
-) -> None:
-    """Reword and ask, set after set."""
-    asked = read_model(model)
-    store = Store(work=work / asked.name, kept=HERE / "answers" / asked.name)
-    for data in read_datasets(list(SETS)):
-        collect(data, asked, store, limit=limit, say=typer.echo)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    run(collect, SETS, QUESTIONS)
