@@ -23,7 +23,8 @@ from semuq.samples import SampleSet, as_batch
 
 SETS = ("triviaqa", "squad")
 QUESTIONS = 100
-CHUNK = 5
+CHUNK = 1
+"""Pairs of one question have its passage in common, which is then read once."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,7 +17,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from semuq.relations.maths.algebra import proportional, same_value, solves
@@ -44,6 +44,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever libraries print must not reach the replies
     _tame()
+    _keep_case()
     logging.disable(logging.CRITICAL)
     for latex in WARM_UP:
         _same(latex, "1")
@@ -85,6 +86,14 @@ def _tame() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _keep_case() -> None:
+    """Let R be another letter than r: math-verify, which offers no setting for it, has all in lower case."""
+    from latex2sympy2_extended.latex2sympy2 import ConversionConfig
+    from math_verify import parser
+
+    parser.latex2sympy = partial(parser.latex2sympy, conversion_config=ConversionConfig(lowercase_symbols=False))
+
+
 def _alarm(seconds: float) -> None:
     """SIGALRM with its default action: the kernel kills, also inside one long multiplication."""
     if sys.platform != "win32":
@@ -93,7 +102,7 @@ def _alarm(seconds: float) -> None:
 
 @lru_cache(maxsize=4096)
 def _parse(latex: str) -> tuple[Any, ...]:
-    """What math-verify reads, with the letter i as the imaginary unit; empty if it reads nothing."""
+    """What math-verify reads, with the letter i (or I) as the imaginary unit; empty if it reads nothing."""
     from math_verify import LatexExtractionConfig, parse
     from sympy import Expr, I, Symbol
 
@@ -102,7 +111,7 @@ def _parse(latex: str) -> tuple[Any, ...]:
     plain = replace(plain, normalization_config=replace(plain.normalization_config, units=False))
     found = parse(f"${latex}$", [plain], parsing_timeout=None, fallback_mode="no_fallback", raise_on_error=True)
     return tuple(
-        form.subs({unit: I for unit in form.free_symbols if unit.name == "i"})
+        form.subs({unit: I for unit in form.free_symbols if unit.name in ("i", "I")})
         if isinstance(form, Expr) and not isinstance(form, Symbol)
         else form
         for form in found
