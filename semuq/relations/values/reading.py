@@ -10,14 +10,15 @@ import re
 from functools import lru_cache
 
 from semuq.relations.values.cardinals import is_number
-from semuq.relations.values.dates import MONTH, clock, date, period, weekday
-from semuq.relations.values.kinds import Date, Quantity, Value
+from semuq.relations.values.dates import clock, date, period, weekday
+from semuq.relations.values.kinds import Quantity, Value
 from semuq.relations.values.numerals import ordinals
 from semuq.relations.values.quantities import loosely, quantity, span, with_articles
+from semuq.relations.values.shorthand import in_full
 from semuq.relations.values.units import UNITS, join_units
 from semuq.relations.values.words import MEMORY, normalise
 
-__all__ = ["only_month", "only_number", "read"]
+__all__ = ["only_number", "read"]
 
 LONGEST = 80  # characters
 _ABOUT = frozenset({"about", "around", "approximately", "roughly", "nearly", "almost", "circa", "ca"})
@@ -42,6 +43,7 @@ def read(text: str) -> Value | None:
     """
     if len(text) > LONGEST:
         return None
+    text = in_full(text)
     if feet := _FEET.fullmatch(text):
         text = f"{feet[1]} feet {feet[2]} inches"
     words = normalise(text).split()
@@ -67,7 +69,7 @@ def only_number(text: str) -> Quantity | None:
         >>> only_number("It ended in 1945.") == read("1945"), only_number("under 40 ships"), only_number("2 of 3")
         (True, None, None)
     """
-    words = join_units(normalise(text).split())
+    words = join_units(normalise(in_full(text)).split())
     places = [i for i, word in enumerate(words) if is_number(word)]
     if len(places) != 1 or _VAGUE & set(words) or any(not w.isalnum() and not is_number(w) for w in words):
         return None
@@ -79,21 +81,6 @@ def only_number(text: str) -> Quantity | None:
         return None
     found = quantity([words[place], *unit])
     return loosely(found) if loose else found
-
-
-@lru_cache(MEMORY)
-def only_month(text: str) -> Date | None:
-    """The month that a short answer without numbers names, if it names one.
-
-    Example:
-        >>> only_month("The shortest day is in December.")
-        Date(year=None, month=12, day=None)
-    """
-    words = normalise(text).split()
-    months = {MONTH[w] for w in words if w in MONTH and len(w) > 4}
-    if len(months) != 1 or any(is_number(w) for w in words) or (_VAGUE & set(words)):
-        return None
-    return Date(year=None, month=months.pop(), day=None)
 
 
 def _unknown_unit(word: str) -> bool:

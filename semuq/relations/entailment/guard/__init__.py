@@ -14,5 +14,5 @@ from semuq.relations.values.words import normalise
 
 __all__ = ["RULES", "VERSION", "agree", "conflict", "decided_by", "normalise", "verdict"]
 
-VERSION = "9"
+VERSION = "10"
 """Part of a relation's identity: raised whenever a rule changes, so that cached scores are not mixed."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from semuq.markup import bare
 from semuq.relations.entailment.guard import values
-from semuq.relations.entailment.guard.names import names
+from semuq.relations.entailment.guard.names import other_name
 from semuq.relations.entailment.guard.phrases import kind
 from semuq.relations.entailment.guard.signs import apart, marked_apart, other_operator, other_units, same_code
 from semuq.relations.entailment.guard.synonyms import strangers, synonyms
@@ -16,8 +16,6 @@ from semuq.relations.entailment.guard.words import (
     bound,
     compound,
     exchanged,
-    grown_apart,
-    in_full,
     one_sided,
     opposite,
     other_number,
@@ -26,7 +24,7 @@ from semuq.relations.entailment.guard.words import (
 from semuq.relations.unanswered import unanswered
 from semuq.relations.values.kinds import Quantity, Value
 from semuq.relations.values.numerals import numerals, ordinals, roman
-from semuq.relations.values.reading import only_month, only_number, read
+from semuq.relations.values.reading import only_number, read
 from semuq.relations.values.words import MEMORY, normalise, without_accents
 
 __all__ = ["RULES", "agree", "conflict", "decided_by", "verdict"]
@@ -152,7 +150,6 @@ def _synonyms(a: str, b: str) -> int | None:
 
 def _values(a: str, b: str) -> int | None:
     """Two values; or a value and a short sentence with one number, which may differ but never agree."""
-    a, b = in_full(a), in_full(b)
     first, second = _read(a), _read(b)
     if first is not None and second is not None:
         ranks = {getattr(first, "dimension", ""), getattr(second, "dimension", "")} == {"count", "ordinal"}
@@ -165,8 +162,8 @@ def _values(a: str, b: str) -> int | None:
     numeral = roman(a if first is None else b)  # XIV and 14
     if numeral and isinstance(value, Quantity) and value.dimension == "count":
         return 1 if value.value == numeral else 0
-    first = first or only_number(a) or only_month(a)
-    second = second or only_number(b) or only_month(b)
+    first = first or only_number(a)
+    second = second or only_number(b)
     if first is None or second is None or values.may_be_year(first) != values.may_be_year(second):
         return None
     return -1 if values.compare(first, second) < 0 else None
@@ -204,10 +201,8 @@ def _spellings(a: str, b: str) -> int | None:
 
 
 def _one_word(a: str, b: str) -> int | None:
-    """The same words but for one that turns the meaning round; one name grown together with another."""
-    if opposite(a, b) or compound(a, b) or one_sided(a, b):
-        return -1
-    return -1 if grown_apart(normalise(a), normalise(b)) else None
+    """The same words but for one that makes another meaning of them; one name grown together with another."""
+    return -1 if opposite(a, b) or compound(a, b) or one_sided(a, b) else None
 
 
 def _strangers(a: str, b: str) -> int | None:
@@ -221,8 +216,8 @@ def _parties(a: str, b: str) -> int | None:
 
 
 def _names(a: str, b: str) -> int | None:
-    """Initials, honours and abbreviations of one name."""
-    return names(numerals(a), numerals(b)) or None
+    """Two people, clubs or firms with one word of two in common."""
+    return -1 if other_name(numerals(a), numerals(b)) else None
 
 
 def _neither(a: str, b: str) -> int | None:

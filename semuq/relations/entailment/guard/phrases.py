@@ -14,19 +14,17 @@ _WHOLE = {
     "no": r"no(?:pe)?|false|incorrect|wrong|negative|(?:certainly|of course|absolutely|definitely) not"
     rf"|not (?:at all|true)|(?:no )?{_SUBJECT} {_VERB}(?:nt| not)"
     r"|(?:no )?(?:it|that|this) is (?:incorrect|wrong|false|not (?:true|right))",
-    "it depends": r"(?:it|that|this) (?:depends|varies|is disputed|is debated)(?: on .{1,40})?|sometimes|partly",
-    "maybe": r"possibly|maybe|perhaps|could be|might be|it is possible|it might",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _WHOLE.items()}
 _FIRST = re.compile(r"\s*(?:(yes|yeah|yep)|no(?:pe)?)\s*[,.;!:]", re.IGNORECASE)
 
 
 def kind(text: str, normal: str) -> tuple[str, bool]:
-    """What an answer is, "yes", "no", "maybe", "it depends" or "", and whether it is nothing else.
+    """What an answer is, "yes", "no" or "", and whether it is nothing else.
 
     Example:
-        >>> kind("No, never.", "no never"), kind("It depends.", "it depends"), kind("Paris", "paris")
-        (('no', False), ('it depends', True), ('', True))
+        >>> kind("No, never.", "no never"), kind("Yes.", "yes"), kind("Paris", "paris")
+        (('no', False), ('yes', True), ('', True))
     """
     for name, pattern in _PATTERNS.items():
         if pattern.fullmatch(normal):

@@ -44,7 +44,6 @@ _COMMAND = re.compile(
 _CAPITALS = re.compile(r"[A-Z]{2,8}")
 _SHAPES = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _COMMAND)
 _LONG_WORD = re.compile(r"(?<!\S)[^\W\d_]{4,}(?!\S)")  # two of them: prose with a formula in it
-_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){2,}")
 _PLURAL = re.compile(r"(?<=\w)['’]s$")  # 1930's
 _ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
@@ -68,8 +67,6 @@ def apart(a: str, b: str) -> bool:
         (False, False, False, False)
     """
     (kind, one), (other, two) = written(a), written(b)
-    if kind == other == "numbers":
-        return sorted(one.split(",")) != sorted(two.split(","))
     if not kind or not other or _LOOSE.sub("", one) == _LOOSE.sub("", two):
         return bool(kind == other == "sign" and one != two)
     if kind == other == "capitals":  # WTO and WHO; of unlike length one may be short for the other
@@ -146,8 +143,6 @@ def written(text: str) -> tuple[str, str]:
         return "letter", option[1].casefold()
     if not any(sign.isalnum() for sign in bare):
         return "sign", bare.rstrip(".") or bare
-    if _NUMBERS.fullmatch(bare):
-        return "numbers", re.sub(r"\s", "", bare)
     if _CAPITALS.fullmatch(bare):
         return "capitals", bare.casefold()
     named = _MIXED.fullmatch(bare) and _NAMED.match(bare)

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.resources import files
 
 from semuq.relations.values.cardinals import is_number, number_of
 from semuq.relations.values.units import UNITS
-from semuq.relations.values.words import MEMORY, begin_alike, normalise
+from semuq.relations.values.words import MEMORY, normalise
 
-__all__ = [
-    "bound",
-    "compound",
-    "exchanged",
-    "grown_apart",
-    "in_full",
-    "one_sided",
-    "opposite",
-    "other_number",
-    "sequel",
-]
+__all__ = ["bound", "compound", "exchanged", "one_sided", "opposite", "other_number", "sequel"]
 
 _DATA = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _EXCLUSIVE = [frozenset(line.split()) for line in _DATA["exclusive"].strip().splitlines()]
-_BEGINNINGS = [line.split() for line in _DATA["beginnings"].strip().splitlines()]
-_ENDS = [line.split() for line in _DATA["ends"].strip().splitlines()]
 _MUTUAL = frozenset(_DATA["mutual"].split())
 _BOUNDS = [
     (way, re.compile(re.escape(shape).replace("_", "(.+)"))) for way, own in _DATA["bounds"].items() for shape in own
@@ -36,17 +23,8 @@ _ONE_SIDED = frozenset(_DATA["one_sided"].split())
 _ARTICLES = frozenset({"a", "an", "the"})
 _SMALL = _ARTICLES | {"of", "in", "the", "at", "on"}
 _COPULAS = frozenset({"is", "are", "was", "were"})
-_STEM = 3
-"""Letters that two words must share beside their beginnings or ends."""
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
 _LABEL = re.compile(r"(?<![\w'’])[B-HJ-Z](?![\w'’.])")
-_SCALES = {"k": "thousand", "M": "million", "m": "million", "mn": "million", "bn": "billion", "B": "billion"}
-_SCALED = re.compile(
-    r"(?:(?<![\w.])|(?<=[$€£]))(\d[\d.,]*)(k|M|mn|bn|B|(?<=[$€£]\d)m|(?<=[$€£]\d\d)m|(?<=[$€£]\d\d\d)m)(?![\w/.-])"
-)
-_POWER = re.compile(r"\s*(\d{1,3})\s?(?:\^|\*\*)\s?(\d{1,2})\s*\.?\s*")
-_DAYTIME = re.compile(r"(?<=\d)(?: o['’]?clock)? in the (morning|afternoon|evening)\b", re.IGNORECASE)
-_PLUS = re.compile(r"^\s*\+(?=\d)")
 _SEQUEL = re.compile(r"(.+?)[:,]? (?:(?:part|vol|volume|episode|season|book|chapter) )?(?:[2-9]|1\d)")
 
 
@@ -73,12 +51,10 @@ def other_number(one: str, two: str) -> bool:
 def opposite(a: str, b: str) -> bool:
     """The same words in the same order but for one, which excludes the other: "It rises." and "It falls."
 
-    Words exclude each other by the lists of `words.toml`, whole or by their beginnings and ends.
+    Words exclude each other by the lists of `words.toml`.
 
     Example:
         >>> opposite("It is heavier than water.", "It is lighter than water."), opposite("spring", "autumn")
-        (True, True)
-        >>> opposite("nitric acid", "nitrous acid"), opposite("hypothermia", "hyperthermia")
         (True, True)
         >>> opposite("left or right", "left or left"), opposite("It rises.", "It climbs.")
         (False, False)
@@ -87,28 +63,7 @@ def opposite(a: str, b: str) -> bool:
     if len(one) != len(two) or {"or", "and", "not", "nor"} & {*one}:
         return False
     differing = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
-    return len(differing) == 1 and _exclude(*differing[0])
-
-
-def _exclude(x: str, y: str) -> bool:
-    """Whether one word excludes the other."""
-    if any({x, y} <= line for line in _EXCLUSIVE):
-        return True
-    return any(
-        len(stem := x[len(own) :]) >= _STEM and y == other + stem
-        for line in _BEGINNINGS
-        for own in line
-        if x.startswith(own)
-        for other in line
-        if other != own
-    ) or any(
-        len(stem := x[: -len(own)]) >= _STEM and y == stem + other
-        for line in _ENDS
-        for own in line
-        if x.endswith(own)
-        for other in line
-        if other != own
-    )
+    return len(differing) == 1 and any({*differing[0]} <= line for line in _EXCLUSIVE)
 
 
 def compound(a: str, b: str) -> bool:
@@ -120,20 +75,6 @@ def compound(a: str, b: str) -> bool:
     """
     short, long = sorted((a.strip(" ."), b.strip(" .")), key=len)
     return short.isalpha() and re.fullmatch(re.escape(short) + r"-?[A-Z]\w+", long) is not None
-
-
-def grown_apart(one: str, two: str) -> bool:
-    """Two long words that only begin alike, as names of drugs and sciences do.
-
-    Example:
-        >>> grown_apart("clonidine", "clonazepam"), grown_apart("vaccine", "vaccination"), grown_apart("lion", "tiger")
-        (True, False, False)
-    """
-    if not (one.isalpha() and two.isalpha() and one.isascii() and two.isascii()):
-        return False
-    shared = begin_alike(one, two)
-    unlike = SequenceMatcher(None, one, two).ratio() < 0.8  # colourless and colorless
-    return shared >= _STEM and min(len(one), len(two)) - shared >= 5 and unlike
 
 
 def one_sided(a: str, b: str) -> bool:
@@ -165,20 +106,6 @@ def sequel(one: str, two: str) -> bool:
     short, long = sorted((one, two), key=len)
     found = _SEQUEL.fullmatch(long)
     return found is not None and found[1] == short and not any(sign.isdigit() for sign in short)
-
-
-def in_full(text: str) -> str:
-    """A number in short as it is read: "5M" as "5 million", "2^10" as "1024"; hours by their part of the day.
-
-    Example:
-        >>> in_full("$5M"), in_full("2^10"), in_full("9 in the evening"), in_full("5 m")
-        ('$5 million', '1024', '9 pm', '5 m')
-    """
-    text = _PLUS.sub("", text)
-    text = _DAYTIME.sub(lambda found: " am" if found[1] == "morning" else " pm", text)
-    if power := _POWER.fullmatch(text):
-        return str(int(power[1]) ** int(power[2]))
-    return _SCALED.sub(lambda found: f"{found[1]} {_SCALES[found[2]]}", text)
 
 
 @lru_cache(MEMORY)
