@@ -27,15 +27,22 @@ _DECADES = {
     )
 }
 _SAID = {"noon": 720, "midday": 720, "midnight": 0}
+_FIGURES = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{4})")
 _TIME = re.compile(r"(?:at )?([0-9]{1,2})(?:[:.]([0-9]{2}))? ?(a\.?m\.?|p\.?m\.?)?")
 
 
 def date(words: list[str]) -> Date | None:
-    """Month and day, month and year, all three in any usual order, ISO dates, and years with an era."""
+    """Month and day, month and year, all three in any usual order, in figures (25/12/2020, ISO), years with an era."""
     joined = "".join(words)
     if iso := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", joined):
         year, month, day = int(iso[1]), int(iso[2]), int(iso[3])
         return Date(year=year, month=month, day=day) if 1 <= month <= 12 and 1 <= day <= 31 else None
+    if figures := _FIGURES.fullmatch(joined):
+        one, two, year = (int(own) for own in figures.groups())
+        if one != two and max(one, two) < 13:  # 3/4 is in March or in April
+            return None
+        day, month = max(one, two), min(one, two)
+        return Date(year=year, month=month, day=day) if 1 <= month <= 12 and day <= 31 else None
     if len(words) == 2 and {"bc", "bce", "ad", "ce"} & set(words):
         number = next((w for w in words if is_number(w) and "." not in w), None)
         if number:

@@ -22,6 +22,7 @@ from semuq.relations.entailment.guard.words import (
     sequel,
 )
 from semuq.relations.unanswered import unanswered
+from semuq.relations.values.amounts import ascii_digits
 from semuq.relations.values.kinds import Quantity, Value
 from semuq.relations.values.numerals import numerals, ordinals, roman
 from semuq.relations.values.reading import only_number, read
@@ -31,6 +32,10 @@ __all__ = ["RULES", "agree", "conflict", "decided_by", "verdict"]
 
 SENTENCE = 12  # words; longer answers are left to the model
 _ITEM = re.compile(r"(?:^|\s)(\d{1,2})[.)]\s+(?=\D)")
+_LEGAL_FORM = re.compile(
+    r"(?<=\w),? (?:Inc|Ltd|LLC|Corp|Corporation|Incorporated|Limited|GmbH|AG|plc|PLC|Co(?=\.))\.?$"
+)
+_VERSION = re.compile(r"^(?:v|[Vv]ersion )(?=\d+(?:\.\d+)+$)")
 _CODE = re.compile(r"[\^$\\|{}<>=_@~#♯♭+%*!]")
 LONGEST = 10_000  # signs of an answer that is looked at
 
@@ -105,8 +110,8 @@ def decided_by(a: str, b: str, without: str = "") -> tuple[str, int]:
 
 @lru_cache(MEMORY)
 def _unwrapped(text: str) -> str:
-    """Without tags, fences, marks of templates, signs unseen, numbers of a list, if more than a full stop is left."""
-    found = bare(text)
+    """Without tags, fences, marks of templates, numbers of a list, a firm's legal form, if more than a stop is left."""
+    found = _VERSION.sub("", _LEGAL_FORM.sub("", ascii_digits(bare(text))))
     numbers = _ITEM.findall(found)
     if len(numbers) > 1 and numbers == [str(place) for place in range(1, len(numbers) + 1)]:
         found = _ITEM.sub(", ", found).strip(" ,")

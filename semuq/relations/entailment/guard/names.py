@@ -38,7 +38,7 @@ def other_name(a: str, b: str) -> bool:
     if not len(one) == len(two) == 2 or (one[0] == two[0]) == (one[1] == two[1]):
         return False
     ((x, y),) = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
-    return (one[0] == x or len(x) > 1 < len(y)) and _unlike(x, y, a + b)
+    return (one[1] == two[1] or len(x) > 1 < len(y)) and _unlike(x, y, a + b)
 
 
 def _unlike(x: str, y: str, both: str) -> bool:
@@ -46,7 +46,9 @@ def _unlike(x: str, y: str, both: str) -> bool:
     plain = {x, y}.isdisjoint(_HONOURS | _KINDS) and not re.search(r"[,()/]| of ", both)
     if {x, y} <= _GIVEN and (x, y) not in _CLOSE and x[0] != y[0]:
         return True
-    close = SequenceMatcher(None, x, y).ratio() >= 0.5 or x.startswith(y) or y.startswith(x) or (x, y) in _CLOSE
+    close = (
+        SequenceMatcher(None, *sorted((x, y))).ratio() >= 0.5 or x.startswith(y) or y.startswith(x) or (x, y) in _CLOSE
+    )
     return plain and not close and not x[0].isdigit() and not y[0].isdigit()
 
 

@@ -46,6 +46,7 @@ _SHAPES = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _COMMAND)
 _LONG_WORD = re.compile(r"(?<!\S)[^\W\d_]{4,}(?!\S)")  # two of them: prose with a formula in it
 _PLURAL = re.compile(r"(?<=\w)['’]s$")  # 1930's
 _ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
+_LATEX = re.compile(r"^\s*\$([^$]*[A-Za-z][^$]*)\$\s*$")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 _ASSIGNED = re.compile(r"\s*([\w.\[\]]+)\s*([-+*/%&|^<>!:=]=+|=|<-)\s*(\S.*)")
 _UNIT = re.compile(r"[a-zA-Zµμ°Ω]{1,4}(?:/[a-z]{1,2})?")
@@ -134,6 +135,7 @@ def written(text: str) -> tuple[str, str]:
         return "", ""
     text = unescape(text) if "&" in text else text
     text = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: "^" + found[0], text)).translate(_SAME_SIGNS)
+    text = _LATEX.sub(lambda found: found[1].replace("\\", ""), text)
     text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
     bare = re.sub(r"(?<=\S)[.!?]+$", "", text) if any(sign.isalnum() for sign in text) else text
     bare = _PLURAL.sub("s", _ADDRESS.sub("", bare))
@@ -148,5 +150,5 @@ def written(text: str) -> tuple[str, str]:
     named = _MIXED.fullmatch(bare) and _NAMED.match(bare)
     formula = _FORMULA.fullmatch(bare) and len(_LONG_WORD.findall(bare)) < 2
     if formula or (not named and any(shape.fullmatch(bare) for shape in _SHAPES)):
-        return "code", re.sub(r"^v(?=\d)", "", bare.casefold())
+        return "code", re.sub(r"^v(?=\d)", "", bare if "\\" in bare else bare.casefold())
     return "", ""

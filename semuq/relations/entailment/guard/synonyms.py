@@ -50,6 +50,8 @@ def strangers(one: str, two: str) -> bool:
     Example:
         >>> strangers("alligator", "crocodile"), strangers("tennis", "table tennis"), strangers("sofa", "couch")
         (True, True, False)
+        >>> strangers("leopold mozart", "mozart"), strangers("panthera leo", "panthera tigris")
+        (True, True)
         >>> strangers("france", "french"), strangers("elvis", "elvis presley")
         (False, False)
     """
@@ -59,10 +61,16 @@ def strangers(one: str, two: str) -> bool:
     if f" {short} " in f" {long} ":
         if not long.endswith(short):
             return False
-    elif len(short) < 4 <= len(long) or (SequenceMatcher(None, one, two).ratio() >= 0.6 and one[0] == two[0]):
+    elif len(short) < 4 <= len(long) or _alike(one.split(), two.split()):
         return False  # short for the other, or spelt in two ways, perhaps
     first, second = _things(one, sure=False), _things(two, sure=False)
     return bool(first) and bool(second) and first.isdisjoint(second) and not _derived(one, two)
+
+
+def _alike(one: list[str], two: list[str]) -> bool:
+    """Whether the words of only one of two names are near one another's letters."""
+    x, y = (" ".join(word for word in own if word not in other) for own, other in ((one, two), (two, one)))
+    return not x or not y or (SequenceMatcher(None, *sorted((x, y))).ratio() >= 0.6 and x[0] == y[0])
 
 
 def _derived(one: str, two: str) -> bool:
