@@ -5,7 +5,8 @@
 Runs every case of `cases/` through the public functions with their defaults and counts, for each kind: right, unlike
 texts called one ("called equal wrongly"), like ones kept apart. Of each file but the reported cases one half was never
 looked at while the rules were made (", unseen"; the hash of the input decides which). `fresh` was written before
-anybody of those who wrote it had read the rules, `second` after they were mended by the other half of `fresh`.
+anybody of those who wrote it had read the rules, `second` after they were mended by the other half of `fresh`, and
+`third` (pairs of short answers) by another hand, which saw neither the rules nor any case, after all of that.
 `--show` lists the mistakes, never those of an unseen half. All kinds together are written to
 benchmarks/results/edges.json under the label, beside what is there from before.
 """
@@ -29,7 +30,7 @@ from benchmarks.machine import hardware
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).parent / "cases"
 RESULTS = ROOT / "benchmarks" / "results" / "edges.json"
-FILES = ("reported", "own", "fresh", "second")
+FILES = ("reported", "own", "fresh", "second", "third")
 SETS = tuple(name for file in FILES for name in ((file,) if file == "reported" else (file, f"{file}, unseen")))
 
 

@@ -10,7 +10,7 @@ def test_the_cases_are_many_of_every_kind_and_none_twice():
     assert sum(case.group == "reported" for case in found) > 600
     own = [case for case in found if case.group != "reported"]
     assert len(own) >= 300
-    for name in ("own", "fresh", "second"):
+    for name in ("own", "fresh", "second", "third"):
         groups = [case.group for case in own if case.group.startswith(name)]
         assert 0.4 < groups.count(f"{name}, unseen") / len(groups) < 0.6
     assert len({(case.kind, str(case.input)) for case in own}) == len(own)

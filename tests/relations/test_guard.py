@@ -147,6 +147,12 @@ SAME = [
     ("Henry Tudor", "Henry VII"),
 ]
 DIFFERENT = [
+    ("glucagon", "glycogen"),
+    ("Bucharest", "Budapest"),
+    ("Democratic Party", "Democratic-Republican Party"),
+    ("C♯ minor", "C minor"),
+    ("nitrate", "nitrite"),
+    ("George H. W. Bush", "George W. Bush"),
     ("Niger", "Nigeria"),
     ("Leopold Mozart", "Mozart"),
     ("C. P. E. Bach", "Johann Sebastian Bach"),
@@ -296,12 +302,13 @@ DIFFERENT = [
     ("I don't know who, but I think it is Eliot", "I don't know"),
 ]
 OPEN = [
+    ("Romance", "Romantic"),
+    ("Jada Pinkett", "Jada Pinkett-Smith"),
+    ("भारत", "Bharat"),
     ("3/4/2020", "4 March 2020"),
     ("Apple Corps", "Apple"),
     ("December", "The shortest day is in September."),
     ("It depends.", "Yes."),
-    ("nitrate", "nitrite"),
-    ("George H. W. Bush", "George W. Bush"),
     ("J. R. R. Tolkien", "John Ronald Reuel Tolkien"),
     ("Idaho", "Idaho forms the western boundary of Montana."),
     ("a postage stamp", "South African postage stamp"),

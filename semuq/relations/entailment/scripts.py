@@ -40,6 +40,11 @@ _NUMBERS = {
     for place, word in enumerate(line.split())
 }
 _SOUNDS = {pair[0]: pair[1:] for pair in _DATA["letters"].split()}
+_INDIC = re.compile(
+    "(?:DEVANAGARI|BENGALI|GURMUKHI|GUJARATI|TAMIL|TELUGU|KANNADA|MALAYALAM|SINHALA) (?:LETTER|VOWEL SIGN|SIGN) (.+)"
+)
+_SILENT = frozenset({"VIRAMA", "NUKTA", "VISARGA"})
+_VOWEL = re.compile("[aeiou]")
 _PIECE = re.compile("|".join(sorted(map(re.escape, _PIECES), key=len, reverse=True)))
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CHINESE_NUMBER = re.compile(r"[〇零一二三四五六七八九十百千]+")
@@ -138,12 +143,14 @@ def _sound_alike(a: str, b: str) -> bool:
         return False
     if SequenceMatcher(None, spelt, latin).ratio() >= SOUNDS_ALIKE:
         return True
+    if bool(_VOWEL.match(spelt)) != bool(_VOWEL.match(latin)) and not re.search(r"^[hjy']", spelt + "\n" + latin, re.M):
+        return False  # Tunis and Athens have the same consonants
     bones = [_bones(text) for text in (spelt, latin)]
     return bones[0] == bones[1] and len(bones[0].replace(" ", "")) > 2
 
 
 def _romanised(text: str) -> str:
-    """Cyrillic, Greek, Korean and Japanese syllables in Latin letters; "" if a sign is none of these."""
+    """Alphabets, Indic letters, Korean and Japanese syllables in Latin letters; "" if a sign is none of these."""
     found = []
     for sign in text:
         name = unicodedata.name(sign, "")
@@ -153,6 +160,8 @@ def _romanised(text: str) -> str:
             found.append(_SOUNDS[sign])
         elif name.startswith(("HANGUL SYLLABLE ", "KATAKANA LETTER ", "HIRAGANA LETTER ")):
             found.append(name.split()[-1].casefold())
+        elif letter := _INDIC.fullmatch(name):
+            found.append("" if letter[1] in _SILENT else letter[1].casefold())
         elif name != "KATAKANA-HIRAGANA PROLONGED SOUND MARK" and sign not in "ъь":
             return ""
     return "".join(found)

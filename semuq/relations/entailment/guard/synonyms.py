@@ -16,7 +16,26 @@ __all__ = ["key", "strangers", "synonyms"]
 _STEM, _END = 4, 6
 _ENDINGS = frozenset(
     {"", "s", "es", "ic", "ics", "al", "ical", "ist", "ian", "ism", "y", "ness", "er", "or", "ed", "ing", "ly", "ous"}
-    | {"ation", "ion", "ician", "an", "ean", "ese", "ish", "e", "ity", "th", "ance", "ence", "ment", "ies", "ia", "n"}
+    | {
+        "ation",
+        "ion",
+        "ician",
+        "an",
+        "ean",
+        "ese",
+        "ish",
+        "e",
+        "ity",
+        "th",
+        "ance",
+        "ence",
+        "ment",
+        "ies",
+        "ia",
+        "n",
+        "ce",
+        "tic",
+    }
 )
 _BELONGS = re.compile(r"(?:ish|ese|ian|ean|an|ch|ek|ss|sh|ic|i)$")
 LONGEST = 60
@@ -61,10 +80,12 @@ def strangers(one: str, two: str) -> bool:
     if f" {short} " in f" {long} ":
         if not long.endswith(short):
             return False
-    elif len(short) < 4 <= len(long) or _alike(one.split(), two.split()):
+    elif len(short) < 4 <= len(long) or (not (_things(one) and _things(two)) and _alike(one.split(), two.split())):
         return False  # short for the other, or spelt in two ways, perhaps
     first, second = _things(one, sure=False), _things(two, sure=False)
-    return bool(first) and bool(second) and first.isdisjoint(second) and not _derived(one, two)
+    if not first or not second or not first.isdisjoint(second):
+        return False
+    return _names(first).isdisjoint(_names(second)) and not _derived(one, two)
 
 
 def _alike(one: list[str], two: list[str]) -> bool:
@@ -91,6 +112,13 @@ def _things(name: str, sure: bool = True) -> frozenset[int]:
     return frozenset(line for form in forms for line in _table().get(form, ()))
 
 
+@lru_cache(MEMORY)
+def _names(things: frozenset[int]) -> frozenset[str]:
+    """The names that lines give to no more than two things: one, if two tables know it and each some of its names."""
+    lines, table = _lines(), _table()
+    return frozenset(name for line in things for name in lines[line] if len(table[name]) <= 2)
+
+
 def _forms(name: str) -> set[str]:
     name = key(name)
     pieces = name.split()
@@ -101,16 +129,22 @@ def _forms(name: str) -> set[str]:
 
 
 @cache
-def _table() -> dict[str, tuple[int, ...]]:
-    """Each name and the lines in which it stands; read on first use."""
+def _lines() -> list[list[str]]:
+    """Each thing with its names; read on first use."""
     folder = files(__package__)
     packed = (folder.joinpath(f"{name}.txt.gz").read_bytes() for name in ("synonyms", "abroad"))
     text = "".join(gzip.decompress(own).decode() for own in packed)
     own = tomllib.loads(folder.joinpath("synonyms.toml").read_text(encoding="utf-8"))
-    lines = [line.split("|") for line in text.splitlines()]
-    lines += [[key(name) for name in line.split("|")] for part in own.values() for line in part.strip().splitlines()]
+    return [line.split("|") for line in text.splitlines()] + [
+        [key(name) for name in line.split("|")] for part in own.values() for line in part.strip().splitlines()
+    ]
+
+
+@cache
+def _table() -> dict[str, tuple[int, ...]]:
+    """Each name and the lines in which it stands."""
     table: dict[str, tuple[int, ...]] = {}
-    for place, names in enumerate(lines):
+    for place, names in enumerate(_lines()):
         for name in names:
             table[name] = (*table.get(name, ()), place)
     return table

@@ -25,6 +25,8 @@ _SMALL = _ARTICLES | {"of", "in", "the", "at", "on"}
 _COPULAS = frozenset({"is", "are", "was", "were"})
 _WORD = re.compile(r"[^\W\d_][\w'’-]*|\d+")
 _LABEL = re.compile(r"(?<![\w'’])[B-HJ-Z](?![\w'’.])")
+_ACCIDENTAL = re.compile(r"(?<=\b[A-G])[#♯♭](?!\S)")
+_NAMED = {"#": " sharp", "♯": " sharp", "♭": " flat"}
 _SEQUEL = re.compile(r"(.+?)[:,]? (?:(?:part|vol|volume|episode|season|book|chapter) )?(?:[2-9]|1\d)")
 
 
@@ -69,11 +71,19 @@ def opposite(a: str, b: str) -> bool:
 def compound(a: str, b: str) -> bool:
     """A name, and the name with another grown to it: Guinea and Guinea-Bissau, Java and JavaScript.
 
+    In names of several words any but the last, since people join their last names.
+
     Example:
         >>> compound("Guinea", "Guinea-Bissau"), compound("JavaScript", "Java"), compound("Mac", "Macbeth")
         (True, True, False)
+        >>> compound("Democratic Party", "Democratic-Republican Party"), compound("Ann Ray", "Ann Ray-Fox")
+        (True, False)
     """
-    short, long = sorted((a.strip(" ."), b.strip(" .")), key=len)
+    one, two = a.strip(" .").split(), b.strip(" .").split()
+    differing = [place for place, (x, y) in enumerate(zip(one, two, strict=False)) if x != y]
+    if len(one) != len(two) or len(differing) != 1 or 0 < differing[0] == len(one) - 1:
+        return False
+    short, long = sorted((one[differing[0]], two[differing[0]]), key=len)
     return short.isalpha() and re.fullmatch(re.escape(short) + r"-?[A-Z]\w+", long) is not None
 
 
@@ -86,9 +96,9 @@ def one_sided(a: str, b: str) -> bool:
         >>> one_sided("Bulls", "Chicago Bulls"), one_sided("a car", "a new car")
         (False, False)
     """
-    words = (_lower(text.replace("-", " ")) for text in (a, b))
+    words = (_lower(_ACCIDENTAL.sub(lambda found: _NAMED[found[0]], text).replace("-", " ")) for text in (a, b))
     short, long = sorted(([word for word in own if word not in _SMALL] for own in words), key=len)
-    if not short or len(long) > 6 or len(long) != len(short) + 1 or re.search("[#♯♭]", a + b):
+    if not short or len(long) > 6 or len(long) != len(short) + 1:
         return False
     return any(long[:i] + long[i + 1 :] == short for i, word in enumerate(long) if word in _ONE_SIDED)
 
