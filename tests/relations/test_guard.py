@@ -12,6 +12,17 @@ from semuq.relations.values.kinds import Date, Quantity
 from semuq.relations.values.reading import read
 
 SAME = [
+    ("about 40", "40"),
+    ("About 42.195 km", "26.2 miles"),
+    ("quarter to six in the evening", "17:45"),
+    ("5×10⁻⁷ m", "500 nm"),
+    ("6.02e23", "6.02 × 10^23"),
+    ("0 K", "-273.15 degrees Celsius"),
+    ("t > 5", "5 < t"),
+    ("package.json", "./package.json"),
+    ("anticlockwise", "counterclockwise"),
+    ("his kneecap", "the patella"),
+    ("the Tories", "the Conservatives"),
     ("v2.0", "2.0"),
     ("Apple Inc.", "Apple"),
     ("Siemens AG", "Siemens"),
@@ -147,6 +158,8 @@ SAME = [
     ("Henry Tudor", "Henry VII"),
 ]
 DIFFERENT = [
+    ("John Adams", "John Quincy Adams"),
+    ("Napoleon defeated Wellington and Blücher.", "Wellington and Blücher defeated Napoleon."),
     ("glucagon", "glycogen"),
     ("Bucharest", "Budapest"),
     ("Democratic Party", "Democratic-Republican Party"),
@@ -302,6 +315,9 @@ DIFFERENT = [
     ("I don't know who, but I think it is Eliot", "I don't know"),
 ]
 OPEN = [
+    ("Fe³⁺", "iron(III)"),
+    ("[0, ∞)", "x ≥ 0"),
+    ("No, he left early.", "No, she never came."),
     ("Romance", "Romantic"),
     ("Jada Pinkett", "Jada Pinkett-Smith"),
     ("भारत", "Bharat"),
@@ -318,7 +334,6 @@ OPEN = [
     ("3.14", "3.14159"),
     ("300,000", "299,792"),
     ("about 40", "42"),
-    ("about 40", "40"),
     ("more than 40", "40"),
     ("5 km", "5 hours"),
     ("1850", "the 19th century"),
@@ -335,7 +350,6 @@ OPEN = [
     ("100 degrees", "100 °C"),
     ("1 flux", "1000 gnus"),
     ("George W. Bush", "George Bush"),
-    ("John Adams", "John Quincy Adams"),
     ("Franz Liszt", "Ferenc Liszt"),
     ("Billy Shakespeare", "William Shakespeare"),
     ("North Territory", "Northern Territory"),
@@ -490,6 +504,7 @@ TEXT = st.one_of(st.text(max_size=60), st.lists(WORDS, max_size=7).map(" ".join)
 
 @settings(max_examples=400, deadline=None)
 @given(TEXT, TEXT)
+@example("0", 'ON0FEET"AND')  # a number, its unit, and nothing behind "and"
 @example("BAAAAa!A", "BAAAAa!BAAAAA")  # the last words differ, and one of them is the first word
 def test_verdicts_are_symmetric_and_exclude_each_other(a, b):
     assert agree(a, b) == agree(b, a)

@@ -41,9 +41,8 @@ _NUMBERS = {
 }
 _SOUNDS = {pair[0]: pair[1:] for pair in _DATA["letters"].split()}
 _INDIC = re.compile(
-    "(?:DEVANAGARI|BENGALI|GURMUKHI|GUJARATI|TAMIL|TELUGU|KANNADA|MALAYALAM|SINHALA) (?:LETTER|VOWEL SIGN|SIGN) (.+)"
+    "(?:DEVANAGARI|BENGALI|GURMUKHI|GUJARATI|TAMIL|TELUGU|KANNADA|MALAYALAM|SINHALA) (LETTER|VOWEL)(?: SIGN)? (.+)"
 )
-_SILENT = frozenset({"VIRAMA", "NUKTA", "VISARGA"})
 _VOWEL = re.compile("[aeiou]")
 _PIECE = re.compile("|".join(sorted(map(re.escape, _PIECES), key=len, reverse=True)))
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -71,7 +70,7 @@ def alike(question: str, a: str, b: str) -> bool:
     asked, (short, long) = _folded(question[:1_000]), sorted((_folded(a), _folded(b)), key=len)
     if not short or _number(short) == _number(long):
         return bool(short)
-    if _sound_alike(short, long):
+    if _sound_alike(short, long) or _named(short, long) or _named(long, short):
         return True
     if short in asked and len(short) > 1:
         return False  # the question offers it, and maybe the other too
@@ -135,13 +134,18 @@ def _surname(short: str, long: str) -> bool:
     )
 
 
+def _named(sign: str, name: str) -> bool:
+    """A single letter or sign, and its name: Ω and omega."""
+    return len(sign) == 1 < len(name) and unicodedata.name(sign, "").casefold().endswith(f" {name}")
+
+
 def _sound_alike(a: str, b: str) -> bool:
     """A word in Latin letters, and one that sounds like it in letters of another script."""
     one, two = (("", text) if text.isascii() else (_romanised(text), "") for text in (a, b))
     spelt, latin = one[0] or two[0], one[1] or two[1]
     if not spelt or not latin or not latin.replace(" ", "").isalpha():
         return False
-    if SequenceMatcher(None, spelt, latin).ratio() >= SOUNDS_ALIKE:
+    if SequenceMatcher(None, *(re.sub(r"(.)\1+", r"\1", own) for own in (spelt, latin))).ratio() >= SOUNDS_ALIKE:
         return True
     if bool(_VOWEL.match(spelt)) != bool(_VOWEL.match(latin)) and not re.search(r"^[hjy']", spelt + "\n" + latin, re.M):
         return False  # Tunis and Athens have the same consonants
@@ -161,7 +165,11 @@ def _romanised(text: str) -> str:
         elif name.startswith(("HANGUL SYLLABLE ", "KATAKANA LETTER ", "HIRAGANA LETTER ")):
             found.append(name.split()[-1].casefold())
         elif letter := _INDIC.fullmatch(name):
-            found.append("" if letter[1] in _SILENT else letter[1].casefold())
+            if found and letter[1] == "VOWEL":
+                found[-1] = found[-1].removesuffix("a")
+            found.append(letter[2].casefold())
+        elif name.endswith(" SIGN VIRAMA") and found:
+            found[-1] = found[-1].removesuffix("a")
         elif name != "KATAKANA-HIRAGANA PROLONGED SOUND MARK" and sign not in "ъь":
             return ""
     return "".join(found)

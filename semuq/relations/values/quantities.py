@@ -103,7 +103,7 @@ def _measured(sign: int, value: Fraction, step: Fraction, rest: list[str]) -> Qu
         rest = rest[:-1]
     if not rest:
         return found
-    if rest[0] == "and" or (rest[0] == "," and len(rest) > 1):
+    if rest[0] in ("and", ",") and len(rest) > 1:
         rest = rest[1:]
         extra, used = _fraction(rest)
         if extra and extra < 1 and used == len(rest):
@@ -155,7 +155,7 @@ def _power(words: list[str]) -> tuple[Fraction, int]:
         mantissa, start = number_of(words[0]), 2
     if words[start : start + 2] != ["10", "^"]:
         return Fraction(0), 0
-    negative = words[start + 2 : start + 3] == ["-"]
+    negative = words[start + 2 : start + 3] in (["-"], ["−"])
     exponent = words[start + 2 + negative : start + 3 + negative]
     if not exponent or not re.fullmatch(r"[0-9]{1,2}", exponent[0]):
         return Fraction(0), 0

@@ -16,7 +16,7 @@ _WHOLE = {
     r"|(?:no )?(?:it|that|this) is (?:incorrect|wrong|false|not (?:true|right))",
 }
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _WHOLE.items()}
-_FIRST = re.compile(r"\s*(?:(yes|yeah|yep)|no(?:pe)?)\s*[,.;!:]", re.IGNORECASE)
+_FIRST = re.compile(r"\s*(?:(yes|yeah|yep)|no(?:pe)?)\s*[,.;!:]|.*[,;] so (?:(yes)|no)\W*$", re.IGNORECASE)
 
 
 def kind(text: str, normal: str) -> tuple[str, bool]:
@@ -30,4 +30,4 @@ def kind(text: str, normal: str) -> tuple[str, bool]:
         if pattern.fullmatch(normal):
             return name, True
     first = _FIRST.match(text)
-    return (("yes" if first[1] else "no"), False) if first else ("", True)
+    return (("yes" if first[1] or first[2] else "no"), False) if first else ("", True)

@@ -28,9 +28,11 @@ _MARKED = re.compile(r"(?=.*[^\W\d_])\S*[+#@*/\\=<>^~|{}\[\]♯♭_$%]\S*")  # C
 _TERMS = re.compile(
     r"(?=.*[A-Za-z])\d*[A-Za-z]?\d*(?:\s?[-+*/%&|^<>=!]{1,3}(?![-+*/%&|^<>=!])\s?\d*[A-Za-z]?\d*)+"
 )  # 2x - 1, a-b
-_FILE = re.compile(r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+'*\([^)]*\)|\.\w{1,5}")  # example.com, run.py, f'(x), .csv
+_FILE = re.compile(
+    r"(?:[\w-]{2,}\.)+[a-z]{2,4}|\w+'*\((?![IVX]+\))[^)]*\)|\.\w{1,5}"
+)  # example.com, run.py, f'(x), .csv
 _FORMULA = re.compile(
-    r".*(?:[=^{}∪∩⊂⊃⊆∈∉∀∃∧∨¬→←↔⇒⇔±∓√∑∏∫∂≈≡]|[A-Za-z]\(|->|[<>]=?).*|[\[({].*[,;].*[\])}]"
+    r".*(?:[=^{}∪∩⊂⊃⊆∈∉∀∃∧∨¬→←↔⇒⇔±∓√∑∏∫∂≈≡]|[A-Za-z]\((?![IVX]+\))|->|[<>]=?).*|[\[({].*[,;].*[\])}]"
     r"|(?:sin|cos|tan|cot|log|ln|exp|sqrt|max|min|lim|det)\b .{1,20}"
     r"|(?:not )?[a-z](?: (?:and|or|xor) (?:not )?[a-z])+|not [a-z]",
     re.DOTALL,
@@ -45,7 +47,9 @@ _CAPITALS = re.compile(r"[A-Z]{2,8}")
 _SHAPES = (_VERSION, _MIXED, _MARKED, _TERMS, _FILE, _COMMAND)
 _LONG_WORD = re.compile(r"(?<!\S)[^\W\d_]{4,}(?!\S)")  # two of them: prose with a formula in it
 _PLURAL = re.compile(r"(?<=\w)['’]s$")  # 1930's
-_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
+_TURNED = re.compile(r"(-?[\d.]+) ?([<>]=?) ?([a-z])(?![^\s])")
+_FLIPPED = str.maketrans("<>", "><")
+_ADDRESS = re.compile(r"^\./(?=\w+\.\w+$)|^(?:https?://)?(?:www\.)?(?=\S+\.\S+$)|(?<=\S)/$")
 _LATEX = re.compile(r"^\s*\$([^$]*[A-Za-z][^$]*)\$\s*$")
 _TONES = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 _ASSIGNED = re.compile(r"\s*([\w.\[\]]+)\s*([-+*/%&|^<>!:=]=+|=|<-)\s*(\S.*)")
@@ -68,6 +72,8 @@ def apart(a: str, b: str) -> bool:
         (False, False, False, False)
     """
     (kind, one), (other, two) = written(a), written(b)
+    if {bool(re.search("[<>]", own)) for own in (one, two)} == {True, False} and re.search(r"[\[(].*,", one + two):
+        return False  # x >= 0 and [0, ∞)
     if not kind or not other or _LOOSE.sub("", one) == _LOOSE.sub("", two):
         return bool(kind == other == "sign" and one != two)
     if kind == other == "capitals":  # WTO and WHO; of unlike length one may be short for the other
@@ -139,6 +145,8 @@ def written(text: str) -> tuple[str, str]:
     text = _TONES.sub("", _OUTSIDE.sub("", text) or text.strip())
     bare = re.sub(r"(?<=\S)[.!?]+$", "", text) if any(sign.isalnum() for sign in text) else text
     bare = _PLURAL.sub("s", _ADDRESS.sub("", bare))
+    if turned := _TURNED.fullmatch(bare):  # 5 < t
+        bare = f"{turned[3]}{turned[2].translate(_FLIPPED)}{turned[1]}"
     if not bare:
         return "", ""
     if option := _OPTION.fullmatch(text):

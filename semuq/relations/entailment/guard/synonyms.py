@@ -37,6 +37,7 @@ _ENDINGS = frozenset(
         "tic",
     }
 )
+_OWNER = re.compile(r"^(?:the|his|her|its|their|my|our|your) (?=\S)")
 _BELONGS = re.compile(r"(?:ish|ese|ian|ean|an|ch|ek|ss|sh|ic|i)$")
 LONGEST = 60
 """Signs of a name; the longest of the tables are hardly longer."""
@@ -83,9 +84,8 @@ def strangers(one: str, two: str) -> bool:
     elif len(short) < 4 <= len(long) or (not (_things(one) and _things(two)) and _alike(one.split(), two.split())):
         return False  # short for the other, or spelt in two ways, perhaps
     first, second = _things(one, sure=False), _things(two, sure=False)
-    if not first or not second or not first.isdisjoint(second):
-        return False
-    return _names(first).isdisjoint(_names(second)) and not _derived(one, two)
+    known = bool(first) and bool(second) and first.isdisjoint(second)
+    return known and not _linked(first, second) and not _derived(one, two)
 
 
 def _alike(one: list[str], two: list[str]) -> bool:
@@ -112,11 +112,10 @@ def _things(name: str, sure: bool = True) -> frozenset[int]:
     return frozenset(line for form in forms for line in _table().get(form, ()))
 
 
-@lru_cache(MEMORY)
-def _names(things: frozenset[int]) -> frozenset[str]:
-    """The names that lines give to no more than two things: one, if two tables know it and each some of its names."""
-    lines, table = _lines(), _table()
-    return frozenset(name for line in things for name in lines[line] if len(table[name]) <= 2)
+def _linked(first: frozenset[int], second: frozenset[int]) -> bool:
+    """Whether two tables know one of the things, under a name in common, and each some of its names."""
+    lines = _lines()
+    return any(lines[x][0] != lines[y][0] and not lines[x][1].isdisjoint(lines[y][1]) for x in first for y in second)
 
 
 def _forms(name: str) -> set[str]:
@@ -129,28 +128,29 @@ def _forms(name: str) -> set[str]:
 
 
 @cache
-def _lines() -> list[list[str]]:
-    """Each thing with its names; read on first use."""
+def _lines() -> list[tuple[str, frozenset[str]]]:
+    """Each thing with its table and its names; read on first use."""
     folder = files(__package__)
-    packed = (folder.joinpath(f"{name}.txt.gz").read_bytes() for name in ("synonyms", "abroad"))
-    text = "".join(gzip.decompress(own).decode() for own in packed)
+    found = []
+    for table in ("synonyms", "abroad"):
+        text = gzip.decompress(folder.joinpath(f"{table}.txt.gz").read_bytes()).decode()
+        found += [(table, frozenset(line.split("|"))) for line in text.splitlines()]
     own = tomllib.loads(folder.joinpath("synonyms.toml").read_text(encoding="utf-8"))
-    return [line.split("|") for line in text.splitlines()] + [
-        [key(name) for name in line.split("|")] for part in own.values() for line in part.strip().splitlines()
-    ]
+    lines = (line.split("|") for part in own.values() for line in part.strip().splitlines())
+    return found + [("own", frozenset(map(key, line))) for line in lines]
 
 
 @cache
 def _table() -> dict[str, tuple[int, ...]]:
     """Each name and the lines in which it stands."""
     table: dict[str, tuple[int, ...]] = {}
-    for place, names in enumerate(_lines()):
+    for place, (_, names) in enumerate(_lines()):
         for name in names:
             table[name] = (*table.get(name, ()), place)
     return table
 
 
 def key(name: str) -> str:
-    """A name as it stands in the tables: small letters without accents, stops, apostrophes, hyphens and an article."""
+    """A name as it stands in the tables: small letters without accents, stops, hyphens, an article or an owner."""
     name = re.sub(r"['’.]", "", without_accents(name).casefold())
-    return " ".join(re.sub(r"[^\w+ ]", " ", name).split()).removeprefix("the ")
+    return _OWNER.sub("", " ".join(re.sub(r"[^\w+ ]", " ", name).split()))

@@ -36,9 +36,11 @@ def _quantities(a: Quantity, b: Quantity) -> int:
     apart = abs(a.value - b.value) > max(a.step, b.step) / 2
     if a.dimension == b.dimension:
         if a.value == b.value:
-            return 0 if a.about or b.about else 1
-        if a.unit != b.unit and not (a.about or b.about):
-            return _converted(a, b)
+            return 1
+        if a.unit != b.unit:
+            found = _converted(a, b)
+            if found > 0 or not (a.about or b.about):
+                return found
         exact = a.dimension in _WHOLE or a.dimension.startswith("count of") or " " in a.unit
         close = abs(a.value - b.value) <= max(abs(a.value), abs(b.value)) / 50  # a converted unit, rounded
         return -1 if apart and (exact or not close) else 0
@@ -46,9 +48,9 @@ def _quantities(a: Quantity, b: Quantity) -> int:
         return -1 if a.value == b.value else 0
     counted = [q for q in (a, b) if q.dimension == "count" or q.dimension.startswith("count of")]
     if len(counted) == 2 and "count" in (a.dimension, b.dimension):  # 12 and "12 players"
-        return -1 if apart else 1 if a.value == b.value and not (a.about or b.about) else 0
+        return -1 if apart else 1 if a.value == b.value else 0
     if {a.dimension, b.dimension} == {"count", "share"}:  # 0.5 and 50%
-        return 1 if a.value == b.value and 0 < a.value < 1 and not (a.about or b.about) else 0
+        return 1 if a.value == b.value and 0 < a.value < 1 else 0
     return 0
 
 

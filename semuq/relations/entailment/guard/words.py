@@ -171,7 +171,7 @@ def _one_way(left: tuple[str, ...], middle: tuple[str, ...], right: tuple[str, .
     """Whether what stands between two parties makes a difference between them."""
     words = {*middle}
     parties = {*left, *right}
-    return not (words & _MUTUAL or parties & {"and", "or", "than", "by", *_COPULAS} or words <= _COPULAS)
+    return not (words & _MUTUAL or parties & {"or", "than", "by", *_COPULAS} or words <= _COPULAS)
 
 
 @lru_cache(MEMORY)
