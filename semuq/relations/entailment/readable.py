@@ -15,7 +15,7 @@ from functools import lru_cache
 
 __all__ = ["READING", "Reader", "plain"]
 
-READING = "2"
+READING = "3"
 """Part of a relation's identity: raised whenever what counts as readable, or how the rest is compared, changes."""
 
 LONGEST_WORD = 40
