@@ -33,8 +33,11 @@ _NEXT_QUESTION = re.compile(
 _THOUGHT = re.compile(r"<(think|thinking|thought|reasoning|scratchpad)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _THOUGHT_OPENED_BEFORE = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"<(answer|final_answer|final|choice|solution|result)>(.*?)(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_EMPHASIS = re.compile(r"<(b|i|em|strong|u)>([^<>\n]+)</\1>", re.IGNORECASE)
+_MENDED = re.compile(r"\b(?:correct(?:ed|ion)|revised|mistake|wait|actually|instead|missed)\b", re.IGNORECASE)
+"""What says between two answers that the first is withdrawn."""
 _LANGUAGE = re.compile(r"[\w+-]*[ \t]*\n")
-_KEYS = ("answer", "final_answer", "final", "result", "solution", "choice", "output")
+_KEYS = ("answer", "answers", "final_answer", "final", "result", "solution", "choice", "choices", "output")
 _AT_THE_END = re.compile(r"(\{[^{}]{1,2000}\})\s*`{0,3}\s*\Z")
 _QUOTES = {'"': '"', "“": "”", "«": "»", "「": "」", "『": "』", "‘": "’"}
 
@@ -76,8 +79,12 @@ def bare(text: str) -> str:
     text = _END.sub(" ", text)
     text = _THOUGHT.sub(" ", text)
     text = _THOUGHT_OPENED_BEFORE.sub("", text)
-    tagged = [found[2] for found in _TAGS.finditer(text) if found[2].strip()]
-    text = (tagged[0] if tagged else text).strip()
+    text = _EMPHASIS.sub(r"\2", text)
+    tagged = [found for found in _TAGS.finditer(text) if found[2].strip()]
+    if tagged:
+        mended = _MENDED.search(text, tagged[0].end(), tagged[-1].start()) if len(tagged) > 1 else None
+        text = tagged[-1 if mended else 0][2]
+    text = text.strip()
     previous = None
     while text != previous:
         previous = text
@@ -116,8 +123,9 @@ def _from_json(text: str) -> str:
         if isinstance(said, dict):
             lower = {str(key).casefold().replace(" ", "_"): value for key, value in said.items()}
             found = next((lower[key] for key in _KEYS if key in lower), None)
-            if isinstance(found, str | int | float) and not isinstance(found, bool):
-                return str(found)
+            several = found if isinstance(found, list) else [found]
+            if several and all(isinstance(own, str | int | float) and not isinstance(own, bool) for own in several):
+                return ", ".join(map(str, several))
     return text
 
 

@@ -42,9 +42,15 @@ _CJK = (
     r"|(?:الجواب|الإجابة|الاجابة|الخيار|پاسخ|گزینه)(?:\s+(?:الصحيح|الصحيحة|النهائي|النهائية|صحیح|درست))?(?:\s*(?:هو|هي|:))*\s*"
     r"|(?:सही\s+)?(?:उत्तर|जवाब)(?:\s*(?:है|:))*\s*|(?:คำตอบ|תשובה|התשובה)(?:\s*(?:ที่ถูกต้อง|הנכונה))?(?:\s*(?:คือ|היא|:))*\s*)"
 )
+_EXPLAINED = re.compile(
+    r"((?:[^\n]*\banswers?\b[^\n]*|[^\n]{1,5}))\n+\W*(?:explanation|reason(?:ing)?|rationale|justification|because)\b",
+    re.IGNORECASE,
+)
+"""An answer in the first line, and why behind it, where other letters stand."""
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _HEDGE = r"(?:\s*(?:(?:most\s+|very\s+)?likely|probably|maybe|perhaps|possibly|definitely|certainly|surely|clearly)\b)?"
-_FILLER = _HEDGE + r"(?:\s*(?:the\s+)?(?:options?|choices?|letters?|answers?|number)(?:\s+(?:is|are))?\s*:?)?"
+_THEN = r"(?:\s*(?:also|daher|somit|donc|entonces|quindi|dus|alltså)\b)?"
+_FILLER = _HEDGE + _THEN + r"(?:\s*(?:the\s+)?(?:options?|choices?|letters?|answers?|number)(?:\s+(?:is|are))?\s*:?)?"
 _CHOSEN = (
     r"(?:choose|chose|pick|picked|select|selected|go(?:ing)?\s+with|went\s+with|vote\s+for|choosing|picking|selecting|leaving|leaves"
     r"|leave|think|guess|believe|suppose|no(?=,)|probably|maybe|perhaps|definitely|certainly|surely|likely|therefore|hence|thus|so|say|(?:it|this|that)(?:\s+is|'s|\s+must\s+be|\s+has\s+to\s+be|\s+would\s+be|\s+should\s+be))"
@@ -55,7 +61,8 @@ _WRONG = (
 )
 _DENIED = (
     r"(?:not|n't(?:\s+be)?|cannot\s+be|can\s+not\s+be|never|rules?\s+out|ruled\s+out|ruling\s+out|eliminates?|eliminated|eliminating"
-    r"|exclud(?:es?|ed|ing)|discard(?:s|ed|ing)?|reject(?:s|ed|ing)?|rather\s+than|instead\s+of|neither|nor|unlike|than|considered)"
+    r"|exclud(?:es?|ed|ing)|discard(?:s|ed|ing)?|reject(?:s|ed|ing)?|rather\s+than|instead\s+of|neither|nor|unlike|than|considered"
+    r"|(?:people|many|some|others|students|one|you)\s+(?:might\s+|would\s+|may\s+|could\s+)?(?:say|think|choose|pick|guess|believe|answer))"
 )
 
 
@@ -79,6 +86,8 @@ def chosen_letters(answer: str, letters: str = LETTERS) -> frozenset[str]:
         [['A', 'C'], ['D'], [], []]
     """
     text = before_next_question(bare(answer))
+    if explained := _EXPLAINED.match(text):
+        text = explained[1]
     if len(text) > BEGINNING + END:
         text = f"{text[:BEGINNING]}\n{text[-END:]}"
     text = unicodedata.normalize("NFKC", text).strip()
@@ -135,8 +144,17 @@ class _Reader:
             re.compile(behind, re.IGNORECASE),
             re.compile(rf"(?:{_CJK}){letter}{more}", re.IGNORECASE),
             re.compile(rf"(?<!\bor )\b{_CHOSEN}\s*,?:?{_FILLER}\s+{letter}{more}", re.IGNORECASE),
-            re.compile(rf"^\s*(?:option|choice|letter)\s+{letter}{more}", re.IGNORECASE),
-            re.compile(rf"\b(?:option|choice|letter)\s+[(\[]?((?-i:{one}))[)\]]?(?=\s*(?:[.;]|$))", re.IGNORECASE),
+            re.compile(rf"^\s*(?:option|choice|letter)(?:\s*:\s*|\s+){letter}{more}", re.IGNORECASE),
+            re.compile(
+                rf"\b(?:option|choice|letter)\s+[(\[]?((?-i:{one})|(?<=[(\[]){one}(?=[)\]]))[)\]]?(?:\s+it\s+is)?"
+                r"(?=\s*(?:[.;]|$))",
+                re.IGNORECASE,
+            ),
+            re.compile(
+                rf"\b(?:options|choices|statements)\s+{letter}{more}\s+(?:(?:both|all)\s+)?"
+                r"(?:apply|hold|are\s+(?:(?:both|all)\s+)?(?:correct|right|true))\b",
+                re.IGNORECASE,
+            ),
             re.compile(
                 rf"(?<![\w'])[(\[]?((?-i:{one}))[)\]]?\s+(?:(?:is|would\s+be|must\s+be|remains)\s+(?:the\s+)?(?:correct|right|best|better|answer|true|left|my\b|only|most|closest|one\b|supported|preferred)"
                 rf"|(?:fits|works|holds|remains)\b)",
@@ -172,6 +190,9 @@ class _Reader:
 
     def alone(self, line: str) -> frozenset[str]:
         """A line that is nothing but letters."""
+        joined = line.strip(" .")
+        if re.fullmatch(rf"{self.one}{{2,6}}", joined) and sorted({*joined}) == [*joined]:  # ACD
+            return frozenset(joined)
         if not self.list.fullmatch(line.strip()):
             return frozenset()
         return self._letters(re.sub(r"(?i)\b(?:both|either|and|or)\b", " ", line).upper())

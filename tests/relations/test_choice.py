@@ -49,7 +49,13 @@ def test_a_letter_that_is_none_is_not_found(text):
     assert chosen_letters(text) == frozenset()
 
 
-@pytest.mark.parametrize("text", ["A and C", "(A), (C)", "Both A and C", "Answer: A, C", "C & A", "A or C"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("A and C", "(A), (C)", "Both A and C", "Answer: A, C", "C & A", "A or C", "AC", '{"answers": ["A", "C"]}'),
+        "Options A and C apply; the others do not.",
+    ],
+)
 def test_several_letters_are_kept_together(text):
     assert chosen_letters(text) == {"A", "C"}
     assert chosen_letter(text) is None
@@ -100,6 +106,13 @@ def test_long_hostile_texts_are_read_in_linear_time(part):
         *(("{'answer': 'C'}", "C"), ("[[C]]", "C"), ("Answer: (c) 7 m", "C"), ("A? No, C.", "C"), ("ans. (c)", "C")),
         *(("C\n\nQuestion: Next?\nAnswer: B", "C"), ("It might be C.", "C"), ("It could be A or D.", None)),
         *(("It might be C. It could be (B).", None), ("C or maybe D", None), ("A good guess", None)),
+        *(("Answer: C\n\nExplanation: Option B confuses cause and effect.", "C"), ("Choice: <b>C</b>", "C")),
+        *(
+            ("Choice C it is.", "C"),
+            ("It points to Greek roots, i.e. choice (c).", "C"),
+            ("Die Antwort ist also C.", "C"),
+        ),
+        *(("I choose C, although many people would say A.", "C"), ("C\n\nReasoning: B is for fish.", "C")),
     ],
 )
 def test_letters_are_found_in_what_models_say_around_them(text, letter):

@@ -23,6 +23,7 @@ UNEQUAL = [
     *((r"\mathbb{R} \setminus \{1\}", r"\mathbb{R} \setminus \{2\}"), ("floor(2.7)", "3"), ("floor(-2.5)", "-2")),
     *(("There are 5 boys.", "There are 5 girls."), ("Tom is 5 years old.", "Tom is 5 months old."), ("-3,0", "-3")),
     *(("r", "R"), (r"\pi r^2", r"\pi R^2"), ("R - r", "0"), ("r = 2", "R = 2"), ("2^N", "2^n"), (r"f(x)", "f(X)")),
+    *((r"\{\emptyset\}", r"\emptyset"), (r"\{\varnothing\}", r"\{\}")),
 ]
 EQUAL = [
     *(("3 km/s", "3000 m/s"), ("2.4 GHz", "2400 MHz"), ("1 g/cm^3", "1000 kg/m^3"), ("5 feet 6 inches", "66 inches")),
@@ -53,7 +54,13 @@ EQUAL = [
     *((r"\mathbb{R} \setminus \{1, 3\}", r"(-\infty,1)\cup(1,3)\cup(3,\infty)"), ("the 3rd term", "the third term")),
     *((r"\log_e y", r"\ln y"), ("80 beats per minute", "80 bpm"), ("24 fl oz", "3 cups"), ("‑9", "-9")),
     *(("x<2 or x>3", r"(-\infty,2)\cup(3,\infty)"), (r"x \equiv 2 \pmod 5", r"x \equiv 7 \pmod 5"), ("≈ 3.14", "3.14")),
-    *((r"\frac{V}{R}", "V/R"), ("2 + 3I", "2 + 3i"), ("X > 3", r"(3, \infty)"), ("R + r", "r + R")),
+    *(
+        (r"\frac{V}{R}", "V/R"),
+        ("2 + 3I", "2 + 3i"),
+        ("X > 3", r"(3, \infty)"),
+        ("R + r", "r + R"),
+        (r"\{\}", r"\varnothing"),
+    ),
 ]
 
 

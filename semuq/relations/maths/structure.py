@@ -217,6 +217,8 @@ def _bracketed(text: str) -> Node | None:
             if any(isinstance(item, Words) and _ELLIPSIS.search(part) for item, part in zip(items, parts, strict=True)):
                 return Words(text=_wording(text))
             return Listed(items=items, brackets=brackets)
+        if inside == "∅":  # the set that holds the empty set is not empty
+            return Words(text=_wording(text))
         if brackets in ("square", "curly") and inside and (brackets == "curly" or not re.search(r"[{}]", text)):
             return _read(inside)
     return None
