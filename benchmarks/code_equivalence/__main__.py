@@ -19,10 +19,11 @@ from importlib.metadata import version
 import numpy as np
 
 from benchmarks.code_equivalence.page import write_page
-from benchmarks.code_equivalence.problems import HERE, problems
-from benchmarks.code_equivalence.sampling import Answers
+from benchmarks.code_equivalence.problems import HERE, Problem, problems
+from benchmarks.code_equivalence.sampling import Answers, Row
 from benchmarks.code_equivalence.tables import figures
 from benchmarks.machine import hardware
+from semuq.relations.code.extraction import does_nothing, program_of
 
 RESULT = HERE.parent / "results" / "code_equivalence.json"
 PLANNED = {"qwen2.5-coder-0.5b": 300, "qwen2.5-coder-1.5b": 100}
@@ -38,8 +39,7 @@ def main() -> None:
     measured = Answers(asked.model, "measured")
     if not asked.only_tables:
         _measure(asked.model, measured, asked.minutes)
-    have = measured.read()
-    records = [have[problem.id] for problem in problems() if problem.id in have]
+    records = records_of(asked.model)
     kept = json.loads(RESULT.read_text()) if RESULT.is_file() else {"models": {}}
     found = {
         **figures(records),
@@ -52,6 +52,21 @@ def main() -> None:
     RESULT.write_text(json.dumps(kept, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     write_page(kept)
     print(found["verdict"])
+
+
+def records_of(model: str) -> list[Row]:
+    """What was measured of each problem, and which of the answers announce the function without writing it."""
+    measured, first = Answers(model, "measured").read(), Answers(model, "first").read()
+    return [_with_announced(measured[own.id], own, first[own.id]) for own in problems() if own.id in measured]
+
+
+def _with_announced(record: Row, problem: Problem, answers: Row) -> Row:
+    def none(text: str) -> bool:
+        program = program_of(text, problem.entry_point, problem.prompt)
+        return program is not None and does_nothing(program, problem.entry_point)
+
+    greedy = answers["metadata"]["greedy"]["texts"][0]
+    return {**record, "announced": [none(text) for text in answers["texts"]], "greedy_announced": none(greedy)}
 
 
 def _measure(model: str, measured: Answers, minutes: float | None) -> None:

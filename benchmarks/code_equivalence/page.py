@@ -101,6 +101,17 @@ def _model(name: str, found: Row) -> Iterator[str]:
             if part in own:
                 yield f"On the {own[part]['problems']} problems for which there is one:\n"
                 yield _arms(own[part]["arms"])
+    silent = found["announced"]
+    if "rest" in silent:
+        rest = silent["rest"]
+        yield "### Without those that write no program\n"
+        yield (
+            f"The greedy answer to {silent['greedy']} of {found['problems']} problems, and {silent['sampled']:.0%} of "
+            "the sampled ones, announce the function and do not write it (`pass`). They do the same and agree, which "
+            "is no certainty: `CodeEquivalence` counts them as `unanswered`. This table was added after the results "
+            f"were seen. Of the other {rest['problems']} greedy programs {rest['wrong']} are wrong:\n"
+        )
+        yield _arms(rest["arms"])
     if MUTUAL not in found["greedy"] and MUTUAL not in found["greedy"]["arms"]:
         yield (
             "`PromptMutualInformation` was planned on the first problems and not run: second answers cost twice as "

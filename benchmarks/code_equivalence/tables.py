@@ -54,8 +54,22 @@ def figures(records: Sequence[Row]) -> Row:
         },
         "greedy": label(records, greedy),
         "largest": label(records, largest),
+        "announced": announced(records),
     }
     found["verdict"] = verdict(found)
+    return found
+
+
+def announced(records: Sequence[Row]) -> Row:
+    """Functions that are announced and not written (`pass`), which agree with each other; and the arms on the rest."""
+    share = float(np.mean([np.mean(row["announced"]) for row in records]))
+    rest = [row for row in records if not row["greedy_announced"]]
+    found: Row = {"greedy": len(records) - len(rest), "sampled": round(share, 4)}
+    right = np.array([row["greedy_right"] for row in rest])
+    if found["greedy"] and len(set(right)) == 2:
+        everywhere = [name for name in rest[0]["scores"] if all(name in row["scores"] for row in rest)]
+        columns = {name: np.array([row["scores"][name] for row in rest]) for name in everywhere}
+        found["rest"] = {"problems": len(rest), "wrong": int((~right).sum()), "arms": _arms(columns, right)}
     return found
 
 

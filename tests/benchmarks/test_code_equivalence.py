@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks.code_equivalence import page
-from benchmarks.code_equivalence.__main__ import PLANNED, RESULT
+from benchmarks.code_equivalence.__main__ import PLANNED, RESULT, records_of
 from benchmarks.code_equivalence.arms import inputs_of_tests
 from benchmarks.code_equivalence.problems import problems
-from benchmarks.code_equivalence.sampling import Answers, second_prompt
+from benchmarks.code_equivalence.sampling import second_prompt
 from benchmarks.code_equivalence.syntax import SameSyntax, form
 from benchmarks.code_equivalence.tables import LEAK, MAIN, MUTUAL, abstention, figures, verdict
 from semuq import SampleSet
@@ -83,7 +83,7 @@ def records(n=60, seed=0, leak=True, strength=1.0):
         found.append(
             {"id": str(number), "set": "mbpp" if number % 3 else "humaneval", "right": answers, "greedy_right": right}
             | {"largest_right": right, "clusters": clusters, "invalid": 1, "undecided": 0, "inputs": 40, "truncated": 0}
-            | {"scores": scores, "seconds": 2.0}
+            | {"scores": scores, "seconds": 2.0, "announced": [number < 6] * 10, "greedy_announced": number < 6}
         )
     return found
 
@@ -145,9 +145,7 @@ def test_the_page_shows_every_arm_and_says_what_was_not_run(made, tmp_path, monk
 def test_the_committed_figures_are_those_of_the_committed_answers():
     kept = json.loads(RESULT.read_text())
     for name in kept["models"]:
-        have = Answers(name, "measured").read()
-        rows = [have[own.id] for own in problems() if own.id in have]
-        again = figures(rows)
+        again = figures(records_of(name))
         assert {key: value for key, value in kept["models"][name].items() if key in again} == json.loads(
             json.dumps(again)
         )

@@ -202,10 +202,26 @@ def test_a_time_out_splits_or_merges_and_is_counted():
 
 
 def test_invalid_programs_equal_their_own_text_and_are_counted():
-    texts = (SQUARE, "I cannot write code.", "I cannot write code.", "def f(:", "")
+    texts = (SQUARE, "no code at all", "no code at all", "def f(:")
     scores = relation([2, 3]).compare(SampleSet(prompt="", texts=texts))[0]
     assert scores.entailment.sum() == len(texts) + 2
-    assert scores.unreadable == 4
+    assert scores.unreadable == 3
+    assert scores.unanswered == 0
+
+
+def test_answers_that_give_no_program_are_one_class_and_counted():
+    announced = (
+        "def f(n):\n    pass",
+        "def f(n):\n    'Squares.'\n    ...",
+        "def f(n): raise NotImplementedError('f')",
+    )
+    texts = (SQUARE, *announced, "I don't know.", "", "def f(n):\n    return None")
+    scores = relation([2, 3]).compare(SampleSet(prompt="", texts=texts))[0]
+    none = [0, 1, 1, 1, 1, 1, 0]
+    assert scores.unanswered == 5
+    assert scores.entailment.astype(int).tolist() == [
+        [int(i == j or bool(one and two)) for j, two in enumerate(none)] for i, one in enumerate(none)
+    ]
 
 
 def test_nothing_runs_unless_it_is_trusted():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from semuq.markup import visible
 from semuq.samples.thoughts import split_thought
 
-__all__ = ["entry_point_of", "program_of", "stub_of"]
+__all__ = ["does_nothing", "entry_point_of", "program_of", "stub_of"]
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"^(?:from|import|def|async def|class|@)\b|^@", re.MULTILINE)
@@ -66,6 +66,28 @@ def program_of(text: str, entry_point: str, prompt: str = "") -> str | None:
         if tree and _defines(tree, entry_point):
             return candidate.rstrip() + "\n"
     return None
+
+
+def does_nothing(program: str, entry_point: str) -> bool:
+    """Whether the function is only announced: `pass`, `...` or `raise NotImplementedError`, beside its docstring.
+
+    >>> does_nothing("def f(n):" + chr(10) + "    'Doubles.'" + chr(10) + "    pass", "f")
+    True
+    >>> does_nothing("def f(n): return None", "f")
+    False
+    """
+    tree = _parsed(program)
+    defined = (
+        [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == entry_point] if tree else []
+    )
+    return bool(defined) and all(_announces(node) for node in defined[-1].body)
+
+
+def _announces(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise) and node.exc is not None:
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def _candidates(text: str, prompt: str) -> Iterator[str]:

@@ -12,16 +12,18 @@ import numpy as np
 
 from semuq.checks import one_of, whole, within
 from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.relations.apart import compare_apart
 from semuq.relations.base import Kind, RelationScores
-from semuq.relations.code.extraction import entry_point_of, program_of
+from semuq.relations.code.extraction import does_nothing, entry_point_of, program_of
 from semuq.relations.code.inputs import typed_inputs
 from semuq.relations.code.runner import TIMEOUT, Behaviour, Program, Runner, trusted
 from semuq.relations.code.symbolic import distinguishing_inputs, require_crosshair
+from semuq.relations.unanswered import unanswered
 from semuq.samples import SampleSet, as_batch
 
 __all__ = ["CodeEquivalence"]
 
-RULES = "1"
+RULES = "2"
 """Part of the identity: raised whenever a rule for finding, running or comparing programs changes."""
 
 OnUnknown = Literal["split", "merge"]
@@ -40,7 +42,8 @@ class CodeEquivalence:
     the calls: values with their types (floats to nine digits, sets and keys in order), classes of exceptions, or
     timed out. Two programs are equivalent if all outcomes agree. One that cannot be called (no Python, raises when it
     is defined, crashes, does not do the same twice) is invalid: it equals its own text only, and `unreadable` counts
-    it.
+    it. Answers that give no program (empty, refusing, or a function that is only announced: `pass`, `...`, `raise
+    NotImplementedError`) are one class, which `unanswered` counts: agreeing on nothing is no certainty.
 
     Args:
         entry_point: the name of the function; None is the last one that the stub in the prompt defines.
@@ -121,6 +124,19 @@ class CodeEquivalence:
         """One RelationScores per question; `undecided` counts pairs on which a time-out decided, `unreadable` the
         answers that are invalid."""
         questions = as_batch(batch)
+        classes = [np.array([-1 + self._is_none(text, own) for text in own.texts]) for own in questions]
+        return [
+            replace(scores, unanswered=int((own == 0).sum()))
+            for scores, own in zip(compare_apart(self._compare, questions, classes, self.kind), classes, strict=True)
+        ]
+
+    def _is_none(self, text: str, samples: SampleSet) -> bool:
+        """Whether an answer gives no program."""
+        name = self.entry_point or entry_point_of(samples.prompt)
+        program = program_of(text, name, samples.prompt) if name else None
+        return bool(unanswered(text)) if program is None else does_nothing(program, str(name))
+
+    def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
         several = [own for own in questions if len(set(own.texts)) > 1]  # one text equals itself, whatever it does
         found = dict(zip(map(id, several), self.behaviours(several), strict=True))
         nothing = [Behaviour()]
