@@ -214,7 +214,7 @@ def main() -> None:
         "--original",
         type=Path,
         default=None,
-        help="the float32 model before packing, to measure what packing costs",
+        help="the float32 model before packing, to measure what packing costs (with the part nli)",
     )
     parser.add_argument("--wordnet", type=Path, default=None, help="to tell contrasts that WordNet gives away")
     parser.add_argument("--nq301", type=Path, default=None, help="clone of OpenQA-eval; NQ-301 is left out without it")
@@ -244,7 +244,7 @@ def main() -> None:
             part: contrast_figures(model, tokenizer, HERE / f"contrasts_{part}.jsonl", known)
             for part in ("test", "dev")
         }
-    if options.original:
+    if options.original and "nli" in parts:
         full = BertForSequenceClassification.from_pretrained(options.original, dtype=torch.float32).eval()
         with torch.no_grad():  # at the temperature that was fitted to the packed one
             for weight in full.classifier.parameters():
