@@ -76,7 +76,15 @@ def on_answers(directory: Path) -> dict[str, dict[str, int]]:
             elif all(verdict < 0 for _, verdict in found):
                 for name in {name for name, _ in found}:
                     counts.setdefault(name, Counter())[f"conflict, judged {judged}"] += 1
-    return {name: dict(sorted(own.items())) for name, own in counts.items()}
+    outcomes = {name: {key.partition(",")[0] for key in own} for name, own in counts.items()}
+    return {
+        name: {
+            f"{said}, judged {judged}": own[f"{said}, judged {judged}"]
+            for said in sorted(outcomes[name])
+            for judged in ("right", "wrong")
+        }
+        for name, own in counts.items()
+    }
 
 
 def main() -> None:
