@@ -145,7 +145,8 @@ def _sound_alike(a: str, b: str) -> bool:
     spelt, latin = one[0] or two[0], one[1] or two[1]
     if not spelt or not latin or not latin.replace(" ", "").isalpha():
         return False
-    if SequenceMatcher(None, *(re.sub(r"(.)\1+", r"\1", own) for own in (spelt, latin))).ratio() >= SOUNDS_ALIKE:
+    heard, read = (re.sub(r"(.)\1+", r"\1", text) for text in (spelt, latin))
+    if SequenceMatcher(None, heard, read).ratio() >= SOUNDS_ALIKE:
         return True
     if bool(_VOWEL.match(spelt)) != bool(_VOWEL.match(latin)) and not re.search(r"^[hjy']", spelt + "\n" + latin, re.M):
         return False  # Tunis and Athens have the same consonants

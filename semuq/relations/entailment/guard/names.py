@@ -47,7 +47,10 @@ def _unlike(x: str, y: str, both: str) -> bool:
     if {x, y} <= _GIVEN and (x, y) not in _CLOSE and x[0] != y[0]:
         return True
     close = (
-        SequenceMatcher(None, *sorted((x, y))).ratio() >= 0.5 or x.startswith(y) or y.startswith(x) or (x, y) in _CLOSE
+        SequenceMatcher(None, min(x, y), max(x, y)).ratio() >= 0.5
+        or x.startswith(y)
+        or y.startswith(x)
+        or (x, y) in _CLOSE
     )
     return plain and not close and not x[0].isdigit() and not y[0].isdigit()
 

@@ -91,7 +91,7 @@ def strangers(one: str, two: str) -> bool:
 def _alike(one: list[str], two: list[str]) -> bool:
     """Whether the words of only one of two names are near one another's letters."""
     x, y = (" ".join(word for word in own if word not in other) for own, other in ((one, two), (two, one)))
-    return not x or not y or (SequenceMatcher(None, *sorted((x, y))).ratio() >= 0.6 and x[0] == y[0])
+    return not x or not y or (SequenceMatcher(None, min(x, y), max(x, y)).ratio() >= 0.6 and x[0] == y[0])
 
 
 def _derived(one: str, two: str) -> bool:
