@@ -24,10 +24,13 @@ def fill(text: str) -> str:
 
 
 def look_up(file: str, path: str, form: str = "") -> str:
-    """The formatted value at a dotted path of a results file."""
+    """The formatted value at a dotted path of a results file; keys may hold dots themselves, as names of models do."""
     value = _load(file)
-    for key in path.split("."):
-        value = value[int(key)] if isinstance(value, list) else value[key]
+    while path:
+        key = path.partition(".")[0]
+        if isinstance(value, dict):
+            key = max((own for own in value if f"{path}.".startswith(f"{own}.")), key=len, default=key)
+        value, path = value[int(key)] if isinstance(value, list) else value[key], path[len(key) + 1 :]
     return format(value, form)
 
 
