@@ -67,20 +67,17 @@ def announced(records: Sequence[Row]) -> Row:
     found: Row = {"greedy": len(records) - len(rest), "sampled": round(share, 4)}
     right = np.array([row["greedy_right"] for row in rest])
     if found["greedy"] and len(set(right)) == 2:
-        everywhere = [name for name in rest[0]["scores"] if all(name in row["scores"] for row in rest)]
-        columns = {name: np.array([row["scores"][name] for row in rest]) for name in everywhere}
-        found["rest"] = {"problems": len(rest), "wrong": int((~right).sum()), "arms": _arms(columns, right)}
+        found["rest"] = {"problems": len(rest), "wrong": int((~right).sum()), "arms": _arms(_columns(rest), right)}
     return found
 
 
 def label(records: Sequence[Row], right: NDArray[np.bool_]) -> Row:
     """All arms against one label."""
-    everywhere = [name for name in records[0]["scores"] if all(name in row["scores"] for row in records)]
-    columns = {name: np.array([row["scores"][name] for row in records]) for name in everywhere}
+    columns = _columns(records)
     found: Row = {"wrong": int((~right).sum()), "arms": _arms(columns, right)}
     for name in (LEAK, MUTUAL):
         inside = np.array([name in row["scores"] for row in records])
-        if name in everywhere or not inside.any():
+        if name in columns or not inside.any():
             continue
         part = [row for row, own in zip(records, inside, strict=True) if own]
         if len(set(right[inside])) == 2:
@@ -92,6 +89,12 @@ def label(records: Sequence[Row], right: NDArray[np.bool_]) -> Row:
     }
     found["abstention"] = {name: abstention(columns[name], right) for name in columns}
     return found
+
+
+def _columns(records: Sequence[Row]) -> dict[str, FloatArray]:
+    """The scores that all records have."""
+    everywhere = [name for name in records[0]["scores"] if all(name in row["scores"] for row in records)]
+    return {name: np.array([row["scores"][name] for row in records]) for name in everywhere}
 
 
 def _arms(columns: Mapping[str, FloatArray], right: NDArray[np.bool_]) -> Row:

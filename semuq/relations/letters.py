@@ -42,11 +42,9 @@ _CJK = (
     r"|(?:الجواب|الإجابة|الاجابة|الخيار|پاسخ|گزینه)(?:\s+(?:الصحيح|الصحيحة|النهائي|النهائية|صحیح|درست))?(?:\s*(?:هو|هي|:))*\s*"
     r"|(?:सही\s+)?(?:उत्तर|जवाब)(?:\s*(?:है|:))*\s*|(?:คำตอบ|תשובה|התשובה)(?:\s*(?:ที่ถูกต้อง|הנכונה))?(?:\s*(?:คือ|היא|:))*\s*)"
 )
-_EXPLAINED = re.compile(
-    r"((?:[^\n]*\banswers?\b[^\n]*|[^\n]{1,5}))\n+\W*(?:explanation|reason(?:ing)?|rationale|justification|because)\b",
-    re.IGNORECASE,
-)
-"""An answer in the first line, and why behind it, where other letters stand."""
+_ANSWER = re.compile(r"\banswers?\b", re.IGNORECASE)
+_EXPLANATION = re.compile(r"\W*(?:explanation|reason(?:ing)?|rationale|justification|because)\b", re.IGNORECASE)
+"""What follows an answer in the first line: why, where other letters stand."""
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _HEDGE = r"(?:\s*(?:(?:most\s+|very\s+)?likely|probably|maybe|perhaps|possibly|definitely|certainly|surely|clearly)\b)?"
 _THEN = r"(?:\s*(?:also|daher|somit|donc|entonces|quindi|dus|alltså)\b)?"
@@ -86,12 +84,13 @@ def chosen_letters(answer: str, letters: str = LETTERS) -> frozenset[str]:
         [['A', 'C'], ['D'], [], []]
     """
     text = before_next_question(bare(answer))
-    if explained := _EXPLAINED.match(text):
-        text = explained[1]
     if len(text) > BEGINNING + END:
         text = f"{text[:BEGINNING]}\n{text[-END:]}"
     text = unicodedata.normalize("NFKC", text).strip()
     text = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
+    first, _, rest = text.partition("\n")
+    if (len(first) <= 5 or _ANSWER.search(first)) and _EXPLANATION.match(rest):
+        text = first
     read = _reader(letters)
     for box in reversed(_BOX.findall(text)):
         inside = read.alone(_COMMAND.sub("", box).replace("{", "").replace("}", "")) or read.beginning(

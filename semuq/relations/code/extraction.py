@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 
 from semuq.markup import visible
 from semuq.samples.thoughts import split_thought
@@ -15,6 +16,8 @@ __all__ = ["does_nothing", "entry_point_of", "program_of", "stub_of"]
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"^(?:from|import|def|async def|class|@)\b|^@", re.MULTILINE)
 _INDENT = "    "
+MEMORY = 4_096
+"""Answers whose programs are remembered: each is looked for to see whether there is one, and to run it."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -39,6 +42,7 @@ def stub_of(prompt: str) -> str | None:
     return None
 
 
+@lru_cache(MEMORY)
 def program_of(text: str, entry_point: str, prompt: str = "") -> str | None:
     r"""The program in an answer, with what the stub in the prompt imports and defines in front of it.
 

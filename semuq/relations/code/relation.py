@@ -12,6 +12,7 @@ import numpy as np
 
 from semuq.checks import one_of, whole, within
 from semuq.errors import InvalidParameter, InvalidSamples
+from semuq.numerics import IntArray
 from semuq.relations.apart import compare_apart
 from semuq.relations.base import Kind, RelationScores
 from semuq.relations.code.extraction import does_nothing, entry_point_of, program_of
@@ -124,17 +125,21 @@ class CodeEquivalence:
         """One RelationScores per question; `undecided` counts pairs on which a time-out decided, `unreadable` the
         answers that are invalid."""
         questions = as_batch(batch)
-        classes = [np.array([-1 + self._is_none(text, own) for text in own.texts]) for own in questions]
+        classes = [self._classes(own) for own in questions]
         return [
             replace(scores, unanswered=int((own == 0).sum()))
             for scores, own in zip(compare_apart(self._compare, questions, classes, self.kind), classes, strict=True)
         ]
 
-    def _is_none(self, text: str, samples: SampleSet) -> bool:
-        """Whether an answer gives no program."""
+    def _classes(self, samples: SampleSet) -> IntArray:
+        """(n,) 0 for the answers that give no program, -1 for those that are run."""
         name = self.entry_point or entry_point_of(samples.prompt)
-        program = program_of(text, name, samples.prompt) if name else None
-        return bool(unanswered(text)) if program is None else does_nothing(program, str(name))
+        programs = [program_of(text, name, samples.prompt) if name else None for text in samples.texts]
+        none = [
+            bool(unanswered(text)) if program is None else does_nothing(program, str(name))
+            for text, program in zip(samples.texts, programs, strict=True)
+        ]
+        return np.array(none, dtype=np.int64) - 1
 
     def _compare(self, questions: Sequence[SampleSet]) -> list[RelationScores]:
         several = [own for own in questions if len(set(own.texts)) > 1]  # one text equals itself, whatever it does

@@ -70,7 +70,7 @@ def alike(question: str, a: str, b: str) -> bool:
     asked, (short, long) = _folded(question[:1_000]), sorted((_folded(a), _folded(b)), key=len)
     if not short or _number(short) == _number(long):
         return bool(short)
-    if _sound_alike(short, long) or _named(short, long) or _named(long, short):
+    if _sound_alike(short, long) or _named(short, long):
         return True
     if short in asked and len(short) > 1:
         return False  # the question offers it, and maybe the other too

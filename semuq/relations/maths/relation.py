@@ -40,9 +40,8 @@ class MathEquivalence:
 
     Rules: those of `decide_pairs`. Plain numbers with units, lists, names, choices and words are compared in this
     process; expressions, read by math-verify, are compared in worker processes by their values at several points,
-    small and capital letters being two. In
-    doubt two answers are not equal. Symmetric by construction; where a unit is shared not always transitive (50%
-    is 0.5 and, read as a percentage, 50).
+    small and capital letters being two. In doubt two answers are not equal. Symmetric by construction; where a unit is
+    shared not always transitive (50% is 0.5 and, read as a percentage, 50).
 
     Undecided. An answer that cannot be read as mathematics equals only its own text; a tower of powers or
     any other pair over the time limit counts as not equal. `RelationScores.undecided` counts such

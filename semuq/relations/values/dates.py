@@ -97,10 +97,10 @@ def clock(text: str, words: list[str]) -> Quantity | None:
         words: those of its normal form.
     """
     if words[-3:-1] == ["in", "the"] and words[-1] in ("morning", "afternoon", "evening"):
-        said = clock(text.casefold().rpartition(" in the ")[0], words[:-3])
+        before = words[:-3]
+        said = clock(text.casefold().rpartition(" in the ")[0], before) or (len(before) == 1 and _hour(before[0], 0))
         late = words[-1] != "morning"
-        known = said and said.dimension == "clock face"
-        return _at(int(said.value) % 720 + 720 * late, "clock") if said and known else None
+        return _at(int(said.value) % 720 + 720 * late, "clock") if said and said.dimension == "clock face" else None
     if words in (["noon"], ["midday"], ["12", "noon"], ["midnight"], ["12", "midnight"]):
         return _at(_SAID[words[-1]], "clock")
     if len(words) == 2 and words[1] == "oclock" and is_number(words[0]):

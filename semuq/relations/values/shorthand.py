@@ -1,4 +1,4 @@
-"""Numbers in short, as they are read: "5M", "2^10", "+5", "6e23", "9 in the evening"."""
+"""Numbers in short, as they are read: "5M", "2^10", "+5", "6e23"."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ _SCALED = re.compile(
     r"(?:(?<![\w.])|(?<=[$€£]))(\d[\d.,]*)(k|M|mn|bn|B|(?<=[$€£]\d)m|(?<=[$€£]\d\d)m|(?<=[$€£]\d\d\d)m)(?![\w/.-])"
 )
 _POWER = re.compile(r"\s*(\d{1,3})\s?(?:\^|\*\*)\s?(\d{1,2})\s*\.?\s*")
-_DAYTIME = re.compile(r"(?<=\d)(?: o['’]?clock)? in the (morning|afternoon|evening)\b", re.IGNORECASE)
 _EXPONENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?)(\d{1,2})(?!\w)")
 _KELVIN = re.compile(r"(?<=\d) K(?!\w)")
 _PLUS = re.compile(r"^\s*\+(?=\d)")
 
 
 def in_full(text: str) -> str:
-    """A number in short as it is read: "5M" as "5 million", "2^10" as "1024"; hours by their part of the day.
+    """A number in short as it is read: "5M" as "5 million", "2^10" as "1024".
 
     Example:
-        >>> in_full("$5M"), in_full("2^10"), in_full("9 in the evening"), in_full("1e-3"), in_full("5 m")
-        ('$5 million', '1024', '9 pm', '1 x 10^-3', '5 m')
+        >>> in_full("$5M"), in_full("2^10"), in_full("1e-3"), in_full("5 m")
+        ('$5 million', '1024', '1 x 10^-3', '5 m')
     """
     text = _PLUS.sub("", text)
     text = _KELVIN.sub(" kelvin", text)
     text = _EXPONENT.sub(lambda found: f"{found[1]} x 10^{found[2].strip('+')}{found[3]}", text)
-    text = _DAYTIME.sub(lambda found: " am" if found[1] == "morning" else " pm", text)
     if power := _POWER.fullmatch(text):
         return str(int(power[1]) ** int(power[2]))
     return _SCALED.sub(lambda found: f"{found[1]} {_SCALES[found[2]]}", text)

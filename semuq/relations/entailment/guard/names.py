@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from importlib.resources import files
 
+from semuq.relations.entailment.guard.words import only_difference
 from semuq.relations.values.words import MEMORY, without_accents
 
 __all__ = ["other_name"]
@@ -35,10 +36,11 @@ def other_name(a: str, b: str) -> bool:
         (False, False)
     """
     one, two = _words(a), _words(b)
-    if not len(one) == len(two) == 2 or (one[0] == two[0]) == (one[1] == two[1]):
+    place = only_difference(one, two)
+    if place is None or len(one) != 2:
         return False
-    ((x, y),) = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
-    return (one[1] == two[1] or len(x) > 1 < len(y)) and _unlike(x, y, a + b)
+    x, y = one[place], two[place]
+    return (place == 0 or len(x) > 1 < len(y)) and _unlike(x, y, a + b)
 
 
 def _unlike(x: str, y: str, both: str) -> bool:

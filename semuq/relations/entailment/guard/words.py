@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -11,7 +12,7 @@ from semuq.relations.values.cardinals import is_number, number_of
 from semuq.relations.values.units import UNITS
 from semuq.relations.values.words import MEMORY, normalise
 
-__all__ = ["bound", "compound", "exchanged", "one_sided", "opposite", "other_number", "sequel"]
+__all__ = ["bound", "compound", "exchanged", "one_sided", "only_difference", "opposite", "other_number", "sequel"]
 
 _DATA = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 _EXCLUSIVE = [frozenset(line.split()) for line in _DATA["exclusive"].strip().splitlines()]
@@ -30,6 +31,16 @@ _NAMED = {"#": " sharp", "♯": " sharp", "♭": " flat"}
 _SEQUEL = re.compile(r"(.+?)[:,]? (?:(?:part|vol|volume|episode|season|book|chapter) )?(?:[2-9]|1\d)")
 
 
+def only_difference(one: Sequence[str], two: Sequence[str]) -> int | None:
+    """The place of the one word in which two rows of as many words differ; None where it is not one.
+
+    >>> only_difference(["west", "ham"], ["west", "brom"]), only_difference(["west"], ["west", "ham"])
+    (1, None)
+    """
+    differing = [place for place, (x, y) in enumerate(zip(one, two, strict=False)) if x != y]
+    return differing[0] if len(one) == len(two) and len(differing) == 1 else None
+
+
 def other_number(one: str, two: str) -> bool:
     """The same words in the same order around one number, one letter, or one unit after a number, that differs.
 
@@ -37,12 +48,10 @@ def other_number(one: str, two: str) -> bool:
         one, two: normal forms.
     """
     a, b = one.split(), two.split()
-    if len(a) != len(b) or "-" in a or {"about", "over", "under", "circa"} & {*a, *b}:
+    place = only_difference(a, b)
+    if place is None or "-" in a or {"about", "over", "under", "circa"} & {*a, *b} or all(map(is_number, a)):
         return False
-    differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
-    if len(differing) != 1 or not any(not is_number(t) for t in a):
-        return False
-    x, y = differing[0]
+    x, y = a[place], b[place]
     if len(x) == len(y) == 1 and x.isalpha() and y.isalpha():
         return True
     if x in UNITS and y in UNITS and any(is_number(t) for t in a):
@@ -62,10 +71,10 @@ def opposite(a: str, b: str) -> bool:
         (False, False)
     """
     one, two = _lower(a), _lower(b)
-    if len(one) != len(two) or {"or", "and", "not", "nor"} & {*one}:
+    if {"or", "and", "not", "nor"} & {*one}:
         return False
-    differing = [(x, y) for x, y in zip(one, two, strict=True) if x != y]
-    return len(differing) == 1 and any({*differing[0]} <= line for line in _EXCLUSIVE)
+    place = only_difference(one, two)
+    return place is not None and any({one[place], two[place]} <= line for line in _EXCLUSIVE)
 
 
 def compound(a: str, b: str) -> bool:
@@ -80,10 +89,10 @@ def compound(a: str, b: str) -> bool:
         (True, False)
     """
     one, two = a.strip(" .").split(), b.strip(" .").split()
-    differing = [place for place, (x, y) in enumerate(zip(one, two, strict=False)) if x != y]
-    if len(one) != len(two) or len(differing) != 1 or 0 < differing[0] == len(one) - 1:
+    place = only_difference(one, two)
+    if place is None or 0 < place == len(one) - 1:
         return False
-    short, long = sorted((one[differing[0]], two[differing[0]]), key=len)
+    short, long = sorted((one[place], two[place]), key=len)
     return short.isalpha() and re.fullmatch(re.escape(short) + r"-?[A-Z]\w+", long) is not None
 
 
